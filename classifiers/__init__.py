@@ -1,0 +1,1 @@
+"""What is likely: strings in, answers out. No database, no clock, no session."""

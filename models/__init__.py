@@ -1,0 +1,1 @@
+"""What is true: the tables, the verbs of each thing, and all SQL."""

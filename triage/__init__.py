@@ -1,0 +1,1 @@
+"""Passerelle: who is asking. Flask, intake, routing, desk, screening, dashboards, commands."""
