@@ -1,0 +1,270 @@
+"""Every setting in one place, read once from the environment.
+
+Each one is described in docs/operating.md. Nothing is opened or written here but
+DATA_DIR/secret.json, and that only when the secret is first asked for.
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 32
+EXAMPLE_SECRETS = ("change", "example", "secret", "passerelle")
+
+
+class SettingsError(click.ClickException):
+    """A setting that cannot be worked with, in words for the person who set it."""
+
+    exit_code = 2
+
+
+class Environment(StrEnum):
+    """How serious this installation is."""
+
+    DEMO = "demo"
+    LOCAL = "local"
+    PRODUCTION = "production"
+
+
+def _word(_: str, given: str) -> str:
+    return given
+
+
+def _words(_: str, given: str) -> tuple[str, ...]:
+    return tuple(given.replace(",", " ").split())
+
+
+def _environment(variable: str, given: str) -> Environment:
+    try:
+        return Environment(given.lower())
+    except ValueError:
+        raise SettingsError(
+            f"{variable} is “{given}”; it must be one of {', '.join(Environment)}."
+        ) from None
+
+
+def _number(least: int, most: int) -> Callable[[str, str], int]:
+    def read(variable: str, given: str) -> int:
+        if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+            raise SettingsError(
+                f"{variable} is “{given}”; it must be a whole number from {least} to {most}."
+            )
+        return int(given)
+
+    return read
+
+
+def _seconds(variable: str, given: str) -> float:
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86_400:
+        raise SettingsError(f"{variable} is “{given}”; it must be a number of seconds above 0.")
+    return seconds
+
+
+def _database(variable: str, given: str) -> str:
+    scheme, separator, rest = given.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise SettingsError(
+            f"{variable} must begin with postgresql:// — PostgreSQL is the only database "
+            f"that Passerelle speaks to."
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
+def _redis(variable: str, given: str) -> str:
+    scheme, separator, rest = given.partition("://")
+    scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
+    if not separator or scheme not in ("redis", "rediss", "unix"):
+        raise SettingsError(f"{variable} must begin with redis://, rediss:// or unix://.")
+    return f"{scheme}://{rest}"
+
+
+def _path(_: str, given: str) -> Path:
+    return Path(given).expanduser().absolute()
+
+
+def _data_dir() -> Path:
+    beside = CHECKOUT if (CHECKOUT / "Makefile").is_file() else Path.cwd()
+    return beside / "var"
+
+
+def _setting(
+    variable: str, read: Callable[[str, str], object], default: object = None, **options: Any
+) -> Any:
+    if "default_factory" not in options:
+        options["default"] = default
+    return field(metadata={"variable": variable, "read": read}, **options)
+
+
+_PORT = _number(1, 65_535)
+_BYTES = _number(1, 2**50)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation was told; a missing or empty variable means the default."""
+
+    app_env: Environment = _setting("APP_ENV", _environment, Environment.DEMO)
+    triage_name: str = _setting("TRIAGE_NAME", _word, "Passerelle")
+    time_zone: str = _setting("TIME_ZONE", _word, "Europe/Brussels")
+    default_language: str = _setting("DEFAULT_LANGUAGE", _word, "fr")
+
+    data_dir: Path = _setting("DATA_DIR", _path, default_factory=_data_dir)
+    database_url: str | None = _setting("DATABASE_URL", _database)
+    redis_url: str | None = _setting("REDIS_URL", _redis)
+    server_user: str | None = _setting("SERVER_USER", _word)
+    disk_reserve: int = _setting("DISK_RESERVE", _BYTES, 64 * 1024 * 1024)
+
+    host: str = _setting("HOST", _word, "127.0.0.1")
+    port: int = _setting("PORT", _PORT, 8000)
+    base_url: str = _setting("BASE_URL", _word, "")
+    trusted_hosts: tuple[str, ...] = _setting("TRUSTED_HOSTS", _words, ())
+    trusted_proxies: int = _setting("TRUSTED_PROXIES", _number(0, 9), 0)
+    web_processes: int = _setting("WEB_PROCESSES", _number(1, 64), 2)
+    web_threads: int = _setting("WEB_THREADS", _number(2, 1024), 32)
+    stop_timeout: float = _setting("STOP_TIMEOUT", _seconds, 3.0)
+
+    mail_host: str = _setting("MAIL_HOST", _word, "127.0.0.1")
+    mail_port: int = _setting("MAIL_PORT", _PORT, 2525)
+    mail_limit: int = _setting("MAIL_LIMIT", _BYTES, 35 * 1024 * 1024)
+    mail_domain: str = _setting("MAIL_DOMAIN", _word, "passerelle.example")
+    smtp_url: str | None = _setting("SMTP_URL", _word)
+
+    explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)
+    secret_key_fallbacks: tuple[str, ...] = _setting("SECRET_KEY_FALLBACKS", _words, (), repr=False)
+    explicit_key_ring: Path | None = _setting("KEY_RING", _path)
+
+    web_statement_timeout: float = _setting("WEB_STATEMENT_TIMEOUT", _seconds, 15.0)
+    web_lock_timeout: float = _setting("WEB_LOCK_TIMEOUT", _seconds, 3.0)
+    worker_statement_timeout: float = _setting("WORKER_STATEMENT_TIMEOUT", _seconds, 120.0)
+    worker_lock_timeout: float = _setting("WORKER_LOCK_TIMEOUT", _seconds, 10.0)
+    pool_timeout: float = _setting("POOL_TIMEOUT", _seconds, 5.0)
+    redis_timeout: float = _setting("REDIS_TIMEOUT", _seconds, 0.5)
+    log_level: str = _setting("LOG_LEVEL", _word, "info")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read all settings; raises SettingsError on the first that cannot be worked with."""
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            variable = one.metadata["variable"]
+            if given := environ.get(variable, "").strip():
+                values[one.name] = one.metadata["read"](variable, given)
+        if "base_url" not in values:
+            values["base_url"] = _local_address(values.get("host", ""), values.get("port", 8000))
+        settings = cls(**values)
+        if settings.in_production:
+            _refuse_what_production_forbids(settings)
+        return settings
+
+    @classmethod
+    def variables(cls) -> list[str]:
+        """The environment variables, in the order of the fields."""
+        return [one.metadata["variable"] for one in fields(cls)]
+
+    @property
+    def in_production(self) -> bool:
+        return self.app_env is Environment.PRODUCTION
+
+    @property
+    def database_name(self) -> str:
+        """The database in the embedded server: the demo and real contacts never share one."""
+        return "triage_demo" if self.app_env is Environment.DEMO else "triage"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Where outgoing mail is written as files when no SMTP_URL is given."""
+        return self.data_dir / "outbox"
+
+    @property
+    def key_ring(self) -> Path:
+        """The file with the keys that encrypt what identifies people."""
+        return self.explicit_key_ring or self.data_dir / "keys.json"
+
+    @cached_property
+    def secret_key(self) -> str:
+        """The given SECRET_KEY, or one made once and kept in DATA_DIR/secret.json (mode 0600)."""
+        return self.explicit_secret_key or _kept_secret(self.data_dir / "secret.json")
+
+
+def _local_address(host: str, port: int) -> str:
+    if host in ("", "0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _refuse_what_production_forbids(settings: Settings) -> None:
+    for variable, given in (
+        ("DATABASE_URL", settings.database_url),
+        ("REDIS_URL", settings.redis_url),
+        ("SECRET_KEY", settings.explicit_secret_key),
+    ):
+        if not given:
+            raise SettingsError(
+                f"APP_ENV=production needs {variable}: the embedded servers and generated "
+                f"secrets are for demos and trials."
+            )
+    for secret in (settings.explicit_secret_key or "", *settings.secret_key_fallbacks):
+        _refuse_weak_secret(secret)
+    _refuse_open_redis(settings.redis_url or "")
+
+
+def _refuse_weak_secret(secret: str) -> None:
+    too_short = len(secret.encode()) < SHORTEST_SECRET
+    an_example = len(set(secret)) < 8 or secret.lower().startswith(EXAMPLE_SECRETS)
+    if too_short or an_example:
+        raise SettingsError(
+            f"SECRET_KEY must be at least {SHORTEST_SECRET} random characters in production. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+
+
+def _refuse_open_redis(url: str) -> None:
+    address = urlsplit(url)
+    local = address.hostname in (None, "localhost", "127.0.0.1", "::1")
+    if not local and not (address.password and address.scheme == "rediss"):
+        raise SettingsError(
+            "REDIS_URL names another machine: production needs rediss:// (TLS) and a password."
+        )
+
+
+def _kept_secret(kept: Path) -> str:
+    try:
+        return _read_secret(kept)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError) as trouble:
+        raise SettingsError(f"{kept} cannot be read ({trouble}).") from None
+    try:
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(prefix=".secret-", dir=kept.parent)
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump({"secret_key": secrets.token_urlsafe(48)}, file)
+        # A link refuses to replace: of two processes that start together, one makes the secret.
+        try:
+            os.link(fresh, kept)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(fresh)
+    except OSError as trouble:
+        raise SettingsError(f"{kept} cannot be written ({trouble.strerror}).") from None
+    return _read_secret(kept)
+
+
+def _read_secret(kept: Path) -> str:
+    return str(json.loads(kept.read_text(encoding="utf-8"))["secret_key"])
