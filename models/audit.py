@@ -1,0 +1,82 @@
+"""The audit chain: who did what, insert-only, each row sealed by the digest of the one before.
+
+Triggers refuse UPDATE, DELETE and TRUNCATE; `first_broken` names the first row that was changed.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import LargeBinary, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, SafeJSON, db
+
+_LOCK = 0x0A0D17
+
+
+class Audit(Base):
+    """One human act."""
+
+    __tablename__ = "audit"
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None]
+    action: Mapped[str]
+    thing: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    facts: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @classmethod
+    def append(
+        cls, actor_id: int | None, action: str, thing: dict[str, Any], facts: dict[str, Any]
+    ) -> None:
+        """Add a row in the caller's transaction; appends of others wait until it ends."""
+        db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        last = db.session.scalar(select(cls).order_by(cls.seq.desc()).limit(1))
+        at = db.session.scalar(select(func.clock_timestamp()))
+        assert at is not None
+        row = cls(
+            seq=last.seq + 1 if last else 1,
+            at=at,
+            actor_id=actor_id,
+            action=action,
+            thing=thing,
+            facts=json.loads(json.dumps(facts, default=str)),
+            previous=last.digest if last else b"",
+        )
+        row.digest = row.computed_digest()
+        db.session.add(row)
+        db.session.flush()
+
+    def computed_digest(self) -> bytes:
+        body = json.dumps(
+            [
+                self.seq,
+                self.at.astimezone(UTC).isoformat(),
+                self.actor_id,
+                self.action,
+                self.thing,
+                self.facts,
+            ],
+            sort_keys=True,
+            ensure_ascii=False,
+        )
+        return hashlib.sha256(self.previous + body.encode()).digest()
+
+    @classmethod
+    def first_broken(cls) -> int | None:
+        """The sequence number of the first row that does not follow from the one before."""
+        previous, expected = b"", 1
+        for row in db.session.scalars(select(cls).order_by(cls.seq)):
+            if (
+                row.seq != expected
+                or row.previous != previous
+                or row.digest != row.computed_digest()
+            ):
+                return row.seq
+            previous, expected = row.digest, expected + 1
+        return None

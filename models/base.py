@@ -1,0 +1,123 @@
+"""The database's one door: session, types, transaction and the clock.
+
+`db` is born here, below everything, so that no module ever imports the application to reach it.
+Only `transaction()` commits.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, MetaData, String, TypeDecorator, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+
+
+def now() -> datetime:
+    """The present, aware and in UTC: the only place where the wall clock is read."""
+    return datetime.now(UTC)
+
+
+def db_safe(text: str) -> str:
+    """`text` as PostgreSQL can keep it: without NUL, lone surrogates and control characters."""
+    cleaned = text.translate(_UNSAFE)
+    return cleaned.encode("utf-8", "replace").decode("utf-8")
+
+
+_UNSAFE = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
+
+
+class SafeText(TypeDecorator[str]):
+    """Text that always fits into PostgreSQL, whatever bytes it came from."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else db_safe(value)
+
+
+class SafeJSON(TypeDecorator[Any]):
+    """JSON whose strings always fit into PostgreSQL."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return _json_safe(value)
+
+
+def _json_safe(value: Any) -> Any:
+    if isinstance(value, str):
+        return db_safe(value)
+    if isinstance(value, dict):
+        return {db_safe(str(key)): _json_safe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_safe(item) for item in value]
+    return value
+
+
+class Base(DeclarativeBase):
+    """Every table. Names of tables are singular words of the trade."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        str: SafeText,
+        dict[str, Any]: SafeJSON,
+        list[Any]: SafeJSON,
+    }
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+after_commit: list[Callable[[], None]] = []
+"""Called once after a commit that left work in the outbox; the doorbell is hung here."""
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The one boundary that commits: leave it normally to keep, by an exception to undo.
+
+    Entering it inside itself joins the outer one, so a verb may be called from anywhere.
+    """
+    session: Session = db.session()
+    if session.info.get("inside"):
+        yield session
+        return
+    session.info["inside"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        session.info.pop("promised", None)
+        raise
+    finally:
+        session.info["inside"] = False
+    if session.info.pop("promised", False):
+        for ring in after_commit:
+            ring()
+
+
+def abandon() -> None:
+    """Undo what the present transaction did, and go on in it with nothing."""
+    session = db.session()
+    session.rollback()
+    session.info.pop("promised", None)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget_promises(session: Session) -> None:
+    session.info.pop("promised", None)

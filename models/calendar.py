@@ -1,0 +1,56 @@
+"""Business time in Brussels: days, working days and Belgian holidays. Pure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+MEETING = time(8, 30)
+
+
+def business_day(at: datetime) -> date:
+    """The calendar day in Brussels on which `at` falls."""
+    return at.astimezone(BRUSSELS).date()
+
+
+def start_of(day: date, at: time = time(0)) -> datetime:
+    """The UTC instant of `at` o'clock on `day` in Brussels (23- and 25-hour days included)."""
+    return datetime.combine(day, at, BRUSSELS).astimezone(UTC)
+
+
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """First instant of `day` and first instant of the day after, in UTC."""
+    return start_of(day), start_of(day + timedelta(days=1))
+
+
+@lru_cache(maxsize=64)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("BE", years=year))
+
+
+def working_day(day: date) -> bool:
+    """Monday to Friday, no Belgian public holiday."""
+    return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+def working_day_before(day: date, count: int = 1) -> date:
+    """The `count`-th working day before `day`."""
+    while count > 0:
+        day -= timedelta(days=1)
+        count -= working_day(day)
+    return day
+
+
+def working_day_after(day: date, count: int = 1) -> date:
+    """The `count`-th working day after `day`."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= working_day(day)
+    return day
+
+
+def due_after(at: datetime, working_days: int) -> datetime:
+    """The end of business (17:00) of the `working_days`-th working day after `at`."""
+    return start_of(working_day_after(business_day(at), working_days), time(17))

@@ -1,0 +1,176 @@
+"""Telephone calls as the exchange reports them; the note that an agent takes becomes a contact."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.client import Client
+from models.user import User
+
+
+class CallState(StrEnum):
+    RINGING = "newCall"
+    ANSWERED = "answer"
+    ENDED = "hangup"
+
+
+_RANK = {CallState.RINGING: 1, CallState.ANSWERED: 2, CallState.ENDED: 3}
+
+
+class Exchange(Base):
+    """A telephone exchange that may report calls; its token is kept as a digest only."""
+
+    __tablename__ = "exchange"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def holding(cls, token_digest: str) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.token_digest == token_digest, cls.active))
+
+
+class CallEvent(Base):
+    """What an exchange sent, as it sent it."""
+
+    __tablename__ = "call_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"))
+    call_id: Mapped[str] = mapped_column(index=True)
+    event: Mapped[str]
+    body: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    received_at: Mapped[datetime]
+
+
+class Call(Base):
+    """One call; events may come twice and in any order."""
+
+    __tablename__ = "call"
+    __table_args__ = (
+        UniqueConstraint("exchange_id", "call_id"),
+        Index("ix_call_started", "initialised_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"))
+    call_id: Mapped[str]
+    direction: Mapped[str] = mapped_column(default="in")
+    state: Mapped[str] = mapped_column(default=CallState.RINGING.value)
+    caller: Mapped[str] = mapped_column(default="")
+    caller_e164: Mapped[str | None] = mapped_column(index=True)
+    called: Mapped[str] = mapped_column(default="")
+    queue: Mapped[str] = mapped_column(default="")
+    cause: Mapped[str | None]
+    initialised_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    done: Mapped[bool] = mapped_column(default=False)
+
+    user: Mapped[User | None] = relationship()
+
+    @property
+    def waited(self) -> timedelta | None:
+        end = self.answered_at or self.ended_at
+        return end - self.initialised_at if end else None
+
+    @property
+    def missed(self) -> bool:
+        return (
+            self.direction == "in"
+            and self.state == CallState.ENDED
+            and self.answered_at is None
+            and self.cause != "forwarded"
+        )
+
+    @classmethod
+    def take_event(
+        cls,
+        exchange: Exchange,
+        event: CallState,
+        call_id: str,
+        *,
+        at: datetime,
+        facts: dict[str, Any],
+    ) -> Self:
+        """Bring the call to what `event` says; a state never goes back, a known fact stays."""
+        db.session.execute(
+            insert(cls)
+            .values(
+                exchange_id=exchange.id,
+                call_id=call_id,
+                direction=facts.get("direction") or "in",
+                state=CallState.RINGING.value,
+                initialised_at=at,
+            )
+            .on_conflict_do_nothing()
+        )
+        call = db.session.scalar(
+            select(cls)
+            .where(cls.exchange_id == exchange.id, cls.call_id == call_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        assert call is not None
+        for name in ("caller", "called", "queue"):
+            if not getattr(call, name) and facts.get(name):
+                setattr(call, name, facts[name])
+        call.caller_e164 = call.caller_e164 or facts.get("caller_e164")
+        call.user_id = call.user_id or facts.get("user_id")
+        if event == CallState.ANSWERED and call.answered_at is None:
+            call.answered_at = at
+        if event == CallState.ENDED and call.ended_at is None:
+            call.ended_at, call.cause = at, facts.get("cause") or "unknown"
+        if _RANK[event] > _RANK[CallState(call.state)]:
+            call.state = event.value
+        return call
+
+    @classmethod
+    def named(cls, call_id: int) -> Self | None:
+        return db.session.get(cls, call_id)
+
+    @classmethod
+    def ringing(cls, since: datetime) -> Select[Self]:
+        """Calls that ring or are spoken now."""
+        return (
+            select(cls)
+            .where(cls.state != CallState.ENDED.value, cls.initialised_at >= since)
+            .order_by(cls.initialised_at)
+        )
+
+    @classmethod
+    def log(cls) -> Select[Self]:
+        return select(cls).order_by(cls.initialised_at.desc())
+
+    @classmethod
+    def missed_open(cls) -> Select[Self]:
+        return (
+            select(cls)
+            .where(
+                cls.direction == "in",
+                cls.state == CallState.ENDED.value,
+                cls.answered_at.is_(None),
+                cls.cause != "forwarded",
+                ~cls.done,
+            )
+            .order_by(cls.initialised_at)
+        )
+
+    def callers(self) -> list[Client]:
+        """Who this may be: everybody ever reached on that number."""
+        if self.caller_e164 is None:
+            return []
+        return list(db.session.scalars(Client.by_number(self.caller_e164)).unique())
+
+    def note_taken(self, contact_id: int) -> None:
+        self.contact_id, self.done = contact_id, True

@@ -1,0 +1,229 @@
+"""Clients: the people who write and call, with every address and number by which we know them."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, db
+from models.keys import ring
+
+
+class Level(StrEnum):
+    """How sure we are that an address or number is this client's."""
+
+    KNOWN = "known"
+    MAYBE = "maybe"
+
+
+class Client(Base):
+    """A person (or the representative of several) with a language and ways to be reached."""
+
+    __tablename__ = "client"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str | None]
+    representative: Mapped[bool] = mapped_column(default=False)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    addresses: Mapped[list["ClientAddress"]] = relationship(lazy="selectin")
+    numbers: Mapped[list["ClientNumber"]] = relationship(lazy="selectin")
+    identifiers: Mapped[list["ClientIdentifier"]] = relationship(lazy="selectin")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def called(self) -> str:
+        """A name to show: the person's, else an address, else a number."""
+        if self.name:
+            return self.name
+        if self.addresses:
+            return self.addresses[0].address
+        return self.numbers[0].shown if self.numbers else f"#{self.id}"
+
+    @property
+    def email(self) -> str | None:
+        usable = [a.address for a in self.addresses if a.undeliverable_at is None]
+        return usable[0] if usable else None
+
+    @classmethod
+    def named(cls, client_id: int | None) -> Self | None:
+        return db.session.get(cls, client_id) if client_id else None
+
+    @classmethod
+    def by_address(cls, address: str) -> Select[Self]:
+        return (
+            select(cls)
+            .join(ClientAddress)
+            .where(ClientAddress.address == normal(address), cls.merged_into_id.is_(None))
+            .order_by(ClientAddress.level, cls.id)
+        )
+
+    @classmethod
+    def by_number(cls, e164: str) -> Select[Self]:
+        """Everybody who was ever reached on `e164`, the known ones first."""
+        return (
+            select(cls)
+            .join(ClientNumber)
+            .where(ClientNumber.e164 == e164, cls.merged_into_id.is_(None))
+            .order_by(ClientNumber.level, cls.id)
+        )
+
+    @classmethod
+    def writing_from(cls, address: str, name: str, language: str | None, source: str) -> Self:
+        """The client behind an e-mail address; made when nobody is known by it."""
+        _one_at_a_time("address", normal(address))
+        found = db.session.scalars(cls.by_address(address).limit(1)).first()
+        if found is None:
+            found = cls(name=name.strip()[:300], language=language)
+            db.session.add(found)
+            db.session.flush()
+            found.add_address(address, source)
+        elif name and not found.name:
+            found.name = name.strip()[:300]
+        return found
+
+    @classmethod
+    def calling_from(cls, e164: str, name: str, language: str | None, source: str) -> Self:
+        """The client behind a telephone number; made when nobody is known by it."""
+        _one_at_a_time("number", e164)
+        found = db.session.scalars(cls.by_number(e164).limit(1)).first()
+        if found is None:
+            found = cls(name=name.strip()[:300], language=language)
+            db.session.add(found)
+            db.session.flush()
+            found.add_number(e164, source)
+        elif name and not found.name:
+            found.name = name.strip()[:300]
+        return found
+
+    @classmethod
+    def unknown(cls, name: str, language: str | None) -> Self:
+        """A client of whom we have no address and no number yet."""
+        made = cls(name=name.strip()[:300], language=language)
+        db.session.add(made)
+        db.session.flush()
+        return made
+
+    def add_address(self, address: str, source: str, level: Level = Level.KNOWN) -> None:
+        if normal(address) not in {known.address for known in self.addresses}:
+            self.addresses.append(
+                ClientAddress(address=normal(address), level=level.value, source=source)
+            )
+
+    def add_number(
+        self, e164: str, source: str, level: Level = Level.KNOWN, raw: str = "", extension: str = ""
+    ) -> None:
+        if e164 not in {known.e164 for known in self.numbers}:
+            self.numbers.append(
+                ClientNumber(
+                    e164=e164,
+                    raw=raw or e164,
+                    extension=extension,
+                    level=level.value,
+                    source=source,
+                )
+            )
+
+    def learn_identifier(self, kind: str, value: str, masked: str) -> None:
+        """Keep a national or enterprise number: sealed, findable, shown masked."""
+        digest = ring().blind(value, kind)
+        if digest in {known.digest for known in self.identifiers}:
+            return
+        sealed = ring().seal(value.encode(), f"client_identifier|{kind}|{self.id}")
+        self.identifiers.append(
+            ClientIdentifier(kind=kind, sealed=sealed, digest=digest, masked=masked)
+        )
+
+    @classmethod
+    def by_identifier(cls, kind: str, value: str) -> Select[Self]:
+        return (
+            select(cls)
+            .join(ClientIdentifier)
+            .where(ClientIdentifier.digest == ring().blind(value, kind))
+        )
+
+    @classmethod
+    def found_by(cls, words: str) -> Select[Self]:
+        """Clients whose name, address or number contains `words`."""
+        pattern = "%" + re.sub(r"([%_\\])", r"\\\1", words.strip().lower()) + "%"
+        digits = re.sub(r"\D", "", words)
+        ways = [
+            func.lower(cls.name).like(pattern),
+            cls.addresses.any(ClientAddress.address.like(pattern)),
+        ]
+        if len(digits) >= 4:
+            ways.append(cls.numbers.any(ClientNumber.e164.like(f"%{digits.lstrip('0')}%")))
+        return (
+            select(cls).where(or_(*ways), cls.merged_into_id.is_(None)).order_by(cls.name).limit(20)
+        )
+
+
+class ClientAddress(Base):
+    """An e-mail address of a client, and how we came to know it."""
+
+    __tablename__ = "client_address"
+    __table_args__ = (UniqueConstraint("client_id", "address"), Index("ix_address", "address"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
+    address: Mapped[str]
+    level: Mapped[str] = mapped_column(default=Level.KNOWN.value)
+    source: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    undeliverable_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class ClientNumber(Base):
+    """A telephone number of a client; several clients may share one (accountants, families)."""
+
+    __tablename__ = "client_number"
+    __table_args__ = (UniqueConstraint("client_id", "e164"), Index("ix_number", "e164"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
+    e164: Mapped[str]
+    raw: Mapped[str]
+    extension: Mapped[str] = mapped_column(default="")
+    level: Mapped[str] = mapped_column(default=Level.KNOWN.value)
+    source: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @property
+    def shown(self) -> str:
+        return self.e164 or self.raw
+
+
+class ClientIdentifier(Base):
+    """A national (niss) or enterprise (kbo) number: sealed bytes, a blind index, a masked form."""
+
+    __tablename__ = "client_identifier"
+    __table_args__ = (UniqueConstraint("client_id", "kind", "digest"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
+    kind: Mapped[str]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    masked: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+def normal(address: str) -> str:
+    """An e-mail address as it is compared: without blanks, lower case."""
+    return address.strip().lower()
+
+
+def _one_at_a_time(kind: str, value: str) -> None:
+    """Two workers that meet the same new client wait for each other, so that one client is made."""
+    db.session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}|{value}", 0)))
+    )

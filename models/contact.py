@@ -1,0 +1,170 @@
+"""Contacts: one thing a client said once. Never lost, never edited."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.client import Client
+from models.intake import Attachment, Channel, Intake
+from models.prediction import Correction, Decision, Prediction
+from models.topic import Intent, Topic
+from models.user import User
+
+TEXT_CONFIGURATION = {"fr": "french", "nl": "dutch", "de": "german", "en": "english"}
+
+
+class Contact(Base):
+    """An e-mail, call, form or letter of one client. Texts are masked; the raw is in `Intake`."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_said_at", "said_at"),
+        Index("ix_contact_message", "mailbox_id", "message_id"),
+        Index("ix_contact_search", "search", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    intake_id: Mapped[int] = mapped_column(ForeignKey("intake.id"), unique=True)
+    channel: Mapped[str]
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    """The ticket it belongs to now; the history of that is in `TicketContact`."""
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
+    said_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    language: Mapped[str | None]
+    sender: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    new_text: Mapped[str] = mapped_column(default="")
+    message_id: Mapped[str | None]
+    in_reply_to: Mapped[str | None]
+    content_hash: Mapped[str | None]
+    automatic: Mapped[str | None]
+    fully_read: Mapped[bool] = mapped_column(default=True)
+    defects: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    fields: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """The agent who wrote the note of a call or typed a letter."""
+
+    topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"), index=True)
+    subtopic_id: Mapped[str | None]
+    intent_id: Mapped[str | None] = mapped_column(ForeignKey("intent.id"))
+    decision: Mapped[str | None]
+    dissatisfied: Mapped[float] = mapped_column(default=0.0)
+    repeated: Mapped[bool] = mapped_column(default=False)
+    """The same client came back about the same topic within seven days."""
+    search: Mapped[Any | None] = mapped_column(TSVECTOR)
+
+    client: Mapped[Client | None] = relationship()
+    intake: Mapped[Intake] = relationship()
+    topic: Mapped[Topic | None] = relationship(foreign_keys=[topic_id])
+    intent: Mapped[Intent | None] = relationship()
+    attachments: Mapped[list[Attachment]] = relationship(order_by=Attachment.id)
+
+    @property
+    def first_line(self) -> str:
+        """What a list shows of it."""
+        words = " ".join(self.new_text.split())
+        return words[:160] or self.subject or "—"
+
+    @property
+    def failure(self) -> bool:
+        """Failure demand: caused by something we did not do, or did not do right."""
+        return self.repeated or bool(self.intent and self.intent.failure)
+
+    @property
+    def prediction(self) -> Prediction | None:
+        return db.session.scalars(Prediction.of(self.id).limit(1)).first()
+
+    @classmethod
+    def named(cls, contact_id: int) -> Self | None:
+        return db.session.get(cls, contact_id)
+
+    @classmethod
+    def several(cls, ids: list[int]) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
+
+    @classmethod
+    def of_client(cls, client_id: int) -> Select[Self]:
+        return select(cls).where(cls.client_id == client_id).order_by(cls.said_at.desc())
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> Select[Self]:
+        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.said_at, cls.id)
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime) -> Select[Self]:
+        return select(cls).where(cls.said_at >= start, cls.said_at < end).order_by(cls.id)
+
+    @classmethod
+    def of_message(cls, mailbox_id: int | None, message_id: str) -> Select[Self]:
+        return select(cls).where(cls.mailbox_id == mailbox_id, cls.message_id == message_id)
+
+    @classmethod
+    def from_intake(cls, intake_id: int) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.intake_id == intake_id))
+
+    def believe(self, prediction: Prediction) -> None:
+        """Take over what the classifier says, unless a person has spoken."""
+        db.session.add(prediction)
+        if not self.corrected:
+            self.topic_id = prediction.topic_id
+            self.subtopic_id = prediction.subtopic_id
+            self.intent_id = prediction.intent_id
+            self.decision = prediction.decision
+        self.language = prediction.language
+        self.dissatisfied = prediction.dissatisfied
+
+    @property
+    def corrected(self) -> bool:
+        return bool(
+            db.session.scalar(
+                select(select(Correction.id).where(Correction.contact_id == self.id).exists())
+            )
+        )
+
+    def correct(
+        self,
+        topic_id: str,
+        subtopic_id: str | None,
+        intent_id: str | None,
+        *,
+        by: User,
+        at: datetime,
+    ) -> Correction:
+        """A person's word: stored beside the prediction, and valid from now on."""
+        last = self.prediction
+        correction = Correction(
+            contact_id=self.id,
+            prediction_id=last.id if last else None,
+            by_id=by.id,
+            at=at,
+            topic_id=topic_id,
+            subtopic_id=subtopic_id,
+            intent_id=intent_id or self.intent_id,
+            changed=last is None
+            or last.topic_id != topic_id
+            or bool(intent_id and last.intent_id != intent_id),
+        )
+        db.session.add(correction)
+        self.topic_id = topic_id
+        self.subtopic_id = subtopic_id
+        if intent_id:
+            self.intent_id = intent_id
+        self.decision = Decision.HUMAN.value
+        return correction
+
+    def make_searchable(self) -> None:
+        """Index the masked words by the rules of the contact's own language."""
+        configuration = TEXT_CONFIGURATION.get(self.language or "", "simple")
+        self.search = func.to_tsvector(
+            configuration, func.left(f"{self.subject}\n{self.sender}\n{self.text}", 200_000)
+        )
+
+
+__all__ = ["Attachment", "Channel", "Contact"]

@@ -1,0 +1,79 @@
+"""What happened: every change of state leaves a row; boards, histories and figures read rows."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.audit import Audit
+from models.base import Base, SafeJSON, db
+from models.user import User
+
+
+class Event(Base):
+    """One thing that happened, to a ticket, contact, client, problem or screening."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_ticket", "ticket_id", "id"),
+        Index("ix_event_problem", "problem_id", "id"),
+        Index("ix_event_kind_at", "kind", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    kind: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+
+    actor: Mapped[User | None] = relationship(lazy="joined")
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> Select[Self]:
+        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.id)
+
+    @classmethod
+    def of_problem(cls, problem_id: int) -> Select[Self]:
+        return select(cls).where(cls.problem_id == problem_id).order_by(cls.id)
+
+
+def record(
+    kind: str,
+    *,
+    by: User | None = None,
+    at: datetime | None = None,
+    ticket_id: int | None = None,
+    contact_id: int | None = None,
+    client_id: int | None = None,
+    problem_id: int | None = None,
+    **facts: Any,
+) -> None:
+    """Leave an event; what a person did also enters the audit chain.
+
+    The machine's own acts stay out of the chain: its lock must never slow intake down.
+    """
+    event = Event(
+        kind=kind,
+        actor_id=by.id if by else None,
+        ticket_id=ticket_id,
+        contact_id=contact_id,
+        client_id=client_id,
+        problem_id=problem_id,
+        facts=facts,
+    )
+    if at is not None:
+        event.at = at
+    db.session.add(event)
+    if by is not None:
+        things = {
+            "ticket": ticket_id,
+            "contact": contact_id,
+            "client": client_id,
+            "problem": problem_id,
+        }
+        Audit.append(by.id, kind, {k: v for k, v in things.items() if v is not None}, facts)

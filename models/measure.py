@@ -1,0 +1,58 @@
+"""Measures: dated rules of the outside world, with every version kept. All of it is data."""
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, SafeJSON
+
+
+class Measure(Base):
+    """A rule by name; what it says stands in its versions."""
+
+    __tablename__ = "measure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class MeasureVersion(Base):
+    """What a measure said from one day to another."""
+
+    __tablename__ = "measure_version"
+    __table_args__ = (UniqueConstraint("measure_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"))
+    version: Mapped[int]
+    names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    conditions: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    answers: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    documents: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    links: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    request_by: Mapped[date | None]
+    pay_by: Mapped[date | None]
+    last_verified: Mapped[date | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def in_force(cls, topic_id: str, day: date) -> Select[Self]:
+        """The newest version of each measure of a topic that holds on `day`."""
+        return (
+            select(cls)
+            .join(Measure)
+            .where(
+                Measure.topic_id == topic_id,
+                (cls.valid_from.is_(None)) | (cls.valid_from <= day),
+                (cls.valid_to.is_(None)) | (cls.valid_to >= day),
+            )
+            .distinct(cls.measure_id)
+            .order_by(cls.measure_id, cls.version.desc())
+        )

@@ -1,0 +1,138 @@
+"""What we send: written once with a fixed Message-ID, and sent from the outbox only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, db
+from models.keys import ring
+from models.outbox import Job, later
+from models.user import User
+
+
+class Kind(StrEnum):
+    """Why a message goes out."""
+
+    REPLY = "reply"
+    ACKNOWLEDGEMENT = "acknowledgement"
+
+
+class Sending(StrEnum):
+    """How far a message has come."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class Message(Base):
+    """One e-mail of ours. `cause` makes it unique: the same cause never writes twice."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("kind", "ticket_id", "cause"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    cause: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    message_id: Mapped[str] = mapped_column(index=True)
+    reply_to: Mapped[str]
+    in_reply_to: Mapped[str | None]
+    references: Mapped[str] = mapped_column("reference_ids", default="")
+    not_before: Mapped[datetime | None]
+    written_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default=Sending.WAITING.value)
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    by: Mapped[User | None] = relationship()
+
+    @classmethod
+    def named(cls, message_id: int) -> Self | None:
+        return db.session.get(cls, message_id)
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> Select[Self]:
+        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.written_at, cls.id)
+
+    @classmethod
+    def called(cls, message_ids: list[str]) -> Select[Self]:
+        return select(cls).where(cls.message_id.in_(message_ids)).order_by(cls.id.desc())
+
+    @classmethod
+    def exists(cls, kind: Kind, ticket_id: int, cause: str) -> bool:
+        one = select(cls.id).where(
+            cls.kind == kind.value, cls.ticket_id == ticket_id, cls.cause == cause
+        )
+        return db.session.scalar(one) is not None
+
+    @classmethod
+    def automatic_to(cls, recipient: str, since: datetime) -> int:
+        """How many automatic mails this address has had since then."""
+        count = select(func.count()).where(
+            cls.recipient == recipient,
+            cls.kind == Kind.ACKNOWLEDGEMENT.value,
+            cls.written_at >= since,
+        )
+        return db.session.scalar(count) or 0
+
+    def promise(self) -> None:
+        """Hand it to the outbox."""
+        db.session.add(self)
+        db.session.flush()
+        later(Job.SEND, self.id, not_before=self.not_before, priority=3)
+
+    def withdraw(self) -> bool:
+        """Undo within the grace period; False when it has already gone."""
+        if self.state != Sending.WAITING:
+            return False
+        self.state = Sending.WITHDRAWN.value
+        return True
+
+    def went(self, at: datetime) -> None:
+        self.state, self.sent_at, self.last_error = Sending.SENT.value, at, None
+
+    def bounced(self, error: str) -> None:
+        self.state, self.last_error = Sending.FAILED.value, error[:2000]
+
+
+def message_id_for(ticket_id: int, cause: str, domain: str) -> str:
+    """A Message-ID that we recognise as ours when it comes back."""
+    word = ring().sign("word", ticket_id, cause)[:12]
+    return f"<t{ticket_id}.{word}.{ring().sign('message', ticket_id, word)}@{domain}>"
+
+
+def ticket_of_message_id(message_id: str) -> int | None:
+    """The ticket that one of our own Message-IDs names; None for a foreign or a forged one."""
+    parts = message_id.strip("<> ").split("@")[0].split(".")
+    if len(parts) != 3 or not parts[0].startswith("t") or not parts[0][1:].isdigit():
+        return None
+    ticket_id = int(parts[0][1:])
+    return ticket_id if ring().vouches(parts[2], "message", ticket_id, parts[1]) else None
+
+
+def reply_address(mailbox_address: str, ticket_id: int) -> str:
+    """The mailbox's address with the ticket and a signature in its plus part."""
+    local, _, host = mailbox_address.rpartition("@")
+    return f"{local}+t{ticket_id}.{ring().sign('reply', ticket_id)}@{host}"
+
+
+def ticket_of_address(address: str) -> int | None:
+    """The ticket that a signed reply address names; None when the signature is not ours."""
+    local = address.rpartition("@")[0].lower()
+    tag = local.partition("+")[2]
+    name, _, signature = tag.partition(".")
+    if not name.startswith("t") or not name[1:].isdigit():
+        return None
+    ticket_id = int(name[1:])
+    return ticket_id if ring().vouches(signature, "reply", ticket_id) else None

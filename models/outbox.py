@@ -1,0 +1,269 @@
+"""Promises: what must still be done, written in the same transaction as the reason for it.
+
+RQ only rings; the work itself is claimed here in batches under a lease, so a lost bell costs delay
+and never a contact. Times are the database's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, db
+
+MAX_TRIES = 5
+
+
+class Job(StrEnum):
+    """What can be promised. The order is the order in which a worker takes them."""
+
+    READ = "read"
+    SEND = "send"
+    GROUP = "group"
+
+
+class Outbox(Base):
+    """One promise: do `kind` for the row `ref_id`."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("kind", "ref_id", "cause"),
+        Index(
+            "ix_outbox_claimable",
+            "kind",
+            "priority",
+            "id",
+            postgresql_where="done_at IS NULL AND gave_up_at IS NULL",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    ref_id: Mapped[int]
+    cause: Mapped[str] = mapped_column(default="")
+    priority: Mapped[int] = mapped_column(default=5)
+    fair_key: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    not_before: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    done_at: Mapped[datetime | None]
+    gave_up_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A promise taken under a lease."""
+
+    id: int
+    ref_id: int
+    cause: str
+    tries: int
+
+    @property
+    def last_try(self) -> bool:
+        return self.tries >= MAX_TRIES
+
+
+def later(
+    kind: Job,
+    ref_id: int,
+    cause: str = "",
+    *,
+    not_before: datetime | None = None,
+    priority: int = 5,
+    fair_key: str | None = None,
+) -> None:
+    """Promise `kind` for `ref_id`, in the transaction of the caller; promised twice is once."""
+    statement = insert(Outbox).values(
+        kind=kind.value,
+        ref_id=ref_id,
+        cause=cause,
+        not_before=not_before,
+        priority=priority,
+        fair_key=fair_key,
+    )
+    db.session.execute(statement.on_conflict_do_nothing())
+    db.session().info["promised"] = True
+
+
+def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
+    """Up to `limit` open promises of `kind`, leased to `owner`; oldest first within priority."""
+    chosen = (
+        select(Outbox.id)
+        .where(Outbox.kind == kind.value, *_claimable())
+        .order_by(Outbox.priority, Outbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    rows = db.session.execute(
+        update(Outbox)
+        .where(Outbox.id == chosen.c.id)
+        .values(
+            lease_until=func.clock_timestamp() + lease,
+            lease_owner=owner,
+            tries=Outbox.tries + 1,
+        )
+        .returning(Outbox.id, Outbox.ref_id, Outbox.cause, Outbox.tries, Outbox.priority)
+        .execution_options(synchronize_session=False)
+    ).all()
+    ordered = sorted(rows, key=lambda row: (row.priority, row.id))
+    return [Claim(row.id, row.ref_id, row.cause, row.tries) for row in ordered]
+
+
+def _claimable() -> tuple[ColumnElement[bool], ...]:
+    clock = func.clock_timestamp()
+    return (
+        Outbox.done_at.is_(None),
+        Outbox.gave_up_at.is_(None),
+        or_(Outbox.not_before.is_(None), Outbox.not_before <= clock),
+        or_(Outbox.lease_until.is_(None), Outbox.lease_until < clock),
+    )
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the promise by now: whatever was done for it must be undone."""
+
+
+def finish(claimed: Claim, owner: str) -> None:
+    """Mark as done in the caller's transaction; raises `LeaseLost` when it is no longer ours."""
+    if not _settle(claimed, owner, done_at=func.clock_timestamp()):
+        raise LeaseLost(claimed.id)
+
+
+def give_back(claims: Sequence[Claim], owner: str) -> None:
+    """Return untouched promises to everybody."""
+    if claims:
+        db.session.execute(
+            update(Outbox)
+            .where(Outbox.id.in_([c.id for c in claims]), Outbox.lease_owner == owner)
+            .values(lease_until=None, lease_owner=None, tries=Outbox.tries - 1)
+        )
+
+
+def fail(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
+    """Remember the error and leave the promise to a later try."""
+    _settle(
+        claimed,
+        owner,
+        last_error=error[:2000],
+        lease_until=None,
+        lease_owner=None,
+        not_before=func.clock_timestamp() + again_in,
+    )
+
+
+def give_up(claimed: Claim, owner: str, error: str) -> None:
+    """Stop trying; the thing itself must have become visible as quarantined."""
+    if not _settle(claimed, owner, last_error=error[:2000], gave_up_at=func.clock_timestamp()):
+        raise LeaseLost(claimed.id)
+
+
+def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> None:
+    """Extend the lease of what is still to be done."""
+    if claims:
+        db.session.execute(
+            update(Outbox)
+            .where(Outbox.id.in_([c.id for c in claims]), Outbox.lease_owner == owner)
+            .values(lease_until=func.clock_timestamp() + lease)
+        )
+
+
+def _settle(claimed: Claim, owner: str, **values: object) -> bool:
+    result = db.session.execute(
+        update(Outbox)
+        .where(
+            and_(
+                Outbox.id == claimed.id,
+                Outbox.lease_owner == owner,
+                Outbox.done_at.is_(None),
+            )
+        )
+        .values(**values)
+        .returning(Outbox.id)
+    )
+    return result.first() is not None
+
+
+def work_waits() -> bool:
+    """Whether anything can be claimed at this moment."""
+    first = select(Outbox.id).where(*_claimable()).limit(1)
+    return db.session.scalar(first) is not None
+
+
+def waiting() -> dict[str, int]:
+    """How many promises of each kind are open."""
+    rows = db.session.execute(
+        select(Outbox.kind, func.count().label("open"))
+        .where(Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None))
+        .group_by(Outbox.kind)
+    )
+    return {row.kind: row.open for row in rows}
+
+
+def oldest_waiting_seconds() -> float:
+    """Age in seconds of the oldest promise that could be kept now; 0 when there is none."""
+    clock, oldest = db.session.execute(
+        select(func.clock_timestamp(), func.min(Outbox.created_at)).where(*_claimable())
+    ).one()
+    return (clock - oldest).total_seconds() if oldest else 0.0
+
+
+def sweep(keep: timedelta = timedelta(days=7)) -> int:
+    """Delete promises kept longer ago than `keep`; returns how many."""
+    gone = db.session.execute(
+        delete(Outbox).where(Outbox.done_at < func.clock_timestamp() - keep).returning(Outbox.id)
+    )
+    return len(gone.all())
+
+
+class JobSlot(Base):
+    """A periodic job's turn; the row's existence says that somebody has taken it."""
+
+    __tablename__ = "job_slot"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[str] = mapped_column(primary_key=True)
+    taken_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def take(cls, name: str, slot: str) -> bool:
+        """True for exactly one caller per `name` and `slot`."""
+        taken = db.session.execute(
+            insert(cls).values(name=name, slot=slot).on_conflict_do_nothing().returning(cls.slot)
+        )
+        return taken.first() is not None
+
+
+class IdempotencyKey(Base):
+    """A request that was already answered: the same key gets the same answer."""
+
+    __tablename__ = "idempotency_key"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    ref_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def seen(cls, scope: str, key: str) -> "IdempotencyKey | None":
+        return db.session.get(cls, (scope, key))

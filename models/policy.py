@@ -1,0 +1,71 @@
+"""Who may do what. This module alone knows; pages, lists, counts and exports all ask here."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
+
+from models.topic import Topic
+from models.user import Role, User
+
+
+class Verb(StrEnum):
+    """What a person may want to do."""
+
+    WORK = "work"
+    """read, answer, note, assign, close and route the tickets one sees; take calls"""
+    SEE_BOARD = "see_board"
+    LEAD = "lead"
+    """decide at the screening, own problems and actions, teach the grouping"""
+    SEE_FIGURES = "see_figures"
+    READ_QUARANTINE = "read_quarantine"
+    ADMINISTER = "administer"
+
+
+_MAY: dict[Role, frozenset[Verb]] = {
+    Role.AGENT: frozenset({Verb.WORK, Verb.SEE_BOARD, Verb.SEE_FIGURES}),
+    Role.MANAGER: frozenset(
+        {Verb.WORK, Verb.SEE_BOARD, Verb.LEAD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE}
+    ),
+    Role.SUPERVISOR: frozenset(
+        {Verb.WORK, Verb.SEE_BOARD, Verb.LEAD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE}
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {Verb.SEE_BOARD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE, Verb.ADMINISTER}
+    ),
+}
+
+_SEES_EVERY_TEAM = (Role.MANAGER, Role.SUPERVISOR)
+
+
+def may(user: User, verb: Verb) -> bool:
+    """Whether `user` may do `verb` at all; which things, `sees_ticket` says."""
+    return user.active and verb in _MAY[Role(user.role)]
+
+
+def sees_ticket(user: User, ticket: Any) -> ColumnElement[bool]:
+    """The condition under which a row of `ticket` is visible to `user`.
+
+    Agents see their teams' tickets, what is theirs, and what still waits for a topic; managers and
+    supervisors see every team's. Restricted topics (health, privacy) are for their own team and for
+    supervisors. Administrators install and connect; they read no client's matter.
+    """
+    if not may(user, Verb.WORK):
+        return false()
+    own_team = ticket.team_id.in_(user.team_ids or [-1])
+    everyday = (
+        true()
+        if Role(user.role) in _SEES_EVERY_TEAM
+        else or_(
+            own_team, ticket.team_id.is_(None), ticket.assignee_id == user.id, ticket.needs_choice
+        )
+    )
+    if Role(user.role) == Role.SUPERVISOR:
+        return everyday
+    return and_(everyday, or_(own_team, ~restricted(ticket.topic_id)))
+
+
+def restricted(topic_id: Any) -> ColumnElement[bool]:
+    """Whether a column holds a topic whose contacts are never shown or quoted to everybody."""
+    private = select(Topic.id).where(Topic.restricted)
+    return and_(topic_id.is_not(None), topic_id.in_(private))

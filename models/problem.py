@@ -1,0 +1,436 @@
+"""Problems: recurring causes of contacts, with an identity that lasts from day to day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Select,
+    Sequence,
+    UniqueConstraint,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models import policy
+from models.base import Base, SafeJSON, db
+from models.contact import Contact
+from models.event import record
+from models.user import User
+
+NUMBERS = Sequence("problem_number", start=1, metadata=Base.metadata)
+
+
+class ProblemState(StrEnum):
+    """Where a problem stands on the board."""
+
+    NEW = "new"
+    WATCHING = "watching"
+    ACTING = "acting"
+    SHIPPED = "shipped"
+    VERIFIED = "verified"
+    NOT_EFFECTIVE = "not_effective"
+    IGNORED = "ignored"
+    CLOSED = "closed"
+    NOT_A_PROBLEM = "not_a_problem"
+
+
+class Trend(StrEnum):
+    """How today compares with what was expected."""
+
+    NEW = "new"
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
+
+
+class Problem(Base):
+    """One recurring cause, across topics, channels and languages."""
+
+    __tablename__ = "problem"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(NUMBERS, server_default=NUMBERS.next_value(), unique=True)
+    state: Mapped[str] = mapped_column(default=ProblemState.NEW.value, index=True)
+    thing: Mapped[str | None]
+    symptom: Mapped[str | None]
+    topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"))
+    titles: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """What people call it, per language; empty: the title is made of thing, symptom and topic."""
+    terms: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """The words that set it apart, per language."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    due_on: Mapped[date | None]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    centre: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the engine remembers of it: float32 values in the engine's own layout."""
+    engine: Mapped[str] = mapped_column(default="")
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    owner: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def named(cls, problem_id: int | None) -> Self | None:
+        return db.session.get(cls, problem_id) if problem_id else None
+
+    @classmethod
+    def numbered(cls, number: int) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.number == number))
+
+    @classmethod
+    def alive(cls) -> Select[Self]:
+        """All that the engine may still add contacts to, hidden ones included."""
+        return select(cls).where(cls.merged_into_id.is_(None)).order_by(cls.id)
+
+    @classmethod
+    def shown(cls) -> Select[Self]:
+        return cls.alive().where(cls.state != ProblemState.NOT_A_PROBLEM.value)
+
+    def contacts(self) -> Select[Contact]:
+        """Its contacts, the newest first."""
+        return (
+            select(Contact)
+            .join(Occurrence, Occurrence.contact_id == Contact.id)
+            .where(Occurrence.problem_id == self.id, Occurrence.until.is_(None))
+            .order_by(Contact.said_at.desc())
+        )
+
+    def quotable(self) -> Select[Contact]:
+        """The contacts whose words may be shown to a meeting: none about health or privacy."""
+        return self.contacts().where(~policy.restricted(Contact.topic_id))
+
+    def occurrences(self) -> Select["Occurrence"]:
+        return select(Occurrence).where(
+            Occurrence.problem_id == self.id, Occurrence.until.is_(None)
+        )
+
+    # --- decided ----------------------------------------------------------------------------
+
+    def decide(
+        self,
+        state: ProblemState,
+        *,
+        by: User,
+        owner: User | None = None,
+        due_on: date | None = None,
+    ) -> None:
+        """Ignore, watch or act. Acting needs an owner and a date; raises ValueError without."""
+        if state == ProblemState.ACTING and (owner is None or due_on is None):
+            raise ValueError("acting on a problem needs an owner and a due date")
+        before = self.state
+        self.state = state.value
+        if state == ProblemState.ACTING:
+            self.owner_id = owner.id if owner else None
+            self.due_on = due_on
+        record(
+            "problem.decided",
+            by=by,
+            problem_id=self.id,
+            before=before,
+            after=state.value,
+            owner=self.owner_id,
+            due=str(due_on) if due_on else None,
+        )
+
+    def rename(self, title: str, language: str, *, by: User) -> None:
+        before = self.titles.get(language)
+        self.titles = {**self.titles, language: title.strip()[:200]}
+        if not title.strip():
+            self.titles.pop(language)
+        record("problem.renamed", by=by, problem_id=self.id, before=before, after=title)
+
+    # --- taught -----------------------------------------------------------------------------
+
+    def merge_into(self, other: "Problem", *, by: User, at: datetime) -> None:
+        """The two are the same: every contact moves, and the engine keeps them together."""
+        for occurrence in db.session.scalars(self.occurrences()).all():
+            occurrence.move(other, at=at, by=by, why="same_as")
+        self.merged_into_id = other.id
+        Constraint.add("same", by=by, at=at, problem_id=other.id, other_problem_id=self.id)
+        record("problem.merged", by=by, problem_id=self.id, into=other.id)
+        record("problem.absorbed", by=by, problem_id=other.id, other=self.id)
+
+
+class Occurrence(Base):
+    """One contact seen as a case of a problem, and why."""
+
+    __tablename__ = "occurrence"
+    __table_args__ = (
+        Index("uq_occurrence_now", "contact_id", unique=True, postgresql_where="until IS NULL"),
+        Index("ix_occurrence_problem", "problem_id", postgresql_where="until IS NULL"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    score: Mapped[float] = mapped_column(default=1.0)
+    reason: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+    problem: Mapped[Problem] = relationship()
+    contact: Mapped[Contact] = relationship()
+
+    @classmethod
+    def of_contact(cls, contact_id: int) -> Self | None:
+        return db.session.scalar(
+            select(cls).where(cls.contact_id == contact_id, cls.until.is_(None))
+        )
+
+    @classmethod
+    def of_contacts(cls, contact_ids: list[int]) -> dict[int, Self]:
+        rows = db.session.scalars(
+            select(cls).where(cls.contact_id.in_(contact_ids), cls.until.is_(None))
+        )
+        return {row.contact_id: row for row in rows}
+
+    def move(self, problem: Problem, *, at: datetime, by: User | None, why: str) -> None:
+        self.until = at
+        db.session.flush()
+        db.session.add(
+            Occurrence(
+                problem_id=problem.id,
+                contact_id=self.contact_id,
+                score=self.score,
+                reason={"why": why, **({} if why == "engine" else {"person": True})},
+                by_id=by.id if by else None,
+                since=at,
+            )
+        )
+
+    def leave(self, *, at: datetime, by: User | None) -> None:
+        """The contact is no case of this problem; said by a person, it never comes back here."""
+        self.until = at
+        if by is not None:
+            Constraint.add(
+                "apart", by=by, at=at, problem_id=self.problem_id, contact_id=self.contact_id
+            )
+            record(
+                "problem.contact_removed",
+                by=by,
+                problem_id=self.problem_id,
+                contact_id=self.contact_id,
+            )
+
+
+class Constraint(Base):
+    """What people taught the grouping; it holds for every later run, until it is undone."""
+
+    __tablename__ = "grouping_constraint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """together (contact in problem), apart (contact not in problem), same (two problems are one)"""
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    other_problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+    @classmethod
+    def add(
+        cls,
+        kind: str,
+        *,
+        by: User,
+        at: datetime,
+        problem_id: int,
+        contact_id: int | None = None,
+        other_problem_id: int | None = None,
+    ) -> None:
+        db.session.add(
+            cls(
+                kind=kind,
+                problem_id=problem_id,
+                contact_id=contact_id,
+                other_problem_id=other_problem_id,
+                by_id=by.id,
+                at=at,
+            )
+        )
+
+    @classmethod
+    def in_force(cls) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.undone_at.is_(None)).order_by(cls.id)))
+
+    @classmethod
+    def undo_for(cls, contact_id: int, at: datetime) -> None:
+        db.session.execute(
+            update(cls)
+            .where(cls.contact_id == contact_id, cls.undone_at.is_(None))
+            .values(undone_at=at)
+        )
+
+
+def place(
+    contact_id: int, problem: Problem, *, score: float, reason: dict[str, Any], at: datetime
+) -> None:
+    """The engine's word that a contact is a case of a problem; a person's word stays untouched."""
+    standing = Occurrence.of_contact(contact_id)
+    if standing is not None:
+        if standing.by_id is not None or standing.problem_id == problem.id:
+            return
+        standing.until = at
+        db.session.flush()
+    db.session.add(
+        Occurrence(
+            problem_id=problem.id, contact_id=contact_id, score=score, reason=reason, since=at
+        )
+    )
+
+
+def join(contact: Contact, problem: Problem, *, by: User, at: datetime) -> None:
+    """A person's word that a contact is a case of a problem."""
+    standing = Occurrence.of_contact(contact.id)
+    if standing is not None:
+        standing.leave(at=at, by=by if standing.problem_id != problem.id else None)
+        db.session.flush()
+    db.session.add(
+        Occurrence(
+            problem_id=problem.id,
+            contact_id=contact.id,
+            score=1.0,
+            reason={"why": "person"},
+            by_id=by.id,
+            since=at,
+        )
+    )
+    Constraint.add("together", by=by, at=at, problem_id=problem.id, contact_id=contact.id)
+    record("problem.contact_joined", by=by, problem_id=problem.id, contact_id=contact.id)
+
+
+class ProblemDay(Base):
+    """A problem's figures of one day, kept so that a past board can be shown as it was."""
+
+    __tablename__ = "problem_day"
+    __table_args__ = (UniqueConstraint("problem_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
+    day: Mapped[date] = mapped_column(index=True)
+    contacts: Mapped[int]
+    clients: Mapped[int]
+    expected: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    trend: Mapped[str]
+    score: Mapped[float] = mapped_column(default=0.0)
+    """By what the board ranks."""
+    languages: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    channels: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    teams: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    repeats: Mapped[int] = mapped_column(default=0)
+    dissatisfied: Mapped[int] = mapped_column(default=0)
+
+    problem: Mapped[Problem] = relationship()
+
+    @classmethod
+    def write(cls, problem_id: int, day: date, **values: Any) -> None:
+        """The day's figures, replacing what was written earlier that day."""
+        statement = insert(cls).values(problem_id=problem_id, day=day, **values)
+        db.session.execute(
+            statement.on_conflict_do_update(index_elements=["problem_id", "day"], set_=values)
+        )
+
+    @classmethod
+    def board(cls, day: date) -> Select[Self]:
+        """The cards of a day, the most pressing first; without what people called no problem."""
+        return (
+            select(cls)
+            .join(Problem)
+            .where(
+                cls.day == day,
+                cls.clients > 0,
+                Problem.merged_into_id.is_(None),
+                Problem.state != ProblemState.NOT_A_PROBLEM.value,
+            )
+            .order_by(cls.score.desc(), cls.clients.desc(), cls.problem_id)
+        )
+
+    @classmethod
+    def history(cls, problem_ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
+        """Clients per problem and day."""
+        rows = db.session.execute(
+            select(cls.problem_id, cls.day, cls.clients).where(
+                cls.problem_id.in_(problem_ids), cls.day >= first, cls.day <= last
+            )
+        )
+        found: dict[int, dict[date, int]] = {problem_id: {} for problem_id in problem_ids}
+        for problem_id, day, clients in rows:
+            found[problem_id][day] = clients
+        return found
+
+    @classmethod
+    def days(cls) -> list[date]:
+        """All days that have a board, the newest first."""
+        return list(db.session.scalars(select(cls.day).distinct().order_by(cls.day.desc())))
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """What was seen of one problem in one day."""
+
+    problem_id: int
+    contacts: int
+    clients: int
+    languages: dict[str, int]
+    channels: dict[str, int]
+    teams: dict[str, int]
+    repeats: int
+    dissatisfied: int
+
+
+def day_counts(start: datetime, end: datetime) -> list[DayCount]:
+    """What each problem drew between two instants; clients are counted once each."""
+    rows = db.session.execute(
+        select(
+            Occurrence.problem_id,
+            Contact.id,
+            func.coalesce(Contact.client_id, -Contact.id),
+            Contact.language,
+            Contact.channel,
+            Contact.topic_id,
+            Contact.repeated,
+            Contact.dissatisfied,
+        )
+        .join(Contact, Contact.id == Occurrence.contact_id)
+        .where(Occurrence.until.is_(None), Contact.said_at >= start, Contact.said_at < end)
+    ).all()
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row[0], []).append(row)
+    return [
+        DayCount(
+            problem_id=problem_id,
+            contacts=len(members),
+            clients=len({row[2] for row in members}),
+            languages=_tally(row[3] for row in members),
+            channels=_tally(row[4] for row in members),
+            teams=_tally(row[5] for row in members),
+            repeats=sum(1 for row in members if row[6]),
+            dissatisfied=sum(1 for row in members if row[7] >= 0.5),
+        )
+        for problem_id, members in sorted(grouped.items())
+    ]
+
+
+def _tally(values: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        if value is not None:
+            counts[str(value)] = counts.get(str(value), 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))

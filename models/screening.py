@@ -1,0 +1,183 @@
+"""The daily screening: its day, the decisions taken, and the actions that follow."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.event import record
+from models.problem import Problem, ProblemState
+from models.user import User
+
+
+class ActionKind(StrEnum):
+    """What can be done about a problem."""
+
+    WEB_TEXT = "web_text"
+    FORM_FIX = "form_fix"
+    MAILING = "mailing"
+    SCRIPT = "script"
+    PROCESS_FIX = "process_fix"
+    ASK_AUTHORITY = "ask_authority"
+    STAFFING = "staffing"
+    TRAINING = "training"
+
+
+class Screening(Base):
+    """The meeting of one day."""
+
+    __tablename__ = "screening"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(unique=True)
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    sentence: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """Today's sentence for everybody, per language."""
+
+    @classmethod
+    def on(cls, day: date) -> Self:
+        """The screening of that day, made when it is first asked for."""
+        found = db.session.scalar(select(cls).where(cls.day == day))
+        if found is None:
+            found = cls(day=day)
+            db.session.add(found)
+            db.session.flush()
+        return found
+
+    @classmethod
+    def if_held(cls, day: date) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.day == day))
+
+    def decide(
+        self,
+        problem: Problem,
+        choice: ProblemState,
+        *,
+        by: User,
+        at: datetime,
+        owner: User | None = None,
+        due_on: date | None = None,
+        kind: ActionKind | None = None,
+        what: str = "",
+    ) -> "Decided":
+        """Write down what was decided on a problem; acting also makes the action."""
+        before = problem.state
+        problem.decide(choice, by=by, owner=owner, due_on=due_on)
+        decided = Decided(
+            screening_id=self.id,
+            problem_id=problem.id,
+            choice=choice.value,
+            before=before,
+            by_id=by.id,
+            at=at,
+            owner_id=owner.id if owner else None,
+            due_on=due_on,
+        )
+        db.session.add(decided)
+        if choice == ProblemState.ACTING and owner is not None and due_on is not None:
+            db.session.add(
+                Action(
+                    problem_id=problem.id,
+                    kind=(kind or ActionKind.PROCESS_FIX).value,
+                    what=what,
+                    owner_id=owner.id,
+                    due_on=due_on,
+                    decided_at=at,
+                )
+            )
+        db.session.flush()
+        return decided
+
+    def take_back(self, decided: "Decided", *, by: User) -> None:
+        """Undo a decision: the problem is again where it was."""
+        problem = db.session.get_one(Problem, decided.problem_id)
+        problem.state = decided.before
+        decided.undone = True
+        newest = db.session.scalars(
+            Action.of_problem(problem.id).where(Action.decided_at == decided.at)
+        )
+        for action in newest:
+            db.session.delete(action)
+        record("problem.decision_undone", by=by, problem_id=problem.id, state=decided.before)
+
+
+class Decided(Base):
+    """One decision of a meeting: with the others, the minutes."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    screening_id: Mapped[int] = mapped_column(ForeignKey("screening.id"), index=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    choice: Mapped[str]
+    before: Mapped[str]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    due_on: Mapped[date | None]
+    undone: Mapped[bool] = mapped_column(default=False)
+
+    problem: Mapped[Problem] = relationship()
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
+
+    @classmethod
+    def of(cls, screening_id: int) -> Select[Self]:
+        return select(cls).where(cls.screening_id == screening_id, ~cls.undone).order_by(cls.id)
+
+    @classmethod
+    def named(cls, decision_id: int) -> Self | None:
+        return db.session.get(cls, decision_id)
+
+
+class Action(Base):
+    """What was decided to do, by whom, until when, and since when it works."""
+
+    __tablename__ = "action"
+    __table_args__ = (Index("ix_action_open", "due_on", postgresql_where="done_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    kind: Mapped[str]
+    what: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    due_on: Mapped[date]
+    decided_at: Mapped[datetime]
+    effective_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    problem: Mapped[Problem] = relationship()
+    owner: Mapped[User] = relationship()
+
+    @classmethod
+    def named(cls, action_id: int) -> Self | None:
+        return db.session.get(cls, action_id)
+
+    @classmethod
+    def of_problem(cls, problem_id: int) -> Select[Self]:
+        return select(cls).where(cls.problem_id == problem_id).order_by(cls.id)
+
+    @classmethod
+    def open(cls) -> Select[Self]:
+        return (
+            select(cls)
+            .where(cls.done_at.is_(None), cls.cancelled_at.is_(None))
+            .order_by(cls.due_on, cls.id)
+        )
+
+    @classmethod
+    def recently_done(cls, since: datetime) -> Select[Self]:
+        return select(cls).where(cls.done_at >= since).order_by(cls.done_at.desc())
+
+    def finish(self, *, by: User, at: datetime) -> None:
+        """It is live from `at` on; the problem waits for its effect to be seen."""
+        self.done_at = at
+        self.effective_at = self.effective_at or at
+        self.problem.state = ProblemState.SHIPPED.value
+        record("action.done", by=by, at=at, problem_id=self.problem_id, action=self.id)

@@ -1,0 +1,50 @@
+"""Teams: tickets wait in a team's queue."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Select, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, SafeText
+
+
+class Team(Base):
+    """People who answer the same topics."""
+
+    __tablename__ = "team"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    position: Mapped[int] = mapped_column(default=0)
+
+    members: Mapped[list["Membership"]] = relationship(back_populates="team")
+
+    def name(self, language: str) -> str:
+        return str(self.names.get(language) or self.names.get("en") or self.slug)
+
+    @classmethod
+    def in_order(cls) -> Select[Self]:
+        return select(cls).order_by(cls.position, cls.id)
+
+    @classmethod
+    def by_slug(cls, slug: str) -> Select[Self]:
+        return select(cls).where(cls.slug == slug)
+
+
+class Membership(Base):
+    """A person in a team, with the languages and topics that he or she takes there."""
+
+    __tablename__ = "membership"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(SafeText), default=list)
+    topics: Mapped[list[str]] = mapped_column(ARRAY(SafeText), default=list)
+    """Empty: all topics of the team."""
+    since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    until: Mapped[datetime | None]
+
+    team: Mapped[Team] = relationship(back_populates="members", lazy="joined")

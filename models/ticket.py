@@ -1,0 +1,533 @@
+"""Tickets: the work that a client's contacts about one matter give us, and its verbs."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Index, Select, Sequence, and_, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models import calendar, policy
+from models.base import Base, db
+from models.client import Client
+from models.contact import Contact
+from models.event import record
+from models.message import Kind, Message, message_id_for, reply_address
+from models.prediction import Decision
+from models.team import Team
+from models.topic import Topic
+from models.user import User
+
+NUMBERS = Sequence("ticket_number", start=100001, metadata=Base.metadata)
+REPEAT = timedelta(days=7)
+REOPEN = timedelta(days=30)
+"""A mail to a ticket closed longer ago opens a new, linked one."""
+GRACE = timedelta(seconds=10)
+"""How long an answer can still be taken back."""
+
+
+class Status(StrEnum):
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Disposition(StrEnum):
+    """How a contact ended."""
+
+    ANSWERED = "answered"
+    REQUEST_RECEIVED = "request_received"
+    DOCUMENT_REQUESTED = "document_requested"
+    REDIRECTED = "redirected"
+    ESCALATED = "escalated"
+    CALL_BACK_PROMISED = "call_back_promised"
+    DUPLICATE = "duplicate"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    COMPLAINT_REGISTERED = "complaint_registered"
+
+
+class Stale(Exception):
+    """Somebody else has changed the ticket since it was shown."""
+
+
+class Ticket(Base):
+    """One matter of one client."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index(
+            "ix_ticket_open_team",
+            "team_id",
+            "urgent",
+            "due_at",
+            postgresql_where="status <> 'closed'",
+        ),
+        Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
+        Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(NUMBERS, server_default=NUMBERS.next_value(), unique=True)
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    subject: Mapped[str] = mapped_column(default="")
+    preview: Mapped[str] = mapped_column(default="")
+    channel: Mapped[str]
+    language: Mapped[str | None]
+    topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"), index=True)
+    subtopic_id: Mapped[str | None]
+    intent_id: Mapped[str | None] = mapped_column(ForeignKey("intent.id"))
+    decision: Mapped[str] = mapped_column(default=Decision.HUMAN.value)
+    needs_choice: Mapped[bool] = mapped_column(default=True, index=True)
+    """A person must choose the topic: it waits on the review list."""
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    status: Mapped[str] = mapped_column(default=Status.NEW.value)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    contacts_count: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[datetime]
+    last_contact_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    first_answer_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    disposition: Mapped[str | None]
+    told: Mapped[str] = mapped_column(default="")
+    """What we told the client on the phone, in two lines."""
+    flagged: Mapped[bool] = mapped_column(default=False)
+    """An agent says: this keeps happening."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    client: Mapped[Client | None] = relationship()
+    topic: Mapped[Topic | None] = relationship()
+    team: Mapped[Team | None] = relationship()
+    assignee: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    # --- seen -------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        return self.status == Status.CLOSED
+
+    def overdue(self, at: datetime) -> bool:
+        return not self.closed and self.due_at is not None and self.due_at < at
+
+    @classmethod
+    def visible_to(cls, user: User) -> Select[Self]:
+        return select(cls).where(policy.sees_ticket(user, cls))
+
+    @classmethod
+    def numbered(cls, user: User, number: int) -> Self | None:
+        """The ticket of that number, if `user` may see it."""
+        return db.session.scalar(cls.visible_to(user).where(cls.number == number))
+
+    @classmethod
+    def named(cls, ticket_id: int | None) -> Self | None:
+        return db.session.get(cls, ticket_id) if ticket_id else None
+
+    # --- begun and continued ----------------------------------------------------------------
+
+    @classmethod
+    def open_for(cls, contact: Contact, *, urgent: bool = False) -> Self:
+        """A new ticket begun by `contact`."""
+        ticket = cls(
+            client_id=contact.client_id,
+            subject=contact.subject or contact.first_line[:80],
+            preview=contact.first_line,
+            channel=contact.channel,
+            language=contact.language,
+            urgent=urgent,
+            opened_at=contact.received_at,
+            last_contact_at=contact.said_at,
+            due_at=calendar.due_after(contact.received_at, 3),
+        )
+        db.session.add(ticket)
+        db.session.flush()
+        record(
+            "ticket.opened",
+            at=contact.received_at,
+            ticket_id=ticket.id,
+            contact_id=contact.id,
+            client_id=contact.client_id,
+            channel=contact.channel,
+        )
+        ticket._take(contact, "opened")
+        return ticket
+
+    def continue_with(self, contact: Contact, rule: str) -> None:
+        """One more contact about the same matter; `rule` says how we know."""
+        target = self
+        while target.merged_into_id is not None:
+            target = db.session.get_one(type(self), target.merged_into_id)
+        target._take(contact, rule)
+        target.preview = contact.first_line
+        target.last_contact_at = max(target.last_contact_at, contact.said_at)
+        if contact.automatic is None and target.status in (Status.WAITING, Status.CLOSED):
+            if target.closed:
+                record("ticket.reopened", at=contact.received_at, ticket_id=target.id)
+            target.status = Status.OPEN.value
+            target.closed_at = None
+            target.due_at = calendar.due_after(contact.received_at, 3)
+
+    def _take(self, contact: Contact, rule: str) -> None:
+        contact.ticket_id = self.id
+        self.contacts_count += 1
+        db.session.add(
+            TicketContact(
+                ticket_id=self.id, contact_id=contact.id, since=contact.received_at, rule=rule
+            )
+        )
+        if rule != "opened":
+            record(
+                "ticket.contact_added",
+                at=contact.received_at,
+                ticket_id=self.id,
+                contact_id=contact.id,
+                rule=rule,
+            )
+
+    def accepts_at(self, at: datetime) -> bool:
+        """Whether a follow-up still belongs here, or the matter has been closed too long."""
+        return self.closed_at is None or at - self.closed_at <= REOPEN
+
+    def link(self, other: "Ticket", why: str) -> None:
+        db.session.add(TicketLink(ticket_id=self.id, other_id=other.id, why=why))
+
+    def linked(self) -> list["Ticket"]:
+        ids = select(TicketLink.other_id).where(TicketLink.ticket_id == self.id)
+        back = select(TicketLink.ticket_id).where(TicketLink.other_id == self.id)
+        rows = select(Ticket).where(or_(Ticket.id.in_(ids), Ticket.id.in_(back)))
+        return list(db.session.scalars(rows.order_by(Ticket.id)))
+
+    # --- routed -----------------------------------------------------------------------------
+
+    def route(self, contact: Contact, *, at: datetime, by: User | None = None) -> None:
+        """Take over the topic of `contact` and go to that topic's team, or to the review list.
+
+        The machine moves a ticket only while no person has chosen; a person always may.
+        """
+        topic = Topic.named(contact.topic_id)
+        sure = by is not None or contact.decision in (Decision.AUTO, Decision.PRESELECT)
+        self.topic_id = contact.topic_id
+        self.subtopic_id = contact.subtopic_id
+        self.intent_id = contact.intent_id
+        self.language = contact.language or self.language
+        self.decision = contact.decision or Decision.HUMAN.value
+        self.needs_choice = not sure
+        if topic is not None and (sure or topic.restricted):
+            self.team_id = topic.team_id
+            if by is None:
+                self.due_at = calendar.due_after(self.opened_at, topic.answer_days)
+        record(
+            "ticket.routed",
+            by=by,
+            at=at,
+            ticket_id=self.id,
+            topic=self.topic_id,
+            team=self.team_id,
+            decision=self.decision,
+        )
+
+    @property
+    def chosen_by_person(self) -> bool:
+        """Whether somebody has already set the topic by hand."""
+        newest = db.session.scalars(Contact.of_ticket(self.id)).all()
+        return any(contact.corrected for contact in newest)
+
+    # --- worked on --------------------------------------------------------------------------
+
+    def expect(self, version: int | None) -> None:
+        """Refuse to change a ticket that looks different by now; raises `Stale`."""
+        if version is not None and version != self.version:
+            raise Stale(self.number)
+
+    def assign(self, to: User | None, *, by: User) -> None:
+        before = self.assignee_id
+        self.assignee_id = to.id if to else None
+        if to and self.status == Status.NEW:
+            self.status = Status.OPEN.value
+        record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
+
+    def note(self, text: str, *, by: User, at: datetime) -> "Note":
+        """A remark among ourselves: it can never leave the house."""
+        made = Note(ticket_id=self.id, by_id=by.id, at=at, text=text)
+        db.session.add(made)
+        record("ticket.noted", by=by, ticket_id=self.id)
+        return made
+
+    def flag(self, on: bool, *, by: User) -> None:
+        self.flagged = on
+        record("ticket.flagged" if on else "ticket.unflagged", by=by, ticket_id=self.id)
+
+    def answer(
+        self,
+        text: str,
+        *,
+        by: User,
+        at: datetime,
+        mailbox_address: str,
+        domain: str,
+        tag: str,
+    ) -> Message:
+        """Promise an e-mail to the client; it can be taken back for ten seconds."""
+        recipient = self.client.email if self.client else None
+        if recipient is None:
+            raise ValueError("the client has no e-mail address")
+        letters = [c for c in db.session.scalars(Contact.of_ticket(self.id)) if c.message_id]
+        count = db.session.scalar(
+            select(func.count()).where(
+                Message.ticket_id == self.id, Message.kind == Kind.REPLY.value
+            )
+        )
+        cause = f"{(count or 0) + 1}"
+        message = Message(
+            kind=Kind.REPLY.value,
+            ticket_id=self.id,
+            cause=cause,
+            by_id=by.id,
+            recipient=recipient,
+            subject=reply_subject(self.subject, tag),
+            text=text,
+            language=self.language or "fr",
+            message_id=message_id_for(self.id, cause, domain),
+            reply_to=reply_address(mailbox_address, self.id),
+            in_reply_to=letters[-1].message_id if letters else None,
+            references=" ".join(str(c.message_id) for c in letters[-10:]),
+            not_before=at + GRACE,
+            written_at=at,
+        )
+        message.promise()
+        self.status = Status.WAITING.value
+        if self.first_answer_at is None:
+            self.first_answer_at = at
+        if self.assignee_id is None:
+            self.assignee_id = by.id
+        record("ticket.answered", by=by, at=at, ticket_id=self.id, message=message.id)
+        return message
+
+    def acknowledge(
+        self,
+        contact: Contact,
+        subject: str,
+        text: str,
+        *,
+        mailbox_address: str,
+        domain: str,
+        at: datetime,
+    ) -> Message | None:
+        """Confirm receipt, once per ticket; None where an automatic mail would be wrong."""
+        recipient = self.client.email if self.client else None
+        if (
+            recipient is None
+            or contact.automatic is not None
+            or Message.exists(Kind.ACKNOWLEDGEMENT, self.id, "opened")
+            or Message.automatic_to(recipient, at - timedelta(hours=1)) >= 2
+            or Message.automatic_to(recipient, at - timedelta(days=1)) >= 10
+        ):
+            return None
+        message = Message(
+            kind=Kind.ACKNOWLEDGEMENT.value,
+            ticket_id=self.id,
+            cause="opened",
+            recipient=recipient,
+            subject=subject,
+            text=text,
+            language=self.language or "fr",
+            message_id=message_id_for(self.id, "opened", domain),
+            reply_to=reply_address(mailbox_address, self.id),
+            in_reply_to=contact.message_id,
+            references=contact.message_id or "",
+            written_at=at,
+        )
+        message.promise()
+        return message
+
+    def take_back(self, message: Message, *, by: User) -> bool:
+        """Undo an answer that has not left yet."""
+        if not message.withdraw():
+            return False
+        self.status = Status.OPEN.value
+        others = db.session.scalars(Message.of_ticket(self.id))
+        sent = [m for m in others if m.kind == Kind.REPLY and m.state != "withdrawn"]
+        if not sent:
+            self.first_answer_at = None
+        record("ticket.answer_taken_back", by=by, ticket_id=self.id, message=message.id)
+        return True
+
+    def close(self, disposition: Disposition, *, by: User, at: datetime) -> None:
+        """End the work; every end has a disposition."""
+        self.status = Status.CLOSED.value
+        self.closed_at = at
+        self.disposition = disposition.value
+        self.needs_choice = False
+        record("ticket.closed", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
+
+    def reopen(self, *, by: User) -> None:
+        self.status = Status.OPEN.value
+        self.closed_at = None
+        self.disposition = None
+        record("ticket.reopened", by=by, ticket_id=self.id)
+
+
+class Note(Base):
+    """A remark among ourselves on a ticket."""
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    text: Mapped[str]
+
+    by: Mapped[User] = relationship()
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> Select[Self]:
+        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.at, cls.id)
+
+
+class TicketContact(Base):
+    """Which contact belonged to which ticket, from when to when: a merge can be undone."""
+
+    __tablename__ = "ticket_contact"
+    __table_args__ = (
+        Index("uq_ticket_contact_now", "contact_id", unique=True, postgresql_where="until IS NULL"),
+        Index("ix_ticket_contact_ticket", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    rule: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class TicketLink(Base):
+    """Two tickets that know of each other."""
+
+    __tablename__ = "ticket_link"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
+    why: Mapped[str]
+
+
+@dataclass(frozen=True)
+class TicketFilter:
+    """Which tickets a list shows: one object for page, counts, export and saved view."""
+
+    view: str = "team"
+    """team, mine, review, all, closed"""
+    languages: tuple[str, ...] = ()
+    topic_id: str | None = None
+    team_id: int | None = None
+    channel: str | None = None
+    words: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def tickets(self, user: User) -> Select[Ticket]:
+        """The tickets, the most pressing first."""
+        chosen = Ticket.visible_to(user).where(Ticket.merged_into_id.is_(None))
+        chosen = (
+            chosen.where(
+                Ticket.status == Status.CLOSED.value
+                if self.view == "closed"
+                else Ticket.status != Status.CLOSED.value
+            )
+            if self.view != "all" or not self.words
+            else chosen
+        )
+        if self.view == "team" and user.team_ids:
+            chosen = chosen.where(Ticket.team_id.in_(user.team_ids), ~Ticket.needs_choice)
+        if self.view == "mine":
+            chosen = chosen.where(Ticket.assignee_id == user.id)
+        if self.view == "review":
+            chosen = chosen.where(Ticket.needs_choice)
+        if self.languages:
+            chosen = chosen.where(Ticket.language.in_(self.languages))
+        if self.topic_id:
+            chosen = chosen.where(Ticket.topic_id == self.topic_id)
+        if self.team_id:
+            chosen = chosen.where(Ticket.team_id == self.team_id)
+        if self.channel:
+            chosen = chosen.where(Ticket.channel == self.channel)
+        if self.words:
+            chosen = chosen.where(self._matches())
+        if self.view == "closed":
+            return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
+        return chosen.order_by(Ticket.urgent.desc(), Ticket.due_at.asc().nulls_last(), Ticket.id)
+
+    def _matches(self) -> Any:
+        words = self.words.strip()
+        if re.fullmatch(r"#?\d{3,}", words):
+            return or_(Ticket.number == int(words.lstrip("#")), self._said(words.lstrip("#")))
+        return or_(self._said(words), Ticket.client_id.in_(self._clients(words)))
+
+    @staticmethod
+    def _said(words: str) -> Any:
+        queries = [
+            func.websearch_to_tsquery(configuration, words)
+            for configuration in ("french", "dutch", "german", "english", "simple")
+        ]
+        hits = select(Contact.ticket_id).where(
+            or_(*(Contact.search.bool_op("@@")(query) for query in queries))
+        )
+        return Ticket.id.in_(hits)
+
+    @staticmethod
+    def _clients(words: str) -> Any:
+        return Client.found_by(words).with_only_columns(Client.id)
+
+
+def waiting_counts(user: User) -> dict[str, int]:
+    """How many tickets stand in each view of the desk."""
+    open_ = and_(policy.sees_ticket(user, Ticket), Ticket.status != Status.CLOSED.value)
+    row = db.session.execute(
+        select(
+            func.count().filter(Ticket.team_id.in_(user.team_ids or [-1]), ~Ticket.needs_choice),
+            func.count().filter(Ticket.assignee_id == user.id),
+            func.count().filter(Ticket.needs_choice),
+            func.count(),
+        )
+        .select_from(Ticket)
+        .where(open_, Ticket.merged_into_id.is_(None))
+    ).one()
+    return dict(zip(("team", "mine", "review", "all"), row, strict=True))
+
+
+_PREFIX = re.compile(
+    r"^\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd?)\s*(?:\[\d+\])?\s*:\s*", re.I
+)
+
+
+def bare_subject(subject: str) -> str:
+    """A subject without its Re:, Antw:, AW:, Fwd: …"""
+    while (shorter := _PREFIX.sub("", subject)) != subject:
+        subject = shorter
+    return subject.strip()
+
+
+def reply_subject(subject: str, tag: str) -> str:
+    """`Re: subject [#tag]`, the tag once."""
+    bare = bare_subject(subject)
+    return f"Re: {bare}" if tag in bare else f"Re: {bare} {tag}"
+
+
+_TOKEN = re.compile(r"\[#([A-Za-z]{2,20})-(\d{5,12})-([a-z2-7]{4})\]")
+
+
+def subject_tag(name: str, number: int, sign: str) -> str:
+    return f"[#{name}-{number}-{sign[:4]}]"
+
+
+def tagged_number(subject: str, name: str) -> tuple[int, str] | None:
+    """(number, check characters) of the last of our tags in a subject."""
+    found = [m for m in _TOKEN.finditer(subject) if m.group(1).lower() == name.lower()]
+    return (int(found[-1].group(2)), found[-1].group(3)) if found else None

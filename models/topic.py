@@ -1,0 +1,72 @@
+"""Topics in two levels and intents: the two axes of every contact. All of it is data."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Select, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.team import Team
+
+LANGUAGES = ("fr", "nl", "de", "en")
+
+
+class Topic(Base):
+    """What a contact is about. A sub-topic's id is `parent/own`."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"), index=True)
+    names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    counts: Mapped[str] = mapped_column(default="")
+    not_this: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    restricted: Mapped[bool] = mapped_column(default=False)
+    """Health or privacy: only the team itself sees it, and nobody is ever quoted from it."""
+    answer_days: Mapped[int] = mapped_column(default=3)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    team: Mapped[Team | None] = relationship(lazy="joined")
+
+    def name(self, language: str) -> str:
+        return str(self.names.get(language) or self.names.get("en") or self.id)
+
+    @classmethod
+    def first_level(cls) -> Select[Self]:
+        return select(cls).where(cls.parent_id.is_(None), cls.active).order_by(cls.position)
+
+    @classmethod
+    def below(cls, topic_id: str) -> Select[Self]:
+        return select(cls).where(cls.parent_id == topic_id, cls.active).order_by(cls.position)
+
+    @classmethod
+    def everything(cls) -> dict[str, Self]:
+        """All topics of both levels by id."""
+        return {topic.id: topic for topic in db.session.scalars(select(cls))}
+
+    @classmethod
+    def named(cls, topic_id: str | None) -> Self | None:
+        return db.session.get(cls, topic_id) if topic_id else None
+
+
+class Intent(Base):
+    """What the person wants us to do."""
+
+    __tablename__ = "intent"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    position: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[bool] = mapped_column(default=False)
+    """Whether it is failure demand by itself: something was not done, or not done right."""
+
+    def name(self, language: str) -> str:
+        return str(self.names.get(language) or self.names.get("en") or self.id)
+
+    @classmethod
+    def in_order(cls) -> Select[Self]:
+        return select(cls).order_by(cls.position)

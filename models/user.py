@@ -1,0 +1,204 @@
+"""People who sign in, their sessions, and the counters that slow down guessing."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ForeignKey, Index, Select, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, db
+from models.team import Membership, Team
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+WINDOW = timedelta(minutes=15)
+TRIES_PER_LOGIN = 5
+TRIES_PER_ADDRESS = 20
+SHORTEST_PASSWORD = 12
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    MANAGER = "manager"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class User(Base):
+    """A person who signs in, in one role."""
+
+    __tablename__ = "user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="fr")
+    theme: Mapped[str] = mapped_column(default="auto")
+    density: Mapped[str] = mapped_column(default="comfortable")
+    phone_extension: Mapped[str | None]
+    available: Mapped[bool] = mapped_column(default=True)
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    memberships: Mapped[list[Membership]] = relationship(
+        lazy="selectin", primaryjoin="and_(User.id == Membership.user_id, Membership.until == None)"
+    )
+
+    @property
+    def active(self) -> bool:
+        return self.disabled_at is None
+
+    @property
+    def teams(self) -> list[Team]:
+        return [membership.team for membership in self.memberships]
+
+    @property
+    def team_ids(self) -> list[int]:
+        return [membership.team_id for membership in self.memberships]
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages in which this person answers; empty: all."""
+        return sorted({lang for membership in self.memberships for lang in membership.languages})
+
+    def set_password(self, password: str) -> None:
+        """Raises ValueError when it is too short; ends every other session."""
+        if not SHORTEST_PASSWORD <= len(password) <= 128:
+            raise ValueError(f"a password has {SHORTEST_PASSWORD} to 128 characters")
+        self.password_hash = _hasher.hash(password)
+        UserSession.end_all(self)
+
+    def join(self, team: Team, languages: list[str]) -> None:
+        db.session.add(Membership(user_id=self.id, team_id=team.id, languages=languages))
+
+    @classmethod
+    def by_login(cls, login: str) -> Select[Self]:
+        return select(cls).where(func.lower(cls.login) == login.strip().lower())
+
+    @classmethod
+    def everybody(cls) -> Select[Self]:
+        return select(cls).where(cls.disabled_at.is_(None)).order_by(cls.name)
+
+    @classmethod
+    def named(cls, user_id: int | None) -> Self | None:
+        return db.session.get(cls, user_id) if user_id else None
+
+    @classmethod
+    def with_password(cls, login: str, password: str) -> Self | None:
+        """The active person whose password this is; takes equally long for a stranger."""
+        found = db.session.scalar(cls.by_login(login))
+        known = found.password_hash if found and found.password_hash else _NOBODY
+        try:
+            _hasher.verify(known, password)
+        except (VerificationError, InvalidHashError):
+            return None
+        return found if found and found.active else None
+
+
+class UserSession(Base):
+    """One browser of one person. The cookie holds a secret whose digest is stored here."""
+
+    __tablename__ = "user_session"
+
+    id_hash: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    remote_address: Mapped[str] = mapped_column(default="")
+    browser: Mapped[str] = mapped_column(default="")
+    revoked_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined")
+
+    @classmethod
+    def begin(cls, user: User, at: datetime, remote_address: str, browser: str) -> str:
+        """Start a session; returns the secret for the cookie."""
+        secret = secrets.token_urlsafe(32)
+        db.session.add(
+            cls(
+                id_hash=_digest(secret),
+                user_id=user.id,
+                created_at=at,
+                last_seen_at=at,
+                remote_address=remote_address[:64],
+                browser=browser[:200],
+            )
+        )
+        return secret
+
+    @classmethod
+    def alive(cls, secret: str, at: datetime) -> Self | None:
+        """The session that `secret` opens, unless it is revoked, idle too long or too old."""
+        found = db.session.get(cls, _digest(secret))
+        if (
+            found is None
+            or found.revoked_at is not None
+            or not found.user.active
+            or at - found.last_seen_at > IDLE
+            or at - found.created_at > ABSOLUTE
+        ):
+            return None
+        if at - found.last_seen_at > timedelta(minutes=1):
+            found.last_seen_at = at
+        return found
+
+    @classmethod
+    def end(cls, secret: str, at: datetime) -> None:
+        db.session.execute(update(cls).where(cls.id_hash == _digest(secret)).values(revoked_at=at))
+
+    @classmethod
+    def end_all(cls, user: User) -> None:
+        db.session.execute(
+            update(cls)
+            .where(cls.user_id == user.id, cls.revoked_at.is_(None))
+            .values(revoked_at=func.clock_timestamp())
+        )
+
+
+class LoginTry(Base):
+    """A failed sign-in. Counted in the database, so that the limit holds without Redis."""
+
+    __tablename__ = "login_try"
+    __table_args__ = (
+        Index("ix_login_try_login", "login", "at"),
+        Index("ix_login_try_address", "remote_address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str]
+    remote_address: Mapped[str]
+    at: Mapped[datetime]
+
+    @classmethod
+    def failed(cls, login: str, remote_address: str, at: datetime) -> None:
+        db.session.add(cls(login=login.strip().lower()[:200], remote_address=remote_address, at=at))
+
+    @classmethod
+    def too_many(cls, login: str, remote_address: str, at: datetime) -> bool:
+        name = login.strip().lower()[:200]
+        recent = (
+            select(
+                func.count().filter(cls.login == name),
+                func.count().filter(cls.remote_address == remote_address),
+            )
+            .select_from(cls)
+            .where(
+                cls.at > at - WINDOW, or_(cls.login == name, cls.remote_address == remote_address)
+            )
+        )
+        by_login, by_address = db.session.execute(recent).one()
+        return bool(by_login >= TRIES_PER_LOGIN or by_address >= TRIES_PER_ADDRESS)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
