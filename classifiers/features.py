@@ -1,0 +1,159 @@
+"""Texts as numbers: weighted terms (words and letters) beside the encoder's vectors.
+
+The vocabulary never holds an identifier: digits are gone before counting, and a term that only one
+person uses is not kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse  # type: ignore[import-untyped]
+from sklearn.base import BaseEstimator, TransformerMixin  # type: ignore[import-untyped]
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer  # type: ignore[import-untyped]
+
+Floats = NDArray[np.float32]
+
+SHARPNESS = 4.0
+"""Of the likeness of two vectors, exp(sharpness * (cosine - 1))."""
+VECTOR_WEIGHT = 2.0
+ENOUGH_CLIENTS = 5
+ENOUGH_TEXTS = 2
+
+
+class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """TF-IDF of words or letter sequences over a vetted vocabulary; rows have unit length."""
+
+    def __init__(
+        self,
+        analyzer: str = "word",
+        ngram_range: tuple[int, int] = (1, 2),
+        min_texts: int = ENOUGH_TEXTS,
+        most: int = 60_000,
+    ) -> None:
+        self.analyzer = analyzer
+        self.ngram_range = ngram_range
+        self.min_texts = min_texts
+        self.most = most
+
+    def fit(self, texts: Sequence[str], clients: Sequence[str | None] | None = None) -> Self:
+        counter = self._counter(None)
+        counts = counter.fit_transform(texts)
+        written = np.asarray(counter.get_feature_names_out(), dtype=object)
+        kept = np.flatnonzero(self._common(counts, clients))
+        if len(kept) > self.most:
+            spread = np.asarray((counts[:, kept] > 0).sum(axis=0)).ravel()
+            kept = np.sort(kept[np.argsort(-spread, kind="stable")[: self.most]])
+        weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, kept])
+        return self.restore(written[kept].tolist(), weights.idf_)
+
+    def restore(self, vocabulary: Sequence[str], idf: NDArray[np.floating]) -> Self:
+        """Become what `fit` learned: the vocabulary in order and its weights."""
+        self.vocabulary_ = list(vocabulary)
+        self.idf_ = np.asarray(idf, dtype=np.float32)
+        self._fitted = self._counter({term: place for place, term in enumerate(vocabulary)})
+        self._weights = TfidfTransformer(sublinear_tf=True)
+        self._weights.idf_ = self.idf_
+        return self
+
+    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        if not self.vocabulary_ or not len(texts):
+            return sparse.csr_matrix((len(texts), len(self.vocabulary_)), dtype=np.float32)
+        return self._weights.transform(self._fitted.transform(texts)).astype(np.float32)
+
+    def weights_of(self, words: Sequence[str]) -> sparse.csr_matrix:
+        """The unnormalised weight that each single word brings to a text."""
+        if not self.vocabulary_ or not len(words):
+            return sparse.csr_matrix((len(words), len(self.vocabulary_)), dtype=np.float32)
+        counts = self._fitted.transform(words).astype(np.float32)
+        return counts.multiply(self.idf_[None, :]).tocsr()
+
+    def _counter(self, vocabulary: dict[str, int] | None) -> CountVectorizer:
+        return CountVectorizer(
+            analyzer=self.analyzer,
+            ngram_range=self.ngram_range,
+            lowercase=False,
+            token_pattern=r"(?u)\b[^\W\d_]+\b" if self.analyzer == "word" else None,
+            vocabulary=vocabulary,
+            dtype=np.float32,
+        )
+
+    def _common(
+        self, counts: sparse.csr_matrix, clients: Sequence[str | None] | None
+    ) -> NDArray[np.bool_]:
+        """Terms of at least `min_texts` invented texts, or of five different clients."""
+        names = [None] * counts.shape[0] if clients is None else list(clients)
+        present = (counts > 0).astype(np.float32)
+        invented = np.array([name is None for name in names])
+        common = np.asarray(present[invented].sum(axis=0)).ravel() >= self.min_texts
+        people = sorted({name for name in names if name is not None})
+        if people:
+            place = {name: row for row, name in enumerate(people)}
+            rows = [place[name] for name in names if name is not None]
+            columns = np.flatnonzero(~invented)
+            who = sparse.csr_matrix(
+                (np.ones(len(rows), np.float32), (rows, columns)), (len(people), len(names))
+            )
+            using = np.asarray(((who @ present) > 0).sum(axis=0)).ravel()
+            common |= using >= ENOUGH_CLIENTS
+        return np.asarray(common, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some texts as the classifier sees them: `terms` sparse (n, t), `vectors` (n, 512) or None."""
+
+    terms: sparse.csr_matrix
+    vectors: Floats | None
+
+    def __len__(self) -> int:
+        return int(self.terms.shape[0])
+
+    def rows(self, chosen: NDArray[np.intp]) -> "Block":
+        vectors = None if self.vectors is None else self.vectors[chosen]
+        return Block(self.terms[chosen], vectors)
+
+
+class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Words and letter sequences side by side, half a weight each."""
+
+    def __init__(self, min_texts: int = ENOUGH_TEXTS, most_terms: int = 40_000) -> None:
+        self.min_texts = min_texts
+        self.most_terms = most_terms
+
+    def fit(self, texts: Sequence[str], clients: Sequence[str | None] | None = None) -> Self:
+        self.words_ = Terms("word", (1, 2), self.min_texts, self.most_terms).fit(texts, clients)
+        self.letters_ = Terms("char_wb", (2, 5), self.min_texts, self.most_terms)
+        self.letters_.fit(texts, clients)
+        return self
+
+    def restore(self, words: Terms, letters: Terms) -> Self:
+        self.words_, self.letters_ = words, letters
+        return self
+
+    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        both = [self.words_.transform(texts), self.letters_.transform(texts)]
+        return sparse.hstack(both, format="csr", dtype=np.float32) * np.float32(np.sqrt(0.5))
+
+    def weights_of(self, words: Sequence[str]) -> sparse.csr_matrix:
+        both = [self.words_.weights_of(words), self.letters_.weights_of(words)]
+        return sparse.hstack(both, format="csr", dtype=np.float32)
+
+
+def likeness(some: Block, others: Block) -> Floats:
+    """How alike two sets of texts are, (n, m): shared terms plus closeness of meaning."""
+    alike: Floats = (some.terms @ others.terms.T).toarray().astype(np.float32, copy=False)
+    if some.vectors is not None and others.vectors is not None:
+        alike += meaning(some.vectors, others.vectors)
+    return alike
+
+
+def meaning(some: Floats, others: Floats) -> Floats:
+    near = some @ others.T
+    near -= np.float32(1)
+    near *= np.float32(SHARPNESS)
+    np.exp(near, out=near)
+    near *= np.float32(VECTOR_WEIGHT)
+    return near

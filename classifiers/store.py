@@ -1,0 +1,144 @@
+"""Models on disk: arrays (npz, never pickled), a description (JSON) and a manifest of hashes.
+
+A directory per version under `models/`, and a `current` file that names the one in use. Nothing
+that is read here can run code.
+"""
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MANIFEST = "manifest.json"
+DESCRIPTION = "model.json"
+ARRAYS = "arrays.npz"
+CURRENT = "current"
+
+
+class Unusable(Exception):
+    """The model cannot be trusted or understood; the message says why and what to do."""
+
+
+def write(
+    directory: Path,
+    version: str,
+    schema: int,
+    description: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    key: bytes | None = None,
+) -> None:
+    """Write a model whole or not at all: it is built beside its place and renamed into it."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    building = Path(mkdtemp(prefix=".building-", dir=directory.parent))
+    try:
+        (building / DESCRIPTION).write_text(json.dumps(description, ensure_ascii=False), "utf-8")
+        with (building / ARRAYS).open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+        files = {name: _sha256(building / name) for name in (DESCRIPTION, ARRAYS)}
+        manifest = {"schema": schema, "version": version, "files": files}
+        if key is not None:
+            manifest["signature"] = _signature(manifest, key)
+        (building / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        building.chmod(0o755)
+        if directory.exists():
+            shutil.rmtree(directory)
+        building.rename(directory)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def read(
+    directory: Path, schema: int, key: bytes | None = None
+) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
+    """Version, description and arrays; raises `Unusable` before anything altered is opened."""
+    manifest = _manifest(directory)
+    if manifest.get("schema") != schema:
+        raise Unusable(
+            f"the model in {directory} has format {manifest.get('schema')}, this version reads "
+            f"{schema}: train it again with `triage train`"
+        )
+    if key is not None and not hmac.compare_digest(
+        str(manifest.get("signature", "")), _signature(manifest, key)
+    ):
+        raise Unusable(f"the model in {directory} is not signed with this installation's key")
+    files = manifest.get("files")
+    if not isinstance(files, dict) or set(files) != {DESCRIPTION, ARRAYS}:
+        raise Unusable(f"the manifest of {directory} does not name the model's files")
+    for name, expected in files.items():
+        path = directory / name
+        if not path.is_file() or _sha256(path) != expected:
+            raise Unusable(f"{path} is not the file that was trained: train again")
+    description = json.loads((directory / DESCRIPTION).read_text("utf-8"))
+    with np.load(directory / ARRAYS, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    return str(manifest["version"]), description, arrays
+
+
+def newest(models: Path) -> Path | None:
+    """The directory of the model in use, or None on a fresh install."""
+    pointer = models / CURRENT
+    if pointer.is_file():
+        named = models / Path(pointer.read_text("utf-8").strip()).name
+        if (named / MANIFEST).is_file():
+            return named
+    written = sorted(
+        (path for path in models.glob("*/" + MANIFEST)), key=lambda path: path.stat().st_mtime
+    )
+    return written[-1].parent if written else None
+
+
+def use(models: Path, version: str) -> None:
+    """Point `current` at a version, in one step."""
+    pointer = models / f".{CURRENT}-{os.getpid()}"
+    pointer.write_text(version + "\n", "utf-8")
+    pointer.replace(models / CURRENT)
+
+
+@contextmanager
+def training(models: Path) -> Iterator[None]:
+    """Held by the one process that trains; the others wait and then find the model there."""
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / ".training").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(stream, fcntl.LOCK_UN)
+
+
+def size(directory: Path) -> int:
+    """Bytes on disk."""
+    return sum(path.stat().st_size for path in directory.iterdir())
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text("utf-8"))
+    except FileNotFoundError as missing:
+        raise Unusable(f"there is no model in {directory}") from missing
+    except ValueError as broken:
+        raise Unusable(f"the manifest of {directory} cannot be read") from broken
+    if not isinstance(manifest, dict):
+        raise Unusable(f"the manifest of {directory} cannot be read")
+    return manifest
+
+
+def _signature(manifest: Mapping[str, Any], key: bytes) -> str:
+    signed = {name: value for name, value in manifest.items() if name != "signature"}
+    return hmac.new(key, json.dumps(signed, sort_keys=True).encode(), "sha256").hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
