@@ -14,24 +14,25 @@ WORD_WEIGHT = 1.2
 # Short words and greetings of one language only; agents' notes are made of little else.
 _COMMON = {
     "fr": "je vous nous pas une des les est ai suis mon ma mes votre vos pour avec mais que qui "
-    "bonjour bonsoir merci cl client cliente rien reçu recu toujours svp tjs tjrs pr pq depuis "
-    "aux du au ce cette ça ca c'est j'ai n'ai n'est d'un quand comment pourquoi combien caisse "
-    "cotisation cotisations trimestre monsieur madame rappeler sans été sont dois dit encore "
-    "jamais où le la il elle et demande droit dossier paiement faire peut veut",
+    "bonjour bonsoir merci cl client cliente rien reçu recu toujours svp tjs tjrs pr pq "
+    "depuis aux du au ce cette ça ca c'est j'ai n'ai n'est d'un quand comment pourquoi "
+    "combien caisse cotisation cotisations trimestre monsieur madame rappeler sans été "
+    "sont dois dit encore jamais où le la il elle et demande droit dossier paiement faire "
+    "peut veut",
     "nl": "ik het een niet van mijn geen maar voor met zijn heb hebben wij jullie uw aub "
-    "alsjeblieft goedemorgen goeiemorgen goedendag goeiedag dag beste bedankt dank groeten nog "
-    "steeds niks klant belt vraagt wil kan wat waarom wanneer hoe hoeveel kas bijdrage bijdragen kwartaal "
-    "ontvangen gekregen mijnheer mevrouw ook naar moet bij jaar dit deze dat er te zonder altijd "
-    "terug terugbellen wordt werd zou welke de en",
+    "alsjeblieft goedemorgen goeiemorgen goedendag goeiedag dag beste bedankt dank "
+    "groeten nog steeds niks klant belt vraagt wil kan wat waarom wanneer hoe hoeveel kas "
+    "bijdrage bijdragen kwartaal ontvangen gekregen mijnheer mevrouw ook naar moet bij "
+    "jaar dit deze dat er te zonder altijd terug terugbellen wordt werd zou welke de en",
     "de": "ich nicht und der das ist ein eine mein meine ihr ihre sie wir mit für fuer auf kein "
-    "keine guten tag morgen hallo danke bitte grüße gruesse gruß kunde kundin noch immer nichts "
-    "warum wann wie wieviel kasse beitrag beiträge quartal erhalten bekommen herr frau auch nach muss "
-    "bei jahr dieser diese dass zu ohne zurück wurde wird möchte moechte habe hat haben sehr den "
-    "dem von zum zur",
-    "en": "i the and not my your you have has was are please hello thanks thank dear still nothing "
-    "received caller client calls asks wants can what why when how much fund contribution "
-    "contributions quarter sir madam also must at year this that there with without always back "
-    "would which i'm i've don't haven't it is of to for been",
+    "keine guten tag morgen hallo danke bitte grüße gruesse gruß kunde kundin noch immer "
+    "nichts warum wann wie wieviel kasse beitrag beiträge quartal erhalten bekommen herr "
+    "frau auch nach muss bei jahr dieser diese dass zu ohne zurück wurde wird möchte "
+    "moechte habe hat haben sehr den dem von zum zur",
+    "en": "i the and not my your you have has was are please hello thanks thank dear still "
+    "nothing received caller client calls asks wants can what why when how much fund "
+    "contribution contributions quarter sir madam also must at year this that there with "
+    "without always back would which i'm i've don't haven't it is of to for been",
 }
 _LANGUAGE_OF = {
     word: tuple(code for code in LANGUAGES if word in _COMMON[code].split())
