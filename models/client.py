@@ -131,6 +131,10 @@ class Client(Base):
                 )
             )
 
+    def add_number_maybe(self, e164: str, source: str) -> None:
+        """A number that the client mentioned: perhaps theirs, for a person to confirm."""
+        self.add_number(e164, source, Level.MAYBE)
+
     def learn_identifier(self, kind: str, value: str, masked: str) -> None:
         """Keep a national or enterprise number: sealed, findable, shown masked."""
         digest = ring().blind(value, kind)

@@ -106,6 +106,17 @@ class Contact(Base):
         return select(cls).where(cls.mailbox_id == mailbox_id, cls.message_id == message_id)
 
     @classmethod
+    def with_content(cls, mailbox_id: int | None, content_hash: str) -> Self | None:
+        """A mail without Message-ID is recognised by what it says."""
+        return db.session.scalar(
+            select(cls).where(
+                cls.mailbox_id == mailbox_id,
+                cls.content_hash == content_hash,
+                cls.message_id.is_(None),
+            )
+        )
+
+    @classmethod
     def from_intake(cls, intake_id: int) -> Self | None:
         return db.session.scalar(select(cls).where(cls.intake_id == intake_id))
 

@@ -12,6 +12,7 @@ from models import calendar
 from models.base import Base, db
 from models.contact import Contact
 from models.prediction import Correction, Decision, Prediction
+from models.team import Team
 from models.ticket import Status, Ticket
 from models.topic import Intent
 
@@ -215,3 +216,27 @@ def _working_days(first: date, last: date) -> int:
     for step in range(1, min(days, 60) + 1):
         count += calendar.working_day(first + timedelta(days=step))
     return count
+
+
+def contacts_total() -> list[tuple[str, str, str, int]]:
+    """(channel, topic, language, contacts) since the beginning."""
+    topic = func.coalesce(Contact.topic_id, "")
+    language = func.coalesce(Contact.language, "")
+    rows = db.session.execute(
+        select(Contact.channel, topic, language, func.count()).group_by(
+            Contact.channel, topic, language
+        )
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def open_tickets() -> list[tuple[str, str, int]]:
+    """(team, status, tickets) of all that is not closed."""
+    team = func.coalesce(Team.slug, "review")
+    rows = db.session.execute(
+        select(team, Ticket.status, func.count())
+        .outerjoin(Team, Team.id == Ticket.team_id)
+        .where(Ticket.status != Status.CLOSED.value)
+        .group_by(team, Ticket.status)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

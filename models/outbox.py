@@ -159,6 +159,26 @@ def give_back(claims: Sequence[Claim], owner: str) -> None:
         )
 
 
+def settled_here(kind: Job, ref_id: int) -> None:
+    """Mark a promise as kept by the transaction that also made it or found it open.
+
+    Raises `LeaseLost` when a worker is at it: its own result will stand.
+    """
+    mine = db.session.execute(
+        update(Outbox)
+        .where(
+            Outbox.kind == kind.value,
+            Outbox.ref_id == ref_id,
+            Outbox.done_at.is_(None),
+            or_(Outbox.lease_until.is_(None), Outbox.lease_until < func.clock_timestamp()),
+        )
+        .values(done_at=func.clock_timestamp())
+        .returning(Outbox.id)
+    )
+    if mine.first() is None:
+        raise LeaseLost(ref_id)
+
+
 def fail(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
     """Remember the error and leave the promise to a later try."""
     _settle(

@@ -130,6 +130,30 @@ class Ticket(Base):
     def named(cls, ticket_id: int | None) -> Self | None:
         return db.session.get(cls, ticket_id) if ticket_id else None
 
+    @classmethod
+    def repeats(cls, contact: Contact, within: timedelta) -> bool:
+        """Whether the same client had already come about the same topic shortly before."""
+        if contact.client_id is None or contact.topic_id is None:
+            return False
+        earlier = select(Contact.id).where(
+            Contact.client_id == contact.client_id,
+            Contact.topic_id == contact.topic_id,
+            Contact.id != contact.id,
+            Contact.said_at < contact.said_at,
+            Contact.said_at >= contact.said_at - within,
+        )
+        return db.session.scalar(earlier.limit(1)) is not None
+
+    @classmethod
+    def with_number(cls, number: int) -> Self | None:
+        """For the machine only: a person's way to a ticket is `numbered`."""
+        return db.session.scalar(select(cls).where(cls.number == number))
+
+    def knows(self, addresses: list[str]) -> bool:
+        """Whether one of these addresses belongs to the client or has already taken part."""
+        known = {a.address for a in self.client.addresses} if self.client else set()
+        return any(address.strip().lower() in known for address in addresses if address)
+
     # --- begun and continued ----------------------------------------------------------------
 
     @classmethod

@@ -370,7 +370,11 @@ class Lodging:
             return cls(servers, None)
         if servers.is_dir():
             return cls._found(servers, account_name)
-        servers.unlink(missing_ok=True)
+        if servers.is_symlink():
+            raise ServerTrouble(
+                f"{servers} points to {servers.readlink()}, which is gone. Put it back, or remove "
+                "this link to start with an empty database."
+            )
         return cls._made(servers, unprivileged(account_name))
 
     @classmethod
@@ -387,7 +391,7 @@ class Lodging:
                 f"{cluster} belongs to root, and PostgreSQL refuses to run as root. Give it to "
                 "another account (chown -R), or move it away to start with an empty database."
             )
-        return cls(directory, Account(str(owner.st_uid), owner.st_uid, owner.st_gid))
+        return cls(directory, Account(cluster.owner(), owner.st_uid, owner.st_gid))
 
     @classmethod
     def _made(cls, servers: Path, account: Account) -> "Lodging":

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -81,12 +82,13 @@ class Known:
         return start_time(self.pid) == self.started
 
     def end(self, first: signal.Signals, patience: float) -> None:
-        """Ask it to end, wait, and kill it with its whole group when it does not."""
+        """Ask it to end, wait, and kill it with its whole session when it does not."""
         if not self.alive:
             return
-        self._send(first)
+        send(self.pid, first)
         if not self.gone_within(patience):
-            self._send(signal.SIGKILL, group=True)
+            end_session(self.pid)
+            send(self.pid, signal.SIGKILL)
             self.gone_within(2)
 
     def gone_within(self, seconds: float) -> bool:
@@ -97,12 +99,38 @@ class Known:
             time.sleep(0.05)
         return True
 
-    def _send(self, number: signal.Signals, group: bool = False) -> None:
-        try:
-            leads = group and os.getpgid(self.pid) == self.pid
-            (os.killpg if leads else os.kill)(self.pid, number)
-        except ProcessLookupError:
-            pass
+
+def send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def over(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended; it is not reaped, so that nobody else can be given its id yet."""
+    if process.returncode is not None:
+        return True
+    if not hasattr(os, "waitid"):
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def reap(process: subprocess.Popen[bytes]) -> int:
+    """The exit status, after its session has been cleared of what it left behind."""
+    if process.returncode is None:
+        end_session(process.pid)
+    return process.wait()
+
+
+def end_session(leader: int) -> None:
+    """Kill whatever is left of the session that `spawn` gave to this process."""
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            after_name = entry.read_text(errors="replace").rpartition(")")[2].split()
+            if after_name[3] == str(leader) and after_name[0] not in "ZX":
+                send(int(entry.parent.name), signal.SIGKILL)
+    # Where there is no /proc, the leader's own group is what can be found.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
 
 
 def start_time(pid: int) -> str | None:

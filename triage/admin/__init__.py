@@ -1,0 +1,5 @@
+"""People, teams, topics, mailboxes and what could not be read."""
+
+from flask import Blueprint
+
+pages = Blueprint("admin", __name__, url_prefix="/admin")

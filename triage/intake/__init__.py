@@ -1,0 +1,68 @@
+"""A contact arrives. Whatever the door, it is kept as it came before anybody is told it was."""
+
+import json
+import shutil
+from datetime import datetime
+from typing import Any
+
+from models.base import now, transaction
+from models.intake import Adapter, Channel, Intake, Mailbox
+from triage.config import Settings
+
+
+class NoRoom(Exception):
+    """Too little space is left to promise that nothing will be lost."""
+
+
+def refuse_when_full(settings: Settings) -> None:
+    """Raises `NoRoom` while there is still enough space to stay alive on."""
+    free = shutil.disk_usage(settings.data_dir).free
+    if free < max(settings.disk_reserve, int(1.5 * settings.mail_limit)):
+        raise NoRoom(f"{free // 1_000_000} MB free")
+
+
+def receive_mail(
+    raw: bytes,
+    *,
+    adapter: Adapter,
+    mailbox: Mailbox | None,
+    mail_from: str | None = None,
+    rcpt_to: list[str] | None = None,
+    remote_ip: str | None = None,
+    said_at: datetime | None = None,
+) -> int:
+    """Keep a mail; returns its intake. Duplicates are told apart when it is read."""
+    at = now()
+    with transaction():
+        intake_id, _ = Intake.keep(
+            Channel.EMAIL,
+            raw,
+            adapter=adapter,
+            received_at=said_at if adapter is Adapter.REPLAY and said_at else at,
+            said_at=said_at,
+            mailbox=mailbox,
+            envelope={"mail_from": mail_from, "rcpt_to": rcpt_to or [], "remote_ip": remote_ip},
+            fair_key=mail_from,
+        )
+    return intake_id
+
+
+def receive_typed(
+    channel: Channel,
+    said: dict[str, Any],
+    *,
+    adapter: Adapter,
+    once: str | None = None,
+    said_at: datetime | None = None,
+    received_at: datetime | None = None,
+) -> tuple[int, bool]:
+    """Keep what a person typed (form, call note, letter); returns (intake, is it new).
+
+    `once` makes a second sending of the same thing the same.
+    """
+    at = received_at or now()
+    raw = json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
+    with transaction():
+        return Intake.keep(
+            channel, raw, adapter=adapter, received_at=at, said_at=said_at or at, once=once
+        )

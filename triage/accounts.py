@@ -1,0 +1,192 @@
+"""Signing in and out, one's own language and theme."""
+
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
+from flask_login import logout_user as forget_user
+from werkzeug.wrappers import Response
+
+from models.base import now
+from models.event import record
+from models.policy import Verb, may
+from models.topic import LANGUAGES
+from models.user import LoginTry, User, UserSession
+
+pages = Blueprint("accounts", __name__)
+
+HOMES = {"agent": "desk.index", "manager": "screening.board", "supervisor": "dashboards.index",
+         "administrator": "admin.index"}
+
+
+class SignedIn(UserMixin):
+    """The person behind this browser, reached by the session's secret; reads like a `User`."""
+
+    def __init__(self, user: User, secret: str) -> None:
+        self.user = user
+        self.secret = secret
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.user, name)
+
+    def get_id(self) -> str:
+        return self.secret
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.login_view = "accounts.login"
+    manager.login_message = ""
+    manager.session_protection = None  # the session row in the database decides
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(secret: str) -> SignedIn | None:
+        alive = UserSession.alive(secret, now())
+        return SignedIn(alive.user, secret) if alive else None
+
+
+def me() -> User:
+    """The person who asks; 401 for a stranger."""
+    if not current_user.is_authenticated:
+        abort(401)
+    user = current_user.user
+    assert isinstance(user, User)
+    return user
+
+
+def demand(verb: Verb) -> User:
+    """The person who asks, if he or she may do `verb`; 403 otherwise."""
+    user = me()
+    if not may(user, verb):
+        abort(403)
+    return user
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    if not current_user.is_authenticated:
+        return redirect(url_for("accounts.login"))
+    return redirect(url_for(HOMES[me().role]))
+
+
+@pages.get("/login")
+def login() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("accounts.home"))
+    return render_template("accounts/login.html", after=request.args.get("next", ""))
+
+
+@pages.post("/login")
+def sign_in() -> ResponseReturnValue:
+    name, password = request.form.get("login", ""), request.form.get("password", "")
+    address, at = request.remote_addr or "", now()
+    after = request.form.get("next", "")
+    if LoginTry.too_many(name, address, at):
+        refusal = make_response(
+            render_template(
+                "accounts/login.html",
+                error=_("Too many attempts. Wait a quarter of an hour and try again."),
+                after=after,
+            ),
+            429,
+        )
+        refusal.headers["Retry-After"] = "900"
+        return refusal
+    user = User.with_password(name, password[:200])
+    if user is None:
+        LoginTry.failed(name, address, at)
+        return render_template(
+            "accounts/login.html",
+            error=_("This name and password do not belong together."),
+            login_name=name,
+            after=after,
+        )
+    session.clear()
+    secret = UserSession.begin(user, at, address, request.headers.get("User-Agent", ""))
+    login_user(SignedIn(user, secret))
+    record("user.signed_in", by=user)
+    return redirect(inside(after) or url_for(HOMES[user.role]))
+
+
+@pages.post("/logout")
+@login_required  # type: ignore[untyped-decorator]
+def logout() -> ResponseReturnValue:
+    user = me()
+    UserSession.end(current_user.secret, now())
+    record("user.signed_out", by=user)
+    forget_user()
+    session.clear()
+    return redirect(url_for("accounts.login"))
+
+
+@pages.post("/me/preferences")
+@login_required  # type: ignore[untyped-decorator]
+def prefer() -> ResponseReturnValue:
+    """Language, theme, density and availability, each kept with the person."""
+    user = me()
+    wishes = request.form
+    if wishes.get("language") in LANGUAGES:
+        user.language = wishes["language"]
+    if wishes.get("theme") in ("auto", "light", "dark"):
+        user.theme = wishes["theme"]
+    if wishes.get("density") in ("comfortable", "compact"):
+        user.density = wishes["density"]
+    if "available" in wishes:
+        user.available = wishes["available"] == "1"
+    return redirect(back())
+
+
+@pages.post("/language")
+def speak() -> ResponseReturnValue:
+    """The language of a visitor without an account, in a cookie."""
+    response: Response = redirect(back())
+    if request.form.get("language") in LANGUAGES:
+        response.set_cookie(
+            "lang",
+            request.form["language"],
+            max_age=365 * 86_400,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return response
+
+
+def inside(target: str) -> str | None:
+    """`target` if it is a path of this house, else None: nobody is sent elsewhere from here."""
+    parts = urlsplit(target)
+    safe = (
+        target.startswith("/")
+        and target[1:2] not in ("/", "\\")
+        and len(target) < 2000
+        and not any(ord(sign) < 33 or sign == "\\" for sign in target)
+        and not parts.scheme
+        and not parts.netloc
+        and "%5c" not in target.lower()[:8]
+        and "%2f" not in target.lower()[:8]
+        and "%09" not in target.lower()[:8]
+    )
+    return target if safe else None
+
+
+def back() -> str:
+    """The page from which a form was sent, or the start page."""
+    came_from = urlsplit(request.referrer or "")
+    path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    here = came_from.netloc == request.host
+    return (inside(path) if here else None) or url_for("accounts.home")
+
+
+

@@ -1,0 +1,71 @@
+"""When something goes wrong: what happened, what was kept, what to do. Never a trace."""
+
+import logging
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from models.base import db
+from models.ticket import Stale
+
+log = logging.getLogger("triage.errors")
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Stale, changed_meanwhile)
+    app.register_error_handler(StaleDataError, changed_meanwhile)
+    app.register_error_handler(OperationalError, no_database)
+    app.register_error_handler(PoolTimeout, no_database)
+    app.register_error_handler(Exception, broken)
+
+
+def refused(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error
+    words = {
+        400: (_("This request was incomplete or too old."), _("Go back, reload the page, try again.")),
+        401: (_("Please sign in first."), ""),
+        403: (_("This is not yours to do."), _("Ask your manager if you need it.")),
+        404: (_("There is nothing here."), _("It may have moved, or it is not visible to you.")),
+        409: (_("Somebody else has changed this meanwhile."), _("Reload to see the present state.")),
+        413: (_("This is too large."), _("Nothing was kept. Send smaller files.")),
+        429: (_("Too many requests."), _("Wait a little and try again.")),
+        503: (_("Not available for a moment."), _("Nothing was lost. Try again shortly.")),
+    }
+    what, then = words.get(code, (_("This did not work."), _("Nothing was changed.")))
+    return page(code, what, then)
+
+
+def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
+    return page(
+        409,
+        _("Somebody else has changed this meanwhile."),
+        _("Nothing of yours was kept. Reload to see the present state, then do it again."),
+    )
+
+
+def no_database(error: Exception) -> ResponseReturnValue:
+    log.warning("database not reachable: %s", type(error).__name__)
+    answer = page(
+        503, _("Not available for a moment."), _("Nothing was lost. Try again shortly.")
+    )
+    return answer[0], answer[1], {"Retry-After": "5"}
+
+
+def broken(error: Exception) -> ResponseReturnValue:
+    log.exception("request failed: %s %s", request.method, request.endpoint)
+    return page(500, _("Something broke on our side."), _("Nothing was changed. We have noted it."))
+
+
+def page(code: int, what: str, then: str) -> tuple[str, int]:
+    """An error as people should meet it; a fragment where htmx asked for one."""
+    db.session.rollback()
+    name = "_error.html" if request.headers.get("HX-Request") else "error.html"
+    return render_template(name, code=code, what=what, then=then), code

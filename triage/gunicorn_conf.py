@@ -1,0 +1,36 @@
+"""How gunicorn serves the pages: threads for event streams, the application loaded before the fork.
+
+A connection opened before the fork must never be used by two processes: `post_fork` drops them.
+"""
+
+from typing import Any
+
+from triage.config import Settings
+
+_settings = Settings.from_environment()
+
+bind = (
+    f"[{_settings.host}]:{_settings.port}"
+    if ":" in _settings.host
+    else (f"{_settings.host}:{_settings.port}")
+)
+worker_class = "gthread"
+workers = _settings.web_processes
+threads = _settings.web_threads
+preload_app = True
+graceful_timeout = max(1, int(_settings.stop_timeout) - 1)
+timeout = 60
+keepalive = 5
+loglevel = _settings.log_level
+proc_name = "triage-web"
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Each process opens its own database connections."""
+    application = server.app.wsgi()
+    database = application.extensions.get("sqlalchemy")
+    if database is None:
+        return
+    with application.app_context():
+        for engine in database.engines.values():
+            engine.dispose(close=False)

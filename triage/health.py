@@ -1,0 +1,82 @@
+"""Is it alive, is it ready, what does it count; and the browser's complaints about our own policy."""
+
+import logging
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import outbox, schema
+from models.base import abandon, now
+from models.figures import contacts_total, open_tickets
+from triage import routing
+from triage.background import bell_answers, heartbeats
+from triage.config import Settings
+
+pages = Blueprint("health", __name__)
+log = logging.getLogger("triage.csp")
+
+
+def exempt(app: Flask) -> None:
+    """Machines carry no CSRF token."""
+    protection: CSRFProtect = app.extensions["csrf"]
+    for view in (csp_report,):
+        protection.exempt(view)
+
+
+@pages.get("/healthz")
+def alive() -> ResponseReturnValue:
+    return "ok\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@pages.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """503 only without the database or its newest schema; other faults are named."""
+    settings: Settings = current_app.extensions["settings"]
+    faults: dict[str, Any] = {}
+    try:
+        if not schema.at_head(settings.database_url or ""):
+            return jsonify(ready=False, faults={"database": "migrations are missing"}), 503
+        oldest = outbox.oldest_waiting_seconds()
+        if oldest > 60:
+            faults["outbox"] = f"oldest promise waits for {oldest:.0f} s"
+        for name, age in heartbeats(now()).items():
+            if age is None or age > 60:
+                faults[name] = "no sign of life for a minute"
+    except SQLAlchemyError:
+        abandon()
+        return jsonify(ready=False, faults={"database": "not reachable"}), 503
+    if not bell_answers():
+        faults["redis"] = "not reachable: processing is delayed, nothing is lost"
+    if routing.engine() is None:
+        faults["model"] = "no model: contacts wait for people to route them"
+    return jsonify(ready=True, faults=faults)
+
+
+@pages.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    registry = CollectorRegistry()
+    contacts = Gauge(
+        "triage_contacts_total", "Contacts read", ["channel", "topic", "language"], registry=registry
+    )
+    for channel, topic, language, count in contacts_total():
+        contacts.labels(channel, topic, language).set(count)
+    tickets = Gauge("triage_tickets_open", "Open tickets", ["team", "state"], registry=registry)
+    for team, state, count in open_tickets():
+        tickets.labels(team, state).set(count)
+    waits = Gauge("triage_outbox_open", "Open promises", ["kind"], registry=registry)
+    for kind, count in outbox.waiting().items():
+        waits.labels(kind).set(count)
+    Gauge("triage_outbox_oldest_seconds", "Oldest claimable promise", registry=registry).set(
+        outbox.oldest_waiting_seconds()
+    )
+    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+
+
+@pages.post("/csp-report")
+def csp_report() -> ResponseReturnValue:
+    log.warning("policy violation reported: %r", request.get_data(as_text=True)[:500])
+    return "", 204

@@ -1,0 +1,367 @@
+"""HTML to plain text in one pass, with a sign on every line that the mark-up shows to be old.
+
+Linear on any input: each byte is looked at a bounded number of times, unlike in the standard
+library's HTMLParser, which needs half a minute for 60 kB of unclosed tags.
+"""
+
+import html as entities
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from triage.intake.charset import db_safe
+from triage.intake.quotes import HISTORY, QUOTED, REPLY_HEADER, REPLY_MARKER_ID, SIGNATURE, TEXT
+
+HTML_CHARACTERS = 2_000_000
+LINKS = 5_000
+
+_VOID = frozenset(
+    "area base br col embed frame hr img input link meta param source track wbr".split()
+)
+_PARAGRAPHS = frozenset("p blockquote h1 h2 h3 h4 h5 h6 ul ol dl pre table hr".split())
+_BLOCKS = _PARAGRAPHS | frozenset(
+    "address article aside body caption center dd details dialog dir div dt fieldset figcaption "
+    "figure footer form header html legend li main menu nav option section select summary tbody "
+    "tfoot thead tr".split()
+)
+_CELLS = frozenset(["td", "th"])
+# What stands in these is never mark-up; only the last two show it.
+_RAW = frozenset("script style title noembed noframes textarea xmp".split())
+_SHOWN_RAW = frozenset(["textarea", "xmp"])
+_CLOSED_BY_NEXT = {
+    "p": _BLOCKS,
+    "li": frozenset(["li"]),
+    "dt": frozenset(["dt", "dd"]),
+    "dd": frozenset(["dt", "dd"]),
+    "td": frozenset(["td", "th", "tr"]),
+    "th": frozenset(["td", "th", "tr"]),
+    "tr": frozenset(["tr"]),
+    "option": frozenset(["option"]),
+}
+
+_TAG_NAME = re.compile(r"/?([a-zA-Z][^\s/>]{0,80})")
+_TAG_END = re.compile(r"[>\"']")
+_ATTRIBUTE = re.compile(r"([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)")
+_TELLING = re.compile(
+    r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden", re.IGNORECASE
+)
+_HIDDEN_FLAG = re.compile(r"(?<![\w-])hidden(?![\w=-])", re.IGNORECASE)
+_HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_OUTLOOK_BORDER = re.compile(
+    r"border-top:\s*solid\s+[#\w(),]{1,40}\s+1(?:\.0)?pt", re.IGNORECASE
+)
+_OUTLOOK_PADDING = re.compile(r"padding:\s*3(?:\.0)?pt\s+0", re.IGNORECASE)
+_SPACES = re.compile(r"[\s\u00a0]+")
+_INVISIBLE = re.compile("[\u00ad\u034f\u180e\u200b\u200c\u2060\ufeff]")
+_BLANK_RUN = re.compile(r"\n{3,}")
+_LINK = re.compile(r"<a[\s>]", re.IGNORECASE)
+_QUOTE_MARKS = re.compile(
+    r"gmail_quote|divRplyFwdMsg|appendonsend|border-top:\s*solid|yahoo_quoted|protonmail_quote|"
+    r"type=[\"']?cite|mail-editor-reference-message-container|name=[\"']?quote|originalMessage|"
+    rf"moz-cite-prefix|moz-forward-container|{REPLY_MARKER_ID}",
+    re.IGNORECASE,
+)
+_NEW_OUTLOOK_ID = "mail-editor-reference-message-container"
+_NEAR = 50
+_REPLY_HEADER_CLASSES = frozenset(["gmail_attr", "moz-cite-prefix"])
+_WRAPPER_CLASSES = frozenset(["gmail_quote", "gmail_quote_container", "protonmail_quote"])
+_SIGNATURE_CLASSES = frozenset(["gmail_signature", "moz-signature", "protonmail_signature_block"])
+_SIGNATURE_IDS = frozenset(["signature", "ms-outlook-mobile-signature", "applemailsignature"])
+_HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend", REPLY_MARKER_ID])
+
+
+class Visible(NamedTuple):
+    """The lines a reader sees, a sign for each (see `quotes`), and what went wrong."""
+
+    text: str
+    signs: str
+    defects: frozenset[str]
+
+
+def read_html(html: str) -> Visible:
+    """The visible text of an HTML document of any shape."""
+    walker = _Walker()
+    for token in _tokens(html[:HTML_CHARACTERS]):
+        walker.take(token)
+    text, signs = walker.finish()
+    defects = {"html_cut"} if len(html) > HTML_CHARACTERS else set()
+    if not text:
+        defects.add("no_visible_text")
+    return Visible(text, signs, frozenset(defects))
+
+
+def shows_quotes(html: str) -> bool:
+    """Whether the mark-up itself says where the history of a reply begins."""
+    return _QUOTE_MARKS.search(html) is not None
+
+
+def has_too_many_links(html: str) -> bool:
+    return sum(1 for _ in _LINK.finditer(html)) > LINKS
+
+
+class _Token(NamedTuple):
+    kind: str  # text, start, end, comment
+    value: str
+    attributes: dict[str, str]
+
+
+_NO_ATTRIBUTES: dict[str, str] = {}
+
+
+def _tokens(html: str) -> Iterator[_Token]:
+    position, quotes = 0, True
+    unclosed: set[str] = set()
+    comment_end = html.rfind("-->")
+    last_end = html.rfind(">")
+    while True:
+        start = html.find("<", position)
+        if start < 0 or start >= last_end:
+            break
+        if start > position:
+            yield _Token("text", html[position:start], _NO_ATTRIBUTES)
+        position = start
+        tag = _TAG_NAME.match(html, start + 1)
+        if tag is None:
+            position, token = _markup(html, start, comment_end)
+            yield token
+            continue
+        end = _tag_end(html, tag.end(), quotes=quotes)
+        if end < 0:
+            # A quote that never closes would hide the rest of the mail: read on without quotes.
+            quotes = False
+            end = _tag_end(html, tag.end(), quotes=False)
+        name = tag[1].lower()
+        position = end + 1
+        if html[start + 1] == "/":
+            yield _Token("end", name, _NO_ATTRIBUTES)
+            continue
+        if name not in _RAW:
+            yield _Token("start", name, _attributes(html[tag.end() : end]))
+        elif name not in unclosed:
+            closing = re.compile(f"</{name}[^>]*>?", re.IGNORECASE).search(html, position)
+            if closing is None:
+                unclosed.add(name)
+            elif name in _SHOWN_RAW:
+                yield _Token("text", html[position : closing.start()], _NO_ATTRIBUTES)
+            position = closing.end() if closing else position
+    if position < len(html):
+        yield _Token("text", html[position:], _NO_ATTRIBUTES)
+
+
+def _markup(html: str, start: int, comment_end: int) -> tuple[int, _Token]:
+    """Comment, declaration or a plain `<`; there is a `>` somewhere behind `start`."""
+    if html.startswith("<!--", start):
+        if start + 2 > comment_end:
+            return start + 4, _Token("comment", "", _NO_ATTRIBUTES)
+        end = html.find("-->", start + 2)
+        return end + 3, _Token("comment", html[start + 4 : min(end, start + 100)], _NO_ATTRIBUTES)
+    if html.startswith(("<!", "<?", "</"), start):
+        end = html.find(">", start)
+        return end + 1, _Token("comment", "", _NO_ATTRIBUTES)
+    return start + 1, _Token("text", "<", _NO_ATTRIBUTES)
+
+
+def _tag_end(html: str, position: int, *, quotes: bool) -> int:
+    if not quotes:
+        return html.find(">", position)
+    while mark := _TAG_END.search(html, position):
+        if mark[0] == ">":
+            return mark.start()
+        if html[position : mark.start()].rstrip().endswith("="):
+            closing = html.find(mark[0], mark.end())
+            if closing < 0:
+                return -1
+            position = closing + 1
+        else:
+            position = mark.end()
+    return -1
+
+
+def _attributes(written: str) -> dict[str, str]:
+    if not written or not _TELLING.search(written):
+        return _NO_ATTRIBUTES
+    attributes: dict[str, str] = {}
+    for name, value in _ATTRIBUTE.findall(written):
+        attributes.setdefault(name.lower(), entities.unescape(value.strip("\"'")))
+    if _HIDDEN_FLAG.search(_ATTRIBUTE.sub(" ", written)):
+        attributes["hidden"] = ""
+    return attributes
+
+
+class _Walker:
+    """Turns tokens into lines; knows of each open element only what it does to text."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.signs: list[str] = []
+        self.pieces: list[str] = []
+        self.sign = TEXT
+        self.prefix = ""
+        self.stack: list[tuple[str, str]] = []
+        self.tags: Counter[str] = Counter()
+        self.effects: Counter[str] = Counter()
+        self.history_begins = False
+        self.before_quote = False
+        self.alternatives: list[str] = []
+
+    def take(self, token: _Token) -> None:
+        if token.kind == "text":
+            self._text(token.value)
+        elif token.kind == "start":
+            self._start(token.value, token.attributes)
+        elif token.kind == "end":
+            self._end(token.value)
+        elif "originalMessage" in token.value:
+            self.history_begins = True
+
+    def finish(self) -> tuple[str, str]:
+        self._break()
+        lines, signs = [], []
+        for line, sign in zip(self.lines, self.signs, strict=True):
+            if line or (lines and lines[-1]):
+                lines.append(line)
+                signs.append(sign)
+        if lines and not lines[-1]:
+            lines.pop()
+            signs.pop()
+        if not lines and self.alternatives:
+            lines = [f"[{text}]" for text in dict.fromkeys(self.alternatives)]
+            signs = [TEXT] * len(lines)
+        return "\n".join(lines), "".join(signs)
+
+    def _text(self, value: str) -> None:
+        if self.effects["hidden"]:
+            return
+        text = _INVISIBLE.sub("", db_safe(entities.unescape(value)))
+        if not self.effects["preformatted"]:
+            self._write(_SPACES.sub(" ", text))
+            return
+        first, *others = text.replace("\u00a0", " ").split("\n")
+        self._write(first)
+        for line in others:
+            self._break(always=True)
+            self._write(line)
+
+    def _write(self, text: str) -> None:
+        if not self.pieces:
+            text = text if self.effects["preformatted"] else text.lstrip()
+            if not text.strip():
+                return
+            self.sign = self._sign()
+            self.pieces.append(self.prefix)
+            self.prefix = ""
+        elif text.startswith(" ") and self.pieces[-1].endswith((" ", "\t")):
+            text = text.lstrip()
+        if text:
+            self.pieces.append(text)
+
+    def _sign(self) -> str:
+        if self.effects["quoted"]:
+            return QUOTED
+        if self.history_begins:
+            self.history_begins = False
+            return HISTORY
+        if self.effects["header"] or self.before_quote:
+            return REPLY_HEADER
+        return SIGNATURE if self.effects["signature"] else TEXT
+
+    def _break(self, *, always: bool = False, blank: bool = False) -> None:
+        if self.pieces or always:
+            self.lines.append("".join(self.pieces).rstrip())
+            self.signs.append(self.sign if self.pieces else TEXT)
+            self.pieces = []
+        if blank and self.lines and self.lines[-1]:
+            self.lines.append("")
+            self.signs.append(TEXT)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self.stack and tag in _CLOSED_BY_NEXT.get(self.stack[-1][0], ()):
+            self._pop()
+        if tag == "br":
+            self._break(always=True)
+        elif tag in _BLOCKS:
+            self._break(blank=tag in _PARAGRAPHS)
+            self.prefix = "- " if tag == "li" else ""
+        elif tag in _CELLS and self.pieces:
+            self.pieces.append("\t")
+        elif tag == "img" and not self.effects["hidden"] and not _hides(attributes):
+            alternative = db_safe(" ".join(attributes.get("alt", "").split()))
+            self.alternatives += [alternative] if alternative else []
+        if tag not in _VOID:
+            effect = self._effect(tag, attributes)
+            self.stack.append((tag, effect))
+            self.tags[tag] += 1
+            self.effects[effect] += 1
+
+    def _effect(self, tag: str, attributes: dict[str, str]) -> str:
+        if tag == "template" or _hides(attributes):
+            return "hidden"
+        if tag == "pre":
+            return "preformatted"
+        if tag == "blockquote":
+            cited = attributes.get("type", "").lower() == "cite"
+            if cited or self.effects["wrapper"]:
+                self.before_quote = False
+                return "quoted"
+        return self._quote_effect(tag, attributes) if attributes else ""
+
+    def _quote_effect(self, tag: str, attributes: dict[str, str]) -> str:
+        names = attributes.get("class", "").lower().split()
+        identity = attributes.get("id", "").lower()
+        if not _WRAPPER_CLASSES.isdisjoint(names) and tag == "div":
+            self.before_quote = True
+            return "wrapper"
+        if identity in _HISTORY_IDS or _begins_outlook_history(attributes.get("style", "")):
+            self.history_begins = True
+        elif "moz-forward-container" in names or identity.endswith(_NEW_OUTLOOK_ID):
+            self.history_begins = True
+        elif (
+            "yahoo_quoted" in names
+            or identity.startswith("yahoo_quoted")
+            or (tag == "div" and attributes.get("name", "").lower() == "quote")
+        ):
+            return "quoted"
+        elif not _REPLY_HEADER_CLASSES.isdisjoint(names):
+            return "header"
+        elif not _SIGNATURE_CLASSES.isdisjoint(names) or identity in _SIGNATURE_IDS:
+            return "signature"
+        return ""
+
+    def _end(self, tag: str) -> None:
+        if tag == "p" and not self.tags["p"]:
+            self._break(blank=True)
+        if not self.tags[tag]:
+            return
+        if tag not in _BLOCKS and tag not in _CELLS and not self._is_near(tag):
+            return
+        while self._pop() != tag:
+            pass
+
+    def _is_near(self, tag: str) -> bool:
+        """A closing inline tag never closes the block that it stands in."""
+        for open_tag, _ in reversed(self.stack[-_NEAR:]):
+            if open_tag == tag:
+                return True
+            if open_tag in _BLOCKS or open_tag in _CELLS:
+                return False
+        return False
+
+    def _pop(self) -> str:
+        tag, effect = self.stack.pop()
+        if tag in _BLOCKS:
+            self._break(blank=tag in _PARAGRAPHS)
+            self.prefix = ""
+        self.tags[tag] -= 1
+        self.effects[effect] -= 1
+        if effect == "wrapper":
+            self.before_quote = False
+        return tag
+
+
+def _hides(attributes: dict[str, str]) -> bool:
+    return "hidden" in attributes or _HIDING.search(attributes.get("style", "")) is not None
+
+
+def _begins_outlook_history(style: str) -> bool:
+    return bool(_OUTLOOK_BORDER.search(style) and _OUTLOOK_PADDING.search(style))

@@ -1,0 +1,168 @@
+"""From a contact to its topic and team: the classifier's opinion, or a person's correction.
+
+The model is loaded when it is first needed and again when a newer one has been trained; without a
+model everything goes to people.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from classifiers import store
+from classifiers.engine import AXES, Engine, Opinion, Text
+from classifiers.identifiers import Kind, rewrite
+from classifiers.text import opening
+from models.base import db
+from models.client import Client
+from models.contact import Contact
+from models.prediction import ContactSignal, Prediction, Vector
+from models.ticket import REPEAT, Ticket
+from models.user import User
+from triage.config import Settings
+
+ENCODER = "use3"
+
+_models_dir: list[Path] = []
+_loaded: dict[str, Engine] = {}
+_loading = threading.Lock()
+
+
+def init_app(settings: Settings) -> None:
+    _models_dir[:] = [settings.data_dir / "models"]
+
+
+def engine() -> Engine | None:
+    """The newest trained classifier, or None while there is none that can be used."""
+    directory = store.newest(_models_dir[0]) if _models_dir else None
+    if directory is None:
+        return None
+    if directory.name not in _loaded:
+        with _loading:
+            if directory.name not in _loaded:
+                try:
+                    fresh = Engine.load(directory)
+                except (store.Unusable, OSError, ValueError, KeyError):
+                    return next(iter(_loaded.values()), None)
+                _loaded.clear()
+                _loaded[directory.name] = fresh
+    return _loaded[directory.name]
+
+
+def opine(texts: Sequence[Text]) -> list[Opinion | None]:
+    """The classifier's opinions in order; vectors that are known are not computed again."""
+    model = engine()
+    if model is None:
+        return [None] * len(texts)
+    known = Vector.known(ENCODER, [content_hash(text) for text in texts])
+    return list(model.classify([_with_vector(text, known) for text in texts]))
+
+
+def content_hash(text: Text) -> str:
+    """What the encoder reads of a text, as a key."""
+    return hashlib.sha256(opening(text.text, text.subject).encode()).hexdigest()
+
+
+def _with_vector(text: Text, known: dict[str, bytes]) -> Text:
+    stored = known.get(content_hash(text))
+    if stored is None:
+        return text
+    vector = np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    return Text(text.text, text.subject, text.channel, text.language, vector)
+
+
+def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Prediction:
+    """Keep an opinion beside its contact, with all that the grouping will need."""
+    subtopic = f"{opinion.topic}/{opinion.subtopic}" if opinion.subtopic else None
+    prediction = Prediction(
+        contact_id=contact.id,
+        at=at,
+        model_version=opinion.model_version,
+        language=opinion.language,
+        topic_id=opinion.topic,
+        topic_confidence=opinion.topic_confidence,
+        subtopic_id=subtopic,
+        intent_id=opinion.intent,
+        intent_confidence=opinion.intent_confidence,
+        decision=opinion.decision.value,
+        urgent=opinion.urgent,
+        dissatisfied=opinion.dissatisfied,
+        alternatives=[
+            {"topic": other.topic, "confidence": round(other.confidence, 4)}
+            for other in opinion.alternatives
+        ],
+        reasons=[
+            {"term": reason.term, "weight": round(reason.weight, 4)} for reason in opinion.reasons
+        ],
+        identifiers=[
+            {"kind": found.kind.value, "masked": found.masked} for found in opinion.identifiers
+        ],
+    )
+    contact.believe(prediction)
+    contact.repeated = Ticket.repeats(contact, REPEAT)
+    remember_signal(contact, text, opinion)
+    return prediction
+
+
+def remember_signal(contact: Contact, text: Text, opinion: Opinion) -> None:
+    content = content_hash(text)
+    if opinion.vector is not None:
+        Vector.keep(ENCODER, {content: opinion.vector.astype("<f2").tobytes()})
+    posteriors = np.concatenate([opinion.posteriors[axis] for axis in AXES])
+    db.session.add(
+        ContactSignal(
+            contact_id=contact.id,
+            model_version=opinion.model_version,
+            encoder=ENCODER if opinion.vector is not None else "",
+            content_hash=content,
+            posteriors=posteriors.astype("<f2").tobytes(),
+        )
+    )
+
+
+def route(contact: Contact, ticket: Ticket, opinion: Opinion | None, at: datetime) -> None:
+    """Send the ticket to the topic's team, or leave it to a person where the machine is unsure."""
+    if opinion is None:
+        return
+    ticket.urgent = ticket.urgent or opinion.urgent
+    if ticket.contacts_count == 1 or (ticket.topic_id is None and not ticket.chosen_by_person):
+        ticket.route(contact, at=at)
+
+
+def correct(
+    ticket: Ticket,
+    topic_id: str,
+    subtopic_id: str | None,
+    intent_id: str | None,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """A person's word on what the ticket is about: kept, obeyed, and learned from later."""
+    contacts = db.session.scalars(Contact.of_ticket(ticket.id)).all()
+    for contact in contacts:
+        contact.correct(topic_id, subtopic_id, intent_id, by=by, at=at)
+    if contacts:
+        ticket.route(contacts[-1], at=at, by=by)
+
+
+def learn_identifiers(client: Client, opinion: Opinion | None) -> None:
+    """Keep the national and enterprise numbers that a client wrote, sealed."""
+    for found in opinion.identifiers if opinion else ():
+        if found.kind in (Kind.NISS, Kind.KBO) and found.valid:
+            client.learn_identifier(found.kind.value, found.value, found.masked)
+
+
+def masked(text: str) -> str:
+    """`text` with national register numbers hidden: the only form in which a text is derived."""
+    return rewrite(
+        text,
+        lambda found: (
+            found.masked if found.kind is Kind.NISS else text[found.start : found.end]
+        ),
+    )
+
+
