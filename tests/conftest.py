@@ -1,0 +1,114 @@
+"""What tests share: a PostgreSQL and a Valkey for the session, a migrated database for each test.
+
+TEST_DATABASE_URL and TEST_REDIS_URL name servers of your own instead (the account must be allowed
+to create databases). The embedded ones write without fsync: durability tests start their own.
+"""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy import make_url
+
+from models import schema
+from triage.embedded import Postgres, Valkey
+
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of this session; `database_url` is the one in which others are created."""
+
+    database_url: str
+    redis_url: str
+
+    def clone(self, name: str, template: str) -> str:
+        """A new database, copied from a template to which nobody is connected."""
+        # Copying files is fast without fsync: about 10 ms.
+        self.administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self.administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        return make_url(self.database_url).set(database=name).render_as_string(hide_password=False)
+
+    def administer(self, statement: str) -> None:
+        plain = make_url(self.database_url).set(drivername="postgresql")
+        with psycopg.connect(
+            plain.render_as_string(hide_password=False), autocommit=True
+        ) as connection:
+            connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    database_url = os.environ.get("TEST_DATABASE_URL")
+    redis_url = os.environ.get("TEST_REDIS_URL")
+    with open_directory() as directory:
+        postgres = Postgres(directory, options=CARELESS)
+        valkey = Valkey(directory)
+        try:
+            yield Servers(database_url or postgres.start(), redis_url or valkey.start())
+        finally:
+            postgres.stop()
+            valkey.stop()
+
+
+@pytest.fixture(scope="session")
+def template(servers: Servers) -> Iterator[str]:
+    """The name of a migrated, empty database; no connection to it may stay open."""
+    name = f"tpl_{os.getpid()}"
+    servers.administer(f'CREATE DATABASE "{name}"')
+    schema.upgrade(servers.url(name))
+    yield name
+    servers.drop(name)
+
+
+@pytest.fixture(scope="session")
+def fresh_database(servers: Servers, template: str) -> Callable[[], str]:
+    """Call it for the URL of a fresh database: for fixtures that live longer than one test."""
+    numbers = itertools.count(1)
+    return lambda: servers.clone(f"test_{os.getpid()}_{next(numbers)}", template)
+
+
+@pytest.fixture
+def database_url(servers: Servers, fresh_database: Callable[[], str]) -> Iterator[str]:
+    """A migrated, empty database for this test alone; commits are welcome."""
+    url = fresh_database()
+    yield url
+    servers.drop(make_url(url).database or "")
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """The session's Valkey, emptied for this test."""
+    with redis.Redis.from_url(servers.redis_url) as connection:
+        connection.flushall()
+    return servers.redis_url
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A DATA_DIR for servers of the test's own."""
+    with open_directory() as directory:
+        yield directory / "var"
+
+
+@contextmanager
+def open_directory() -> Iterator[Path]:
+    """A short temporary directory that the servers' account may pass through; pytest's may not."""
+    directory = Path(tempfile.mkdtemp(prefix="passerelle-test-"))
+    directory.chmod(0o711)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
