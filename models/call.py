@@ -166,6 +166,15 @@ class Call(Base):
             .order_by(cls.initialised_at)
         )
 
+    @classmethod
+    def waiting(cls, since: datetime) -> int:
+        """How many ring now or were missed and not called back."""
+        missed = cls.missed_open().order_by(None).with_only_columns(func.count())
+        rings = select(func.count()).where(
+            cls.state == CallState.RINGING.value, cls.initialised_at >= since
+        )
+        return (db.session.scalar(missed) or 0) + (db.session.scalar(rings) or 0)
+
     def callers(self) -> list[Client]:
         """Who this may be: everybody ever reached on that number."""
         if self.caller_e164 is None:

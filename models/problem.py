@@ -362,6 +362,13 @@ class ProblemDay(Base):
         )
 
     @classmethod
+    def pressing(cls, day: date) -> int:
+        """How many cards of a day are new or rising."""
+        pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
+        count = pressing.order_by(None).with_only_columns(func.count())
+        return db.session.scalar(count) or 0
+
+    @classmethod
     def history(cls, problem_ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
         """Clients per problem and day."""
         rows = db.session.execute(

@@ -70,3 +70,7 @@ class Intent(Base):
     @classmethod
     def in_order(cls) -> Select[Self]:
         return select(cls).order_by(cls.position)
+
+    @classmethod
+    def everything(cls) -> list[Self]:
+        return list(db.session.scalars(cls.in_order()))
