@@ -66,6 +66,11 @@ class Mailbox(Base):
         return select(cls).where(cls.active).order_by(cls.id)
 
     @classmethod
+    def everything(cls) -> Select[Self]:
+        """Those no longer read included."""
+        return select(cls).order_by(cls.id)
+
+    @classmethod
     def by_name(cls, name: str) -> Self | None:
         return db.session.scalar(select(cls).where(cls.name == name))
 

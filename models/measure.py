@@ -6,7 +6,7 @@ from typing import Any, Self
 from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, SafeJSON
+from models.base import Base, SafeJSON, db
 
 
 class Measure(Base):
@@ -18,6 +18,10 @@ class Measure(Base):
     code: Mapped[str] = mapped_column(unique=True)
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def coded(cls, code: str) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.code == code))
 
 
 class MeasureVersion(Base):
