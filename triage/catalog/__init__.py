@@ -1,0 +1,105 @@
+"""The dated data of the trade as it comes with the product; from then on people edit the database.
+
+Loading adds what is missing and never overwrites what somebody has changed.
+"""
+
+import json
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from models.base import db, transaction
+from models.intake import Mailbox
+from models.measure import Measure, MeasureVersion
+from models.team import Team
+from models.topic import Intent, Topic
+from triage.config import Settings
+
+DATES = ("valid_from", "valid_to", "request_by", "pay_by")
+
+
+def load(settings: Settings) -> None:
+    """Bring topics, intents, teams, measures and the first mailbox into the database."""
+    with transaction():
+        teams = _teams()
+        _topics(teams)
+        _intents()
+        db.session.flush()
+        _measures()
+        _mailbox(settings)
+
+
+def read(name: str) -> Any:
+    """The content of one catalog file."""
+    return json.loads((files(__name__) / f"{name}.json").read_text("utf-8"))
+
+
+def _teams() -> dict[str, Team]:
+    """The team that takes each topic."""
+    takes: dict[str, Team] = {}
+    for position, entry in enumerate(read("teams")):
+        team = db.session.scalar(Team.by_slug(entry["slug"]))
+        if team is None:
+            team = Team(slug=entry["slug"], names=entry["names"], position=position)
+            db.session.add(team)
+        takes |= dict.fromkeys(entry["topics"], team)
+    return takes
+
+
+def _topics(teams: dict[str, Team]) -> None:
+    rules = read("topic_rules")
+    known = Topic.everything()
+    for position, entry in enumerate(read("taxonomy")["axis_topic"]):
+        shared = {
+            "restricted": entry["id"] in rules["restricted"],
+            "answer_days": rules["answer_days"][entry["id"]],
+        }
+        if entry["id"] not in known:
+            db.session.add(
+                Topic(
+                    id=entry["id"],
+                    names=entry["names"],
+                    counts=entry["counts"],
+                    not_this=entry["not_this"],
+                    position=position,
+                    team=teams[entry["id"]],
+                    **shared,
+                )
+            )
+            db.session.flush()
+        for below, part in enumerate(entry["subtopics"]):
+            whole = f"{entry['id']}/{part['id']}"
+            if whole not in known:
+                db.session.add(
+                    Topic(
+                        id=whole,
+                        parent_id=entry["id"],
+                        names=part["names"],
+                        position=below,
+                        **shared,
+                    )
+                )
+
+
+def _intents() -> None:
+    for position, entry in enumerate(read("intents")):
+        if db.session.get(Intent, entry["id"]) is None:
+            db.session.add(Intent(position=position, **entry))
+
+
+def _measures() -> None:
+    for entry in read("measures"):
+        if Measure.coded(entry["code"]) is not None:
+            continue
+        measure = Measure(code=entry["code"], topic_id=entry["topic"])
+        db.session.add(measure)
+        db.session.flush()
+        for number, version in enumerate(entry["versions"], 1):
+            dates = {name: date.fromisoformat(version[name]) for name in DATES if name in version}
+            said = {name: value for name, value in version.items() if name not in DATES}
+            db.session.add(MeasureVersion(measure_id=measure.id, version=number, **said, **dates))
+
+
+def _mailbox(settings: Settings) -> None:
+    if db.session.scalar(Mailbox.everything().limit(1)) is None:
+        db.session.add(Mailbox(name="contact", address=f"contact@{settings.mail_domain}"))
