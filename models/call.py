@@ -1,5 +1,6 @@
 """Telephone calls as the exchange reports them; the note that an agent takes becomes a contact."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -18,6 +19,10 @@ class CallState(StrEnum):
     ANSWERED = "answer"
     ENDED = "hangup"
 
+
+IN_TIME = timedelta(seconds=20)
+TOO_SHORT = timedelta(seconds=5)
+"""Who hangs up sooner has not been waiting for us."""
 
 _RANK = {CallState.RINGING: 1, CallState.ANSWERED: 2, CallState.ENDED: 3}
 
@@ -183,3 +188,36 @@ class Call(Base):
 
     def note_taken(self, contact_id: int) -> None:
         self.contact_id, self.done = contact_id, True
+
+
+@dataclass(frozen=True)
+class Service:
+    """How calls were answered; `offered` leaves out who hung up at once."""
+
+    offered: int
+    in_time: int
+    abandoned: int
+
+    @property
+    def share(self) -> float | None:
+        return self.in_time / self.offered if self.offered else None
+
+
+def service(start: datetime, end: datetime) -> Service:
+    """The telephone between two instants: answered in time, and given up."""
+    waited = func.coalesce(Call.answered_at, Call.ended_at) - Call.initialised_at
+    given_up = Call.answered_at.is_(None)
+    row = db.session.execute(
+        select(
+            func.count().filter(~(given_up & (waited < TOO_SHORT))),
+            func.count().filter(~given_up, waited <= IN_TIME),
+            func.count().filter(given_up, waited >= TOO_SHORT),
+        ).where(
+            Call.direction == "in",
+            Call.initialised_at >= start,
+            Call.initialised_at < end,
+            Call.state != CallState.RINGING.value,
+            func.coalesce(Call.cause, "") != "forwarded",
+        )
+    ).one()
+    return Service(*row)

@@ -52,6 +52,11 @@ class Screening(Base):
     def if_held(cls, day: date) -> Self | None:
         return db.session.scalar(select(cls).where(cls.day == day))
 
+    def say(self, words: dict[str, str], *, by: User) -> None:
+        """The sentence for everybody, per language; an empty one is not shown."""
+        self.sentence = {language: text.strip()[:300] for language, text in words.items() if text}
+        record("screening.sentence", by=by, day=str(self.day))
+
     def decide(
         self,
         problem: Problem,
@@ -93,7 +98,15 @@ class Screening(Base):
         return decided
 
     def take_back(self, decided: "Decided", *, by: User) -> None:
-        """Undo a decision: the problem is again where it was."""
+        """Undo a decision: the problem is again where it was.
+
+        Only the newest decision on a problem can be undone; raises ValueError for another.
+        """
+        if (
+            decided.undone
+            or Decided.newest([decided.problem_id]).get(decided.problem_id) != decided
+        ):
+            raise ValueError("a later decision stands")
         problem = db.session.get_one(Problem, decided.problem_id)
         problem.state = decided.before
         decided.undone = True
@@ -128,6 +141,19 @@ class Decided(Base):
     @classmethod
     def of(cls, screening_id: int) -> Select[Self]:
         return select(cls).where(cls.screening_id == screening_id, ~cls.undone).order_by(cls.id)
+
+    @classmethod
+    def newest(cls, problem_ids: list[int], before: datetime | None = None) -> dict[int, Self]:
+        """The last decision on each problem, or the last one before an instant."""
+        standing = (
+            select(cls)
+            .where(cls.problem_id.in_(problem_ids), ~cls.undone)
+            .distinct(cls.problem_id)
+            .order_by(cls.problem_id, cls.id.desc())
+        )
+        if before is not None:
+            standing = standing.where(cls.at < before)
+        return {decided.problem_id: decided for decided in db.session.scalars(standing)}
 
     @classmethod
     def named(cls, decision_id: int) -> Self | None:
@@ -174,6 +200,32 @@ class Action(Base):
     @classmethod
     def recently_done(cls, since: datetime) -> Select[Self]:
         return select(cls).where(cls.done_at >= since).order_by(cls.done_at.desc())
+
+    @property
+    def to_do(self) -> bool:
+        return self.done_at is None and self.cancelled_at is None
+
+    @classmethod
+    def decided_in(cls, problem_ids: list[int], moments: list[datetime]) -> list[Self]:
+        """The actions that came of decisions taken at these moments."""
+        return list(
+            db.session.scalars(
+                select(cls)
+                .where(cls.problem_id.in_(problem_ids), cls.decided_at.in_(moments))
+                .order_by(cls.id)
+            )
+        )
+
+    def cancel(self, *, by: User, at: datetime) -> None:
+        """It will not be done."""
+        self.cancelled_at = at
+        record("action.cancelled", by=by, at=at, problem_id=self.problem_id, action=self.id)
+
+    def resume(self, *, by: User, at: datetime) -> None:
+        """It is not done after all."""
+        self.done_at = self.effective_at = self.cancelled_at = None
+        self.problem.state = ProblemState.ACTING.value
+        record("action.resumed", by=by, at=at, problem_id=self.problem_id, action=self.id)
 
     def finish(self, *, by: User, at: datetime) -> None:
         """It is live from `at` on; the problem waits for its effect to be seen."""
