@@ -1,0 +1,455 @@
+"""How things are shown: words for states, times as people say them, and what every page knows.
+
+Templates find here the names `label`, `ago`, `due`, `title`, `number`, `percent`, `asset`,
+`reader_language` and, on full pages, `reader`, `places`, `sentence` and `preparing`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from babel.core import Locale
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import (
+    LazyString,
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    format_timedelta,
+    get_locale,
+    to_user_timezone,
+)
+from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.base import now
+from models.calendar import business_day
+from models.call import Call
+from models.policy import Verb, may
+from models.problem import Problem, ProblemDay
+from models.screening import Screening
+from models.team import Team
+from models.ticket import waiting_counts
+from models.topic import LANGUAGES, Intent, Topic
+from models.user import User
+
+DAY = timedelta(days=1)
+RINGS = timedelta(hours=2)
+"""A call that neither was answered nor ended for this long is no longer shown as ringing."""
+
+
+def init_app(app: Flask) -> None:
+    """Teach the templates our filters, and give full pages what their frame shows."""
+    app.jinja_env.filters.update(
+        ago=ago,
+        full=full,
+        due=due,
+        number=number,
+        percent=percent,
+        weekday=weekday,
+        clock=clock,
+        team_name=team_name,
+    )
+    app.jinja_env.globals.update(
+        LANGUAGES=LANGUAGES,
+        asset=asset,
+        confidence_word=confidence_word,
+        label=label,
+        labels=labels,
+        language_name=language_name,
+        now=now,
+        phone=phone,
+        reader_language=reader_language,
+        team_name=team_name,
+        title=title,
+        topic_name=topic_name,
+        intent_name=intent_name,
+    )
+    app.context_processor(frame)
+
+
+# --- what every page knows ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the left column."""
+
+    name: str
+    endpoint: str
+    word: LazyString
+    icon: str
+    key: str
+    verb: Verb
+
+    @property
+    def here(self) -> bool:
+        return (request.endpoint or "").startswith(f"{self.name}.")
+
+    @property
+    def url(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def count(self) -> int:
+        return counts().get(self.name, 0)
+
+
+PLACES = (
+    Place("desk", "desk.index", _("Desk"), "inbox", "d", Verb.WORK),
+    Place("calls", "calls.index", _("Calls"), "telephone", "c", Verb.WORK),
+    Place("screening", "screening.board", _("Screening"), "binoculars", "s", Verb.SEE_BOARD),
+    Place("outreach", "outreach.index", _("Outreach"), "megaphone", "o", Verb.LEAD),
+    Place("dashboards", "dashboards.index", _("Dashboard"), "bar-chart", "b", Verb.SEE_FIGURES),
+    Place("admin", "admin.index", _("Admin"), "gear", "m", Verb.READ_QUARANTINE),
+)
+
+
+def frame() -> dict[str, Any]:
+    """What the frame around a page needs. A page about a fault must not fail for want of it."""
+    reader = who_reads()
+    return {
+        "reader": reader,
+        "places": places(reader) if reader else [],
+        "allowed": lambda verb: reader is not None and may(reader, Verb(verb)),
+        "counts": counts,
+        "sentence": sentence,
+    }
+
+
+def who_reads() -> User | None:
+    try:
+        user = current_user.user if current_user and current_user.is_authenticated else None
+    except SQLAlchemyError:
+        return None
+    return user if isinstance(user, User) else None
+
+
+def places(reader: User) -> list[Place]:
+    return [
+        place
+        for place in PLACES
+        if place.endpoint in current_app.view_functions and may(reader, place.verb)
+    ]
+
+
+def counts() -> dict[str, int]:
+    """What waits, per place and per view of the desk; asked once per request."""
+    if "counts" not in g:
+        reader = who_reads()
+        g.counts = _counts(reader) if reader else {}
+    found: dict[str, int] = g.counts
+    return found
+
+
+def _counts(reader: User) -> dict[str, int]:
+    found = waiting_counts(reader) if may(reader, Verb.WORK) else {}
+    at = now()
+    return {
+        **found,
+        "desk": found.get("team", 0),
+        "calls": Call.waiting(at - RINGS) if may(reader, Verb.WORK) else 0,
+        "screening": ProblemDay.pressing(business_day(at)),
+    }
+
+
+def sentence() -> str:
+    """Today's sentence for everybody, in the reader's language or another that there is."""
+    held = Screening.if_held(business_day(now()))
+    said = held.sentence if held else {}
+    return str(said.get(reader_language()) or next((text for text in said.values() if text), ""))
+
+
+# --- times and numbers ----------------------------------------------------------------------
+
+
+def reader_language() -> str:
+    locale = get_locale()
+    return locale.language if locale and locale.language in LANGUAGES else "en"
+
+
+def ago(at: datetime | None) -> str:
+    """How long ago within a day, then the weekday with the time, then the date."""
+    if at is None:
+        return "—"
+    passed = now() - at
+    if timedelta(minutes=-1) < passed < timedelta(minutes=1):
+        return str(_("now"))
+    if timedelta(0) <= passed < DAY:
+        return str(format_timedelta(passed, format="short", threshold=1.2))
+    if timedelta(0) <= passed < 6 * DAY:
+        return str(format_datetime(at, "EEE HH:mm"))
+    if at.year == now().year:
+        return str(format_datetime(at, "d MMM HH:mm"))
+    return str(format_datetime(at, "d MMM y"))
+
+
+def full(at: datetime | None) -> str:
+    """The whole date and time, in Brussels."""
+    return str(format_datetime(at, "EEEE d MMMM y HH:mm")) if at else ""
+
+
+def clock(at: datetime | None) -> str:
+    return str(format_datetime(at, "HH:mm")) if at else ""
+
+
+def weekday(day: Any) -> str:
+    return str(format_date(day, "EEEE d MMMM")) if day else ""
+
+
+def due(at: datetime | None) -> str:
+    """What is left until a deadline, or by how much it is late, in the largest unit."""
+    if at is None:
+        return ""
+    left = at - now()
+    days = abs(to_user_timezone(at).date() - to_user_timezone(now()).date()).days
+    if days >= 1:
+        words = format_timedelta(
+            timedelta(days=days), granularity="day", format="short", threshold=1000
+        )
+    else:
+        words = format_timedelta(abs(left), format="short", threshold=1.2)
+    return str(words if left >= timedelta(0) else _("%(time)s late", time=words))
+
+
+def number(value: float | int | None) -> str:
+    return "—" if value is None else str(format_decimal(value))
+
+
+def percent(share: float | None) -> str:
+    return "—" if share is None else str(format_percent(share, "#,##0 %"))
+
+
+def phone(e164: str) -> str:
+    """A Belgian or foreign number in groups that can be read aloud."""
+    if not e164.startswith("+32"):
+        return e164
+    rest = e164[3:]
+    if len(rest) == 9:
+        return f"+32 {rest[:3]} {rest[3:5]} {rest[5:7]} {rest[7:]}"
+    zone = 1 if rest[:1] in "2349" else 2
+    return f"+32 {rest[:zone]} {rest[zone:-4]} {rest[-4:-2]} {rest[-2:]}"
+
+
+def confidence_word(confidence: float) -> str:
+    """sure, likely or unsure: the same three words everywhere."""
+    return "sure" if confidence >= 0.9 else "likely" if confidence >= 0.6 else "unsure"
+
+
+def asset(name: str) -> str:
+    """The address of one of our own static files, new whenever its content is."""
+    return url_for(
+        "static", filename=name, v=_fingerprint(Path(current_app.static_folder or ""), name)
+    )
+
+
+@cache
+def _fingerprint(folder: Path, name: str) -> str:
+    return sha256((folder / name).read_bytes()).hexdigest()[:10]
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def title(problem: Problem) -> str:
+    """What people call a problem, else its thing, symptom and topic."""
+    called = problem.titles.get(reader_language()) or next(
+        (text for text in problem.titles.values() if text), ""
+    )
+    if called:
+        return str(called)
+    parts = [
+        str(label(axis, value))
+        for axis, value in (("thing", problem.thing), ("symptom", problem.symptom))
+        if value and value != "none"
+    ]
+    if problem.topic_id:
+        parts.append(topic_name(problem.topic_id))
+    return " · ".join(parts) or str(_("Problem %(number)s", number=problem.number))
+
+
+def topic_name(topic_id: str | None) -> str:
+    """A topic's or sub-topic's name in the reader's language."""
+    if "topics" not in g:
+        g.topics = Topic.everything()
+    topic = g.topics.get(topic_id)
+    return topic.name(reader_language()) if topic else (topic_id or "")
+
+
+def intent_name(intent_id: str | None) -> str:
+    if not intent_id:
+        return ""
+    if "intents" not in g:
+        g.intents = {intent.id: intent for intent in Intent.everything()}
+    intent = g.intents.get(intent_id)
+    return intent.name(reader_language()) if intent else intent_id
+
+
+def team_name(team: Team) -> str:
+    return team.name(reader_language())
+
+
+def language_name(code: str | None) -> str:
+    """A language's name in the reader's own."""
+    if not code:
+        return ""
+    return Locale.parse(code).get_display_name(reader_language()) or code
+
+
+def label(kind: str, value: str | None) -> LazyString | str:
+    """The word for a state, channel, disposition …; the value itself where none is written."""
+    return LABELS.get(kind, {}).get(value or "", value or "")
+
+
+def labels(kind: str) -> dict[str, LazyString]:
+    """All words of a kind in their order, for choices."""
+    return LABELS[kind]
+
+
+LABELS: dict[str, dict[str, LazyString]] = {
+    "status": {
+        "new": _("new"),
+        "open": _("open"),
+        "waiting": _("waiting for the client"),
+        "closed": _("closed"),
+    },
+    "channel": {
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "form": _("Web form"),
+        "post": _("Letter"),
+    },
+    "disposition": {
+        "answered": _("Answered"),
+        "request_received": _("Request received"),
+        "document_requested": _("Document asked"),
+        "redirected": _("Redirected"),
+        "escalated": _("Escalated"),
+        "call_back_promised": _("Call-back promised"),
+        "duplicate": _("Duplicate"),
+        "no_answer": _("Client not reached"),
+        "wrong_number": _("Wrong number"),
+        "complaint_registered": _("Complaint registered"),
+    },
+    "decision": {
+        "auto": _("routed by itself"),
+        "preselect": _("routed, to be confirmed"),
+        "suggest": _("proposed"),
+        "human": _("chosen by a person"),
+    },
+    "confidence": {"sure": _("sure"), "likely": _("likely"), "unsure": _("unsure")},
+    "trend": {
+        "new": _("New"),
+        "rising": _("Rising"),
+        "steady": _("Steady"),
+        "falling": _("Falling"),
+    },
+    "problem_state": {
+        "new": _("New"),
+        "watching": _("Watched"),
+        "acting": _("Being solved"),
+        "shipped": _("Solved, effect awaited"),
+        "verified": _("Solved, contacts fell"),
+        "not_effective": _("No effect"),
+        "ignored": _("Ignored"),
+        "closed": _("closed"),
+        "not_a_problem": _("Not a problem"),
+    },
+    "action_kind": {
+        "web_text": _("Web text"),
+        "form_fix": _("Form fix"),
+        "mailing": _("Mailing"),
+        "script": _("Phone script"),
+        "process_fix": _("Process fix"),
+        "ask_authority": _("Ask the authority"),
+        "staffing": _("Staffing"),
+        "training": _("Training"),
+    },
+    "role": {
+        "agent": _("Agent"),
+        "manager": _("Manager"),
+        "supervisor": _("Supervisor"),
+        "administrator": _("Administrator"),
+    },
+    "sending": {
+        "waiting": _("waiting to leave"),
+        "sent": _("sent"),
+        "failed": _("not delivered"),
+        "withdrawn": _("taken back"),
+    },
+    "message_kind": {"reply": _("Reply"), "acknowledgement": _("Receipt")},
+    "call_state": {
+        "newCall": _("ringing"),
+        "answer": _("in conversation"),
+        "hangup": _("ended"),
+    },
+    "intake_state": {
+        "received": _("to be read"),
+        "read": _("read"),
+        "duplicate": _("duplicate"),
+        "loop": _("our own mail"),
+        "partial": _("not fully read"),
+        "quarantined": _("not readable"),
+    },
+    "automatic": {
+        "auto_reply": _("automatic reply"),
+        "auto_generated": _("sent by a machine"),
+        "bounce": _("not delivered"),
+        "list": _("mailing list"),
+        "suppress": _("sent by a machine"),
+        "read_receipt": _("read receipt"),
+        "own_loop": _("our own mail"),
+    },
+    "theme": {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")},
+    "density": {"comfortable": _("Comfortable"), "compact": _("Compact")},
+    "identifier": {"niss": _("National number"), "kbo": _("Enterprise number")},
+    "thing": {
+        "web_form": _("Web form"),
+        "login": _("Login"),
+        "payment": _("Payment"),
+        "amount": _("Amount"),
+        "letter": _("Letter"),
+        "confirmation": _("Confirmation"),
+        "link": _("Link"),
+        "phone_line": _("Phone line"),
+        "signature": _("Signature"),
+        "reminder": _("Reminder"),
+        "certificate": _("Certificate"),
+        "decision": _("Decision"),
+        "statement": _("Statement"),
+        "document": _("Document"),
+        "file": _("File"),
+        "bank_account": _("Bank account"),
+        "direct_debit": _("Direct debit"),
+        "deadline": _("Deadline"),
+        "information": _("Information"),
+        "person_data": _("Personal data"),
+    },
+    "symptom": {
+        "refused": _("refused"),
+        "not_received": _("not received"),
+        "late": _("late"),
+        "wrong_amount": _("wrong amount"),
+        "asked_to_repay": _("asked to repay"),
+        "contradicts": _("contradictory"),
+        "unreachable": _("unreachable"),
+        "broken": _("broken"),
+        "unclear": _("unclear"),
+        "must_repeat": _("asked again"),
+        "twice": _("twice"),
+        "wrong_data": _("wrong data"),
+        "wrong_recipient": _("wrong recipient"),
+        "expired": _("expired"),
+        "not_recognised": _("not recognised"),
+        "no_answer": _("no answer"),
+        "impossible": _("impossible"),
+        "lost": _("lost"),
+        "stopped": _("stopped"),
+        "threatened": _("threatened"),
+    },
+}
