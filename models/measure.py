@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SafeJSON, db
@@ -57,6 +58,6 @@ class MeasureVersion(Base):
                 (cls.valid_from.is_(None)) | (cls.valid_from <= day),
                 (cls.valid_to.is_(None)) | (cls.valid_to >= day),
             )
-            .distinct(cls.measure_id)
+            .ext(distinct_on(cls.measure_id))
             .order_by(cls.measure_id, cls.version.desc())
         )
