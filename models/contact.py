@@ -90,6 +90,11 @@ class Contact(Base):
         return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
 
     @classmethod
+    def any(cls) -> bool:
+        """Whether anybody has ever said anything."""
+        return db.session.scalar(select(cls.id).limit(1)) is not None
+
+    @classmethod
     def of_client(cls, client_id: int) -> Select[Self]:
         return select(cls).where(cls.client_id == client_id).order_by(cls.said_at.desc())
 

@@ -2,19 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any
 
-from sqlalchemy import Date, Integer, case, cast, func, select
+from sqlalchemy import Date, Integer, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
-from models import calendar
+from models import calendar, policy
 from models.base import Base, db
 from models.contact import Contact
 from models.prediction import Correction, Decision, Prediction
 from models.team import Team
 from models.ticket import Status, Ticket
 from models.topic import Intent
+from models.user import User
+
+_WAITING = [Status.NEW.value, Status.OPEN.value]
+_LONGEST_AGE = 60
+"""Days beyond which an age is no longer counted exactly: all of it is in the last bucket."""
 
 AGES = ((0, 1), (2, 3), (4, 7), (8, 14), (15, None))
 """Buckets of a ticket's age, in working days."""
@@ -61,6 +67,11 @@ class DailyCounter(Base):
                     index_elements=["day", "channel", "topic_id", "language"], set_=values
                 )
             )
+
+    @classmethod
+    def first_day(cls) -> date | None:
+        """Since when there is anything to compare with."""
+        return db.session.scalar(select(func.min(cls.day)))
 
 
 def _failure() -> Any:
@@ -111,7 +122,7 @@ def today(day: date, at: datetime) -> Today:
             func.count(),
             func.count().filter(Ticket.due_at < at),
             func.min(Ticket.last_contact_at),
-        ).where(Ticket.status.in_([Status.NEW.value, Status.OPEN.value]))
+        ).where(Ticket.status.in_(_WAITING))
     ).one()
     predicted, automatic = db.session.execute(
         select(
@@ -147,6 +158,181 @@ def today(day: date, at: datetime) -> Today:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What came in between two instants."""
+
+    contacts: int
+    repeats: int
+    failures: int
+
+    @property
+    def repeat_share(self) -> float | None:
+        return _share(self.repeats, self.contacts)
+
+    @property
+    def failure_share(self) -> float | None:
+        return _share(self.failures, self.contacts)
+
+
+def flow(start: datetime, end: datetime) -> Flow:
+    row = db.session.execute(
+        select(func.count(), func.count().filter(Contact.repeated), func.count().filter(_failure()))
+        .select_from(Contact)
+        .outerjoin(Intent, Intent.id == Contact.intent_id)
+        .where(Contact.said_at >= start, Contact.said_at < end)
+    ).one()
+    return Flow(*row)
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The median of earlier days up to the same time of day."""
+
+    contacts: float
+    repeat_share: float
+    failure_share: float
+    days: int
+    same_weekday: bool
+
+
+def usual(day: date, at: datetime) -> Usual | None:
+    """What the last four equal weekdays, else the last working days, had come to by this time.
+
+    None where no earlier day has any contact.
+    """
+    start = calendar.start_of(day)
+    passed = min(at, calendar.start_of(day + timedelta(days=1))) - start
+    weekdays = [day - timedelta(weeks=weeks) for weeks in range(1, 5)]
+    working = [calendar.working_day_before(day, count) for count in range(1, 5)]
+    for days in (weekdays, working):
+        flows = [flow(begin, begin + passed) for begin in map(calendar.start_of, days)]
+        flows = [seen for seen in flows if seen.contacts]
+        if flows:
+            return Usual(
+                contacts=median(seen.contacts for seen in flows),
+                repeat_share=median(seen.repeats / seen.contacts for seen in flows),
+                failure_share=median(seen.failures / seen.contacts for seen in flows),
+                days=len(flows),
+                same_weekday=days is weekdays,
+            )
+    return None
+
+
+def oldest_due() -> datetime | None:
+    """The promise of an answer that is the longest ago, or comes next."""
+    return db.session.scalar(select(func.min(Ticket.due_at)).where(Ticket.status.in_(_WAITING)))
+
+
+@dataclass(frozen=True)
+class ContactFilter:
+    """The contacts behind a figure of one day; '' is a topic or language that is not known."""
+
+    start: datetime
+    end: datetime
+    topic_id: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    about: str | None = None
+    """repeated, failure, automatic, corrected or read"""
+
+    def contacts(self) -> Select[Contact]:
+        chosen = (
+            select(Contact)
+            .outerjoin(Intent, Intent.id == Contact.intent_id)
+            .where(Contact.said_at >= self.start, Contact.said_at < self.end)
+        )
+        for column, value in (
+            (Contact.topic_id, self.topic_id),
+            (Contact.channel, self.channel),
+            (Contact.language, self.language),
+        ):
+            if value is not None:
+                chosen = chosen.where(func.coalesce(column, "") == value)
+        if self.about is not None:
+            chosen = chosen.where(self._about())
+        return chosen
+
+    def visible_to(self, user: User) -> Select[tuple[Contact, Ticket]]:
+        """Each contact that `user` may read, with its ticket, the newest first."""
+        return (
+            self.contacts()
+            .join(Ticket, Ticket.id == Contact.ticket_id)
+            .where(policy.sees_ticket(user, Ticket))
+            .add_columns(Ticket)
+            .order_by(Contact.said_at.desc(), Contact.id.desc())
+        )
+
+    def count(self) -> int:
+        counted = self.contacts().with_only_columns(func.count())
+        return db.session.scalar(counted) or 0
+
+    def _about(self) -> Any:
+        predicted = select(Prediction.id).where(
+            Prediction.contact_id == Contact.id,
+            Prediction.decision.in_([Decision.AUTO.value, Decision.PRESELECT.value]),
+        )
+        corrected = select(Correction.id).where(
+            Correction.contact_id == Contact.id, Correction.changed
+        )
+        return {
+            "repeated": Contact.repeated,
+            "failure": _failure(),
+            "automatic": predicted.exists(),
+            "corrected": corrected.exists(),
+            "read": Contact.topic_id.is_not(None),
+        }[self.about or ""]
+
+
+FIGURES = ("waiting", "overdue", "opened", "answered", "closed")
+
+
+def tickets_behind(figure: str, day: date, at: datetime) -> Select[Ticket]:
+    """The tickets that a figure of the dashboard counts, the most pressing or newest first."""
+    start, end = calendar.bounds(day)
+    waiting = Ticket.status.in_(_WAITING)
+    conditions = {
+        "waiting": waiting,
+        "overdue": waiting & (Ticket.due_at < at),
+        "opened": (Ticket.opened_at >= start) & (Ticket.opened_at < end),
+        "answered": (Ticket.first_answer_at >= start) & (Ticket.first_answer_at < end),
+        "closed": (Ticket.closed_at >= start) & (Ticket.closed_at < end),
+    }
+    return (
+        select(Ticket)
+        .where(conditions[figure])
+        .order_by(Ticket.due_at.asc().nulls_last(), Ticket.id)
+    )
+
+
+def waiting_since(first: int, last: int | None, day: date) -> Select[Ticket]:
+    """The waiting tickets whose age in working days is from `first` to `last`, the oldest first."""
+    age = {
+        opened_on: _working_days(opened_on, day)
+        for opened_on in (day - timedelta(days=step) for step in range(_LONGEST_AGE + 1))
+    }
+    chosen = select(Ticket).where(Ticket.status.in_(_WAITING))
+    young = [opened_on for opened_on, days in age.items() if days >= first]
+    if young:
+        chosen = chosen.where(Ticket.opened_at < calendar.start_of(max(young) + timedelta(days=1)))
+    if last is not None:
+        old = [opened_on for opened_on, days in age.items() if days <= last]
+        chosen = chosen.where(Ticket.opened_at >= calendar.start_of(min(old)))
+    return chosen.order_by(Ticket.opened_at, Ticket.id)
+
+
+def seen_by(user: User, tickets: Select[Ticket]) -> Select[Ticket]:
+    """Of `tickets`, those that `user` may see."""
+    return tickets.where(policy.sees_ticket(user, Ticket)).options(
+        joinedload(Ticket.client), joinedload(Ticket.team)
+    )
+
+
+def how_many(tickets: Select[Ticket]) -> int:
+    counted = tickets.order_by(None).with_only_columns(func.count())
+    return db.session.scalar(counted) or 0
 
 
 def by_topic_and_channel(start: datetime, end: datetime) -> list[tuple[str, str, int]]:
@@ -200,7 +386,7 @@ def backlog_ages(day: date) -> list[tuple[tuple[int, int | None], int]]:
     """Open tickets by age in working days, in the buckets of `AGES`."""
     opened = db.session.execute(
         select(cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date), func.count())
-        .where(Ticket.status.in_([Status.NEW.value, Status.OPEN.value]))
+        .where(Ticket.status.in_(_WAITING))
         .group_by(cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date))
     ).all()
     counts = dict.fromkeys(AGES, 0)
@@ -213,7 +399,7 @@ def backlog_ages(day: date) -> list[tuple[tuple[int, int | None], int]]:
 
 def _working_days(first: date, last: date) -> int:
     days, count = (last - first).days, 0
-    for step in range(1, min(days, 60) + 1):
+    for step in range(1, min(days, _LONGEST_AGE) + 1):
         count += calendar.working_day(first + timedelta(days=step))
     return count
 

@@ -272,6 +272,10 @@ class JobSlot(Base):
         )
         return taken.first() is not None
 
+    @classmethod
+    def sweep(cls, before: datetime) -> None:
+        db.session.execute(delete(cls).where(cls.taken_at < before))
+
 
 class IdempotencyKey(Base):
     """A request that was already answered: the same key gets the same answer."""

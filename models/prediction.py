@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, LargeBinary, Select, func, select
+from sqlalchemy import ForeignKey, LargeBinary, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -108,3 +108,12 @@ class ContactSignal(Base):
     posteriors: Mapped[bytes] = mapped_column(LargeBinary)
     """float16: topic, subtopic, intent, thing, symptom, each in the model's order."""
     made_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def of(cls, contact_ids: list[int]) -> dict[int, Self]:
+        rows = db.session.scalars(select(cls).where(cls.contact_id.in_(contact_ids)))
+        return {row.contact_id: row for row in rows}
+
+    @classmethod
+    def forget(cls, contact_id: int) -> None:
+        db.session.execute(delete(cls).where(cls.contact_id == contact_id))

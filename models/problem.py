@@ -17,14 +17,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
 from models import policy
 from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.event import record
+from models.intake import Channel
 from models.user import User
 
+_LOCK = 0x6204B
 NUMBERS = Sequence("problem_number", start=1, metadata=Base.metadata)
 
 
@@ -95,6 +97,21 @@ class Problem(Base):
         return select(cls).where(cls.merged_into_id.is_(None)).order_by(cls.id)
 
     @classmethod
+    def everything(cls) -> Select[Self]:
+        """Also what was merged away: the engine must know what it had been."""
+        return select(cls).order_by(cls.id)
+
+    @classmethod
+    def about(cls, thing: str) -> Select[Self]:
+        """Problems with a thing, the one with most contacts first."""
+        size = (
+            select(func.count())
+            .where(Occurrence.problem_id == cls.id, Occurrence.until.is_(None))
+            .scalar_subquery()
+        )
+        return cls.shown().where(cls.thing == thing).order_by(None).order_by(size.desc())
+
+    @classmethod
     def shown(cls) -> Select[Self]:
         return cls.alive().where(cls.state != ProblemState.NOT_A_PROBLEM.value)
 
@@ -114,6 +131,55 @@ class Problem(Base):
     def occurrences(self) -> Select["Occurrence"]:
         return select(Occurrence).where(
             Occurrence.problem_id == self.id, Occurrence.until.is_(None)
+        )
+
+    def cases(self) -> Select["Occurrence"]:
+        """Its occurrences that may be shown to a meeting, with their contacts, the newest first."""
+        return (
+            self.occurrences()
+            .join(Contact)
+            .where(~policy.restricted(Contact.topic_id))
+            .options(contains_eager(Occurrence.contact).joinedload(Contact.client))
+            .order_by(Contact.said_at.desc(), Occurrence.id.desc())
+        )
+
+    @property
+    def profile(self) -> "Profile":
+        """Who came with it, how and about what, since the beginning."""
+        mine = (
+            select(Contact)
+            .join(Occurrence, Occurrence.contact_id == Contact.id)
+            .where(Occurrence.problem_id == self.id, Occurrence.until.is_(None))
+        )
+        contacts, clients, repeats, hidden = db.session.execute(
+            mine.with_only_columns(
+                func.count(),
+                func.count(func.coalesce(Contact.client_id, -Contact.id).distinct()),
+                func.count().filter(Contact.repeated),
+                func.count().filter(policy.restricted(Contact.topic_id)),
+            )
+        ).one()
+        tallies = [
+            {
+                value or "": count
+                for value, count in db.session.execute(
+                    mine.with_only_columns(column, func.count())
+                    .group_by(column)
+                    .order_by(func.count().desc())
+                )
+            }
+            for column in (Contact.channel, Contact.language, Contact.topic_id)
+        ]
+        return Profile(contacts, clients, repeats, hidden, *tallies)
+
+    def others(self) -> Select[Self]:
+        """The problems with which this one may be the same, those seen last first."""
+        return (
+            type(self)
+            .shown()
+            .where(type(self).id != self.id)
+            .order_by(None)
+            .order_by(type(self).last_seen_at.desc(), type(self).id)
         )
 
     # --- decided ----------------------------------------------------------------------------
@@ -161,6 +227,20 @@ class Problem(Base):
         Constraint.add("same", by=by, at=at, problem_id=other.id, other_problem_id=self.id)
         record("problem.merged", by=by, problem_id=self.id, into=other.id)
         record("problem.absorbed", by=by, problem_id=other.id, other=self.id)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a problem looks like as a whole; tallies have the largest first."""
+
+    contacts: int
+    clients: int
+    repeats: int
+    hidden: int
+    """Contacts about health or privacy: counted, never shown to a meeting."""
+    channels: dict[str, int]
+    languages: dict[str, int]
+    topics: dict[str, int]
 
 
 class Occurrence(Base):
@@ -215,6 +295,7 @@ class Occurrence(Base):
         """The contact is no case of this problem; said by a person, it never comes back here."""
         self.until = at
         if by is not None:
+            Constraint.undo("together", self.problem_id, self.contact_id, at)
             Constraint.add(
                 "apart", by=by, at=at, problem_id=self.problem_id, contact_id=self.contact_id
             )
@@ -268,12 +349,39 @@ class Constraint(Base):
         return list(db.session.scalars(select(cls).where(cls.undone_at.is_(None)).order_by(cls.id)))
 
     @classmethod
+    def undo(cls, kind: str, problem_id: int, contact_id: int, at: datetime) -> None:
+        """The latest word of people wins: an earlier one of `kind` no longer holds."""
+        db.session.execute(
+            update(cls)
+            .where(
+                cls.kind == kind,
+                cls.problem_id == problem_id,
+                cls.contact_id == contact_id,
+                cls.undone_at.is_(None),
+            )
+            .values(undone_at=at)
+        )
+
+    @classmethod
     def undo_for(cls, contact_id: int, at: datetime) -> None:
         db.session.execute(
             update(cls)
             .where(cls.contact_id == contact_id, cls.undone_at.is_(None))
             .values(undone_at=at)
         )
+
+
+def ungrouped(start: datetime, end: datetime) -> Select[Contact]:
+    """What a person said between two instants and is no case of any problem yet."""
+    placed = select(Occurrence.contact_id).where(Occurrence.until.is_(None))
+    return Contact.between(start, end).where(
+        Contact.automatic.is_(None), Contact.new_text != "", Contact.id.not_in(placed)
+    )
+
+
+def one_run_at_a_time() -> None:
+    """Hold back other groupings until the present transaction ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def place(
@@ -295,6 +403,7 @@ def place(
 
 def join(contact: Contact, problem: Problem, *, by: User, at: datetime) -> None:
     """A person's word that a contact is a case of a problem."""
+    Constraint.undo("apart", problem.id, contact.id, at)
     standing = Occurrence.of_contact(contact.id)
     if standing is not None:
         standing.leave(at=at, by=by if standing.problem_id != problem.id else None)
@@ -332,7 +441,7 @@ class ProblemDay(Base):
     """By what the board ranks."""
     languages: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     channels: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    teams: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    topics: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     repeats: Mapped[int] = mapped_column(default=0)
     dissatisfied: Mapped[int] = mapped_column(default=0)
 
@@ -369,6 +478,11 @@ class ProblemDay(Base):
         return db.session.scalar(count) or 0
 
     @classmethod
+    def of_problem(cls, problem_id: int) -> Select[Self]:
+        """Its days with a board, the first day first."""
+        return select(cls).where(cls.problem_id == problem_id).order_by(cls.day)
+
+    @classmethod
     def history(cls, problem_ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
         """Clients per problem and day."""
         rows = db.session.execute(
@@ -387,6 +501,46 @@ class ProblemDay(Base):
         return list(db.session.scalars(select(cls.day).distinct().order_by(cls.day.desc())))
 
 
+def quotable_on(
+    problem_ids: list[int], start: datetime, end: datetime, per_language: int = 4
+) -> dict[int, list[Contact]]:
+    """Some contacts of each problem whose words may be shown, a few in each language.
+
+    What clients wrote comes before what was noted of their calls, the most typical first.
+    """
+    rank = (
+        func.row_number()
+        .over(
+            partition_by=(Occurrence.problem_id, Contact.language),
+            order_by=(Contact.channel == Channel.PHONE.value, Occurrence.score.desc(), Contact.id),
+        )
+        .label("rank")
+    )
+    ranked = (
+        select(Occurrence.problem_id, Contact.id, rank)
+        .join(Contact, Contact.id == Occurrence.contact_id)
+        .where(
+            Occurrence.problem_id.in_(problem_ids),
+            Occurrence.until.is_(None),
+            Contact.said_at >= start,
+            Contact.said_at < end,
+            Contact.new_text != "",
+            ~policy.restricted(Contact.topic_id),
+        )
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(ranked.c.problem_id, Contact)
+        .join(Contact, Contact.id == ranked.c.id)
+        .where(ranked.c.rank <= per_language)
+        .order_by(ranked.c.rank, Contact.id)
+    )
+    found: dict[int, list[Contact]] = {problem_id: [] for problem_id in problem_ids}
+    for problem_id, contact in rows:
+        found[problem_id].append(contact)
+    return found
+
+
 @dataclass(frozen=True)
 class DayCount:
     """What was seen of one problem in one day."""
@@ -396,7 +550,7 @@ class DayCount:
     clients: int
     languages: dict[str, int]
     channels: dict[str, int]
-    teams: dict[str, int]
+    topics: dict[str, int]
     repeats: int
     dissatisfied: int
 
@@ -427,7 +581,7 @@ def day_counts(start: datetime, end: datetime) -> list[DayCount]:
             clients=len({row[2] for row in members}),
             languages=_tally(row[3] for row in members),
             channels=_tally(row[4] for row in members),
-            teams=_tally(row[5] for row in members),
+            topics=_tally(row[5] for row in members),
             repeats=sum(1 for row in members if row[6]),
             dissatisfied=sum(1 for row in members if row[7] >= 0.5),
         )

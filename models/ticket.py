@@ -215,6 +215,10 @@ class Ticket(Base):
                 rule=rule,
             )
 
+    def opened_by(self, contact: Contact) -> bool:
+        first = select(TicketContact.contact_id).where(TicketContact.ticket_id == self.id)
+        return db.session.scalar(first.order_by(TicketContact.id).limit(1)) == contact.id
+
     def accepts_at(self, at: datetime) -> bool:
         """Whether a follow-up still belongs here, or the matter has been closed too long."""
         return self.closed_at is None or at - self.closed_at <= REOPEN
@@ -264,6 +268,17 @@ class Ticket(Base):
         return any(contact.corrected for contact in newest)
 
     # --- worked on --------------------------------------------------------------------------
+
+    @classmethod
+    def waiting_since(cls, since: datetime) -> Select[Self]:
+        """What still waits for us, the oldest first."""
+        return (
+            select(cls)
+            .where(
+                cls.status.in_([Status.NEW.value, Status.OPEN.value]), cls.last_contact_at >= since
+            )
+            .order_by(cls.last_contact_at, cls.id)
+        )
 
     def expect(self, version: int | None) -> None:
         """Refuse to change a ticket that looks different by now; raises `Stale`."""
@@ -385,11 +400,14 @@ class Ticket(Base):
 
     def close(self, disposition: Disposition, *, by: User, at: datetime) -> None:
         """End the work; every end has a disposition."""
+        self.settle(disposition, at)
+        record("ticket.closed", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
+
+    def settle(self, disposition: Disposition, at: datetime) -> None:
         self.status = Status.CLOSED.value
         self.closed_at = at
         self.disposition = disposition.value
         self.needs_choice = False
-        record("ticket.closed", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
 
     def reopen(self, *, by: User) -> None:
         self.status = Status.OPEN.value

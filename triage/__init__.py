@@ -53,11 +53,11 @@ class Passerelle(Flask):
             return response
 
 
-def create_app(settings: Settings | None = None) -> Passerelle:
-    """The whole web application, ready to serve; opens no connection by itself."""
+def create_app(settings: Settings | None = None, *, worker: bool = False) -> Passerelle:
+    """The whole application, ready to serve or to work; opens no connection by itself."""
     settings = settings or Settings.from_environment()
     app = Passerelle("triage", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
-    app.config.update(configuration(settings))
+    app.config.update(configuration(settings, worker))
     app.extensions["settings"] = settings
     keys.install(keys.KeyRing.load(settings.key_ring))
     db.init_app(app)
@@ -80,7 +80,7 @@ def create_app(settings: Settings | None = None) -> Passerelle:
     return app
 
 
-def configuration(settings: Settings) -> dict[str, Any]:
+def configuration(settings: Settings, worker: bool) -> dict[str, Any]:
     """What Flask and its extensions need to know, made of our own settings."""
     https = settings.base_url.startswith("https://")
     return {
@@ -97,16 +97,14 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
         "SQLALCHEMY_DATABASE_URI": settings.database_url or "postgresql+psycopg:///triage",
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(
-            statement=settings.web_statement_timeout,
-            lock=settings.web_lock_timeout,
-            pool=settings.pool_timeout,
-        ),
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, worker),
     }
 
 
-def engine_options(statement: float, lock: float, pool: float) -> dict[str, Any]:
+def engine_options(settings: Settings, worker: bool) -> dict[str, Any]:
     """Bounded waiting everywhere: a page answers or says that it cannot, it never hangs."""
+    statement = settings.worker_statement_timeout if worker else settings.web_statement_timeout
+    lock = settings.worker_lock_timeout if worker else settings.web_lock_timeout
     limits = (
         f"-c statement_timeout={int(statement * 1000)} -c lock_timeout={int(lock * 1000)} "
         f"-c idle_in_transaction_session_timeout={int(max(30.0, statement) * 1000)} "
@@ -116,11 +114,9 @@ def engine_options(statement: float, lock: float, pool: float) -> dict[str, Any]
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 24,
-        "pool_timeout": pool,
+        "pool_timeout": settings.pool_timeout,
         "connect_args": {"options": limits, "connect_timeout": 5},
     }
-
-
 
 
 def locale() -> str:

@@ -27,11 +27,15 @@ from models.user import LoginTry, User, UserSession
 
 pages = Blueprint("accounts", __name__)
 
-HOMES = {"agent": "desk.index", "manager": "screening.board", "supervisor": "dashboards.index",
-         "administrator": "admin.index"}
+HOMES = {
+    "agent": "desk.index",
+    "manager": "screening.board",
+    "supervisor": "dashboards.index",
+    "administrator": "admin.index",
+}
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]
     """The person behind this browser, reached by the session's secret; reads like a `User`."""
 
     def __init__(self, user: User, secret: str) -> None:
@@ -187,6 +191,3 @@ def back() -> str:
     path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     here = came_from.netloc == request.host
     return (inside(path) if here else None) or url_for("accounts.home")
-
-
-

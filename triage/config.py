@@ -154,6 +154,8 @@ class Settings:
     worker_lock_timeout: float = _setting("WORKER_LOCK_TIMEOUT", _seconds, 10.0)
     pool_timeout: float = _setting("POOL_TIMEOUT", _seconds, 5.0)
     redis_timeout: float = _setting("REDIS_TIMEOUT", _seconds, 0.5)
+    lease_seconds: float = _setting("LEASE_SECONDS", _seconds, 30.0)
+    slow_items_ms: int = _setting("SLOW_ITEMS_MS", _number(0, 10_000), 0)
     log_level: str = _setting("LOG_LEVEL", _word, "info")
 
     @classmethod

@@ -30,11 +30,17 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return error
     words = {
-        400: (_("This request was incomplete or too old."), _("Go back, reload the page, try again.")),
+        400: (
+            _("This request was incomplete or too old."),
+            _("Go back, reload the page, try again."),
+        ),
         401: (_("Please sign in first."), ""),
         403: (_("This is not yours to do."), _("Ask your manager if you need it.")),
         404: (_("There is nothing here."), _("It may have moved, or it is not visible to you.")),
-        409: (_("Somebody else has changed this meanwhile."), _("Reload to see the present state.")),
+        409: (
+            _("Somebody else has changed this meanwhile."),
+            _("Reload to see the present state."),
+        ),
         413: (_("This is too large."), _("Nothing was kept. Send smaller files.")),
         429: (_("Too many requests."), _("Wait a little and try again.")),
         503: (_("Not available for a moment."), _("Nothing was lost. Try again shortly.")),
@@ -53,9 +59,7 @@ def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
 
 def no_database(error: Exception) -> ResponseReturnValue:
     log.warning("database not reachable: %s", type(error).__name__)
-    answer = page(
-        503, _("Not available for a moment."), _("Nothing was lost. Try again shortly.")
-    )
+    answer = page(503, _("Not available for a moment."), _("Nothing was lost. Try again shortly."))
     return answer[0], answer[1], {"Retry-After": "5"}
 
 

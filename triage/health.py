@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, what does it count; and the browser's complaints about our own policy."""
+"""Is it alive, is it ready, what does it count; and browsers' complaints about our own policy."""
 
 import logging
 from typing import Any
@@ -60,7 +60,10 @@ def ready() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     registry = CollectorRegistry()
     contacts = Gauge(
-        "triage_contacts_total", "Contacts read", ["channel", "topic", "language"], registry=registry
+        "triage_contacts_total",
+        "Contacts read",
+        ["channel", "topic", "language"],
+        registry=registry,
     )
     for channel, topic, language, count in contacts_total():
         contacts.labels(channel, topic, language).set(count)

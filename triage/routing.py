@@ -160,9 +160,5 @@ def masked(text: str) -> str:
     """`text` with national register numbers hidden: the only form in which a text is derived."""
     return rewrite(
         text,
-        lambda found: (
-            found.masked if found.kind is Kind.NISS else text[found.start : found.end]
-        ),
+        lambda found: found.masked if found.kind is Kind.NISS else text[found.start : found.end],
     )
-
-

@@ -28,8 +28,8 @@ from models.ticket import Ticket, bare_subject, tagged_number
 from models.user import User
 from triage import letters, routing
 from triage.config import Settings
-from triage.intake.letter import Letter
 from triage.intake.kill import parse_guarded
+from triage.intake.letter import Letter
 from triage.intake.phone import e164, mentioned
 
 log = logging.getLogger("triage.reading")
@@ -113,9 +113,9 @@ def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
                 log.info("intake %s was read by somebody else", claimed.ref_id)
             except Exception as error:  # see above; it is retried alone
                 failures.append((claimed, error))
-    for claimed, error in failures:
-        log.warning("intake %s not read (try %s): %r", claimed.ref_id, claimed.tries, error)
-        try_again_or_quarantine(claimed, owner, error)
+    for claimed, failure in failures:
+        log.warning("intake %s not read (try %s): %r", claimed.ref_id, claimed.tries, failure)
+        try_again_or_quarantine(claimed, owner, failure)
 
 
 def try_again_or_quarantine(claimed: Claim, owner: str, error: Exception) -> None:
@@ -212,8 +212,7 @@ def mail(raw: bytes, intake: Intake) -> Draft:
         content_hash=mail_hash(letter, raw),
         said_at=letter.date,
         attachments=[
-            (part.name, part.content_type, part.content, part.inline)
-            for part in letter.attachments
+            (part.name, part.content_type, part.content, part.inline) for part in letter.attachments
         ],
         defects=list(letter.defects),
         fully_read=letter.fully_read,
@@ -484,4 +483,3 @@ def answered_ticket(contact: Contact, message_id: str) -> tuple[Ticket | None, b
     if earlier is not None and earlier.id != contact.id:
         return Ticket.named(earlier.ticket_id), False
     return None, False
-

@@ -534,7 +534,7 @@ def upgrade() -> None:
     sa.Column('score', sa.Double(), nullable=False),
     sa.Column('languages', postgresql.JSONB(), nullable=False),
     sa.Column('channels', postgresql.JSONB(), nullable=False),
-    sa.Column('teams', postgresql.JSONB(), nullable=False),
+    sa.Column('topics', postgresql.JSONB(), nullable=False),
     sa.Column('repeats', sa.Integer(), nullable=False),
     sa.Column('dissatisfied', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_problem_day_problem_id')),

@@ -1,0 +1,43 @@
+"""`triage mail`: the SMTP listener only."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+
+import click
+
+from triage import create_app
+from triage.background import beat
+from triage.config import Settings
+from triage.instance import running
+from triage.intake.listener import Listener
+
+
+@click.command("mail")
+def command() -> None:
+    """Accept mail at MAIL_HOST:MAIL_PORT until SIGTERM."""
+    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
+    settings = running(Settings.from_environment())
+    app = create_app(settings)
+    loop = asyncio.new_event_loop()
+    listener = Listener(app, loop)
+    listener.begin()  # type: ignore[no-untyped-call]
+    click.echo(f"mail is accepted at {settings.mail_host}:{settings.mail_port}")
+
+    async def live() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        while not stop.is_set():
+            await loop.run_in_executor(None, sign_of_life)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 15)
+
+    def sign_of_life() -> None:
+        with app.app_context(), contextlib.suppress(Exception):
+            beat("mail")
+
+    loop.run_until_complete(live())
+    listener.end()  # type: ignore[no-untyped-call]
+    loop.close()

@@ -1,0 +1,17 @@
+"""`triage migrate`: bring the database to the newest schema and load the catalog of the trade."""
+
+import click
+
+from models import schema
+from triage import catalog, create_app
+from triage.config import Settings
+from triage.instance import running
+
+
+@click.command("migrate")
+def command() -> None:
+    """Migrate, then load topics, intents, teams and measures that are not there yet."""
+    settings = running(Settings.from_environment())
+    schema.upgrade(settings.database_url or "")
+    with create_app(settings).app_context():
+        catalog.load(settings)

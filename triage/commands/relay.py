@@ -1,0 +1,71 @@
+"""`triage relay`: rings for what waits, keeps the clock, and prepares a fresh installation."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import outbox
+from models.base import db, now
+from triage import background, create_app
+from triage.config import Environment, Settings
+from triage.instance import running
+
+log = logging.getLogger("triage.relay")
+
+SWEEP_SECONDS = 0.5
+BEAT_EVERY = 20
+
+
+@click.command("relay")
+def command() -> None:
+    """Ring and keep time until SIGTERM; exactly one per installation does the periodic work."""
+    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
+    settings = running(Settings.from_environment())
+    app = create_app(settings, worker=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    preparation = threading.Thread(target=prepare, args=(settings, stop), daemon=True)
+    preparation.start()
+    turn = 0
+    while not stop.is_set():
+        with app.app_context():
+            try:
+                if outbox.work_waits():
+                    background.bell().ring()
+                db.session.rollback()
+                if turn % BEAT_EVERY == 0:
+                    background.beat("relay")
+                    background.tend(now())
+            except SQLAlchemyError as trouble:
+                log.warning("the database does not answer: %s", type(trouble).__name__)
+        turn += 1
+        stop.wait(SWEEP_SECONDS)
+
+
+def prepare(settings: Settings, stop: threading.Event) -> None:
+    """What a fresh installation needs and may take longer: the model, then the demo."""
+    steps = [["train", "--if-missing"]]
+    if settings.app_env is Environment.DEMO:
+        steps.append(["demo"])
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url or "",
+        "REDIS_URL": settings.redis_url or "",
+        "DATA_DIR": str(settings.data_dir),
+    }
+    for step in steps:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "triage", *step], env=environment, stdin=subprocess.DEVNULL
+        )
+        while child.poll() is None:
+            if stop.wait(0.2):
+                child.terminate()
+                return
+        if child.returncode:
+            log.error("`triage %s` failed", " ".join(step))

@@ -1,0 +1,268 @@
+"""From the day's contacts to the problems of the board: the fourth hop.
+
+Contacts that nobody has placed yet are shown to the engine together with what is remembered of each
+problem; what people have joined or taken apart stays so. Every run is safe to repeat.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from classifiers import groups, trends
+from classifiers.engine import AXES, Engine, Text
+from classifiers.features import Floats
+from models import calendar, outbox
+from models.base import db, now, transaction
+from models.contact import Contact
+from models.event import record
+from models.figures import DailyCounter
+from models.outbox import Job
+from models.prediction import ContactSignal, Vector
+from models.problem import (
+    Constraint,
+    Problem,
+    ProblemDay,
+    day_counts,
+    one_run_at_a_time,
+    place,
+    ungrouped,
+)
+from models.settings import Setting
+from triage import routing
+
+LOOK_BACK = timedelta(days=7)
+"""A contact that is alone may still become one of three for so long."""
+HISTORY = 20
+"""Working days on which an expectation rests."""
+LEASE = timedelta(seconds=120)
+
+
+def group_waiting(owner: str) -> int:
+    """Regroup the days about which something new was read; returns the promises kept."""
+    with transaction():
+        claims = outbox.claim(Job.GROUP, owner, 1_000, LEASE)
+    if not claims:
+        return 0
+    with transaction():
+        for ordinal in sorted({claimed.ref_id for claimed in claims}):
+            day = date.fromordinal(ordinal)
+            regroup(day, end_of(day))
+        for claimed in claims:
+            outbox.finish(claimed, owner)
+    return len(claims)
+
+
+def end_of(day: date) -> datetime:
+    """The moment up to which a day's contacts are seen: now, or its last when it is past."""
+    return min(now(), calendar.bounds(day)[1] - timedelta(microseconds=1))
+
+
+def refresh_today(at: datetime) -> None:
+    """Bring today's figures up to the minute, even when nobody wrote."""
+    count_day(at)
+
+
+def regroup(day: date, at: datetime) -> None:
+    """Place what is still alone up to the end of `day`, then count the day."""
+    engine = routing.engine()
+    if engine is not None:
+        one_run_at_a_time()
+        end = calendar.bounds(day)[1]
+        loose = ungrouped(end - LOOK_BACK - timedelta(days=1), end)
+        contacts = list(db.session.scalars(loose))
+        if contacts:
+            place_all(contacts, engine, at)
+    count_day(at)
+
+
+def place_all(contacts: list[Contact], engine: Engine, at: datetime) -> None:
+    problems = {problem.id: problem for problem in db.session.scalars(Problem.everything())}
+    result = groups.group(
+        items_of(contacts, engine),
+        [remembered(problem) for problem in problems.values()],
+        constraints(),
+        groups.Params.of(engine),
+    )
+    made = {new.key: found(new, at) for new in result.new}
+    said = {contact.id: contact for contact in contacts}
+    for placement in result.placements:
+        if placement.problem is None:
+            continue
+        problem = made.get(str(placement.problem)) or problems[int(placement.problem)]
+        contact = said[int(placement.item_id)]
+        reason = {"why": "engine", **placement.reason}
+        place(contact.id, problem, score=placement.score, reason=reason, at=at)
+        problem.first_seen_at = min(problem.first_seen_at, contact.said_at)
+        problem.last_seen_at = max(problem.last_seen_at, contact.said_at)
+    for key, centre in result.centres.items():
+        problem = made.get(str(key)) or problems[int(key)]
+        if problem.centre != centre:
+            problem.centre, problem.engine = centre, result.engine
+
+
+def found(new: groups.NewProblem, at: datetime) -> Problem:
+    problem = Problem(
+        thing=new.thing,
+        symptom=new.symptom,
+        topic_id=new.topic,
+        terms={language: list(words) for language, words in new.terms.items()},
+        first_seen_at=at,
+        last_seen_at=datetime.min.replace(tzinfo=UTC),
+        engine="",
+    )
+    db.session.add(problem)
+    db.session.flush()
+    record("problem.found", at=at, problem_id=problem.id, thing=new.thing, symptom=new.symptom)
+    return problem
+
+
+def remembered(problem: Problem) -> groups.Known:
+    return groups.Known(
+        id=problem.id,
+        centre=problem.centre or b"",
+        engine=problem.engine,
+        first_seen=calendar.business_day(problem.first_seen_at),
+        last_seen=calendar.business_day(problem.last_seen_at),
+    )
+
+
+def constraints() -> groups.Constraints:
+    """People's word, in the engine's terms."""
+    together: set[tuple[groups.ItemId, groups.ProblemId]] = set()
+    apart: set[tuple[groups.ItemId, groups.ProblemId]] = set()
+    same: list[tuple[groups.ProblemId, groups.ProblemId]] = []
+    for said in Constraint.in_force():
+        if said.kind == "together" and said.contact_id is not None:
+            together.add((said.contact_id, said.problem_id))
+        elif said.kind == "apart" and said.contact_id is not None:
+            apart.add((said.contact_id, said.problem_id))
+        elif said.kind == "same" and said.other_problem_id is not None:
+            same.append((said.problem_id, said.other_problem_id))
+    return groups.Constraints(together=together, apart=apart, same=same)
+
+
+# --- what the engine sees of a contact ------------------------------------------------------
+
+
+def items_of(contacts: Sequence[Contact], engine: Engine) -> list[groups.Item]:
+    signals = ContactSignal.of([contact.id for contact in contacts])
+    vectors = Vector.known(routing.ENCODER, [one.content_hash for one in signals.values()])
+    stale = [c for c in contacts if not fits(signals.get(c.id), engine)]
+    fresh = refreshed(stale, engine)
+    return [
+        groups.Item(
+            id=contact.id,
+            at=contact.said_at,
+            day=calendar.business_day(contact.said_at),
+            client=str(contact.client_id or f"contact {contact.id}"),
+            language=contact.language or "fr",
+            channel=contact.channel,
+            text=contact.new_text,
+            features=fresh.get(contact.id)
+            or features_of(contact, signals[contact.id], vectors, engine),
+        )
+        for contact in contacts
+    ]
+
+
+def fits(signal: ContactSignal | None, engine: Engine) -> bool:
+    """Whether stored posteriors still mean what the present model's labels mean."""
+    return signal is not None and signal.model_version == engine.version
+
+
+def refreshed(contacts: list[Contact], engine: Engine) -> dict[int, groups.Features]:
+    """Features of contacts that an older model, or none, has seen; kept for the next run."""
+    texts = [Text(c.new_text, c.subject, c.channel, c.language) for c in contacts]
+    found: dict[int, groups.Features] = {}
+    for contact, text, opinion in zip(contacts, texts, engine.classify(texts), strict=True):
+        ContactSignal.forget(contact.id)
+        routing.remember_signal(contact, text, opinion)
+        found[contact.id] = groups.features(opinion, contact.new_text, contact.subject)
+    return found
+
+
+def features_of(
+    contact: Contact, signal: ContactSignal, vectors: dict[str, bytes], engine: Engine
+) -> groups.Features:
+    stored = vectors.get(signal.content_hash)
+    prediction = contact.prediction
+    return groups.Features(
+        vector=_floats(stored) if stored else None,
+        posteriors=by_axis(_floats(signal.posteriors), engine),
+        terms=groups.terms_of(contact.new_text, contact.subject),
+        identifiers=tuple(
+            found["masked"] for found in (prediction.identifiers if prediction else [])
+        ),
+    )
+
+
+def by_axis(posteriors: Floats, engine: Engine) -> dict[str, Floats]:
+    cut: dict[str, Floats] = {}
+    start = 0
+    for axis in AXES:
+        end = start + len(engine.labels[axis])
+        cut[axis] = posteriors[start:end]
+        start = end
+    return cut
+
+
+def _floats(stored: bytes) -> Floats:
+    return np.frombuffer(stored, dtype="<f2").astype(np.float32)
+
+
+# --- the day's figures ----------------------------------------------------------------------
+
+
+def count_day(at: datetime) -> None:
+    """Write each problem's figures of the day of `at`, with what was expected of it."""
+    day = calendar.business_day(at)
+    start, end = calendar.bounds(day)
+    counts = {count.problem_id: count for count in day_counts(start, end)}
+    DailyCounter.recount(day)
+    Setting.write("grouped_at", now().isoformat())
+    if not counts:
+        return
+    days = [calendar.working_day_before(day, back) for back in range(HISTORY, 0, -1)]
+    history = ProblemDay.history(list(counts), days[0], days[-1])
+    begun = DailyCounter.first_day() or day
+    observed = [one for one in days if one >= begun]
+    share = elapsed_share(at)
+    standing = trends.board(
+        day,
+        [
+            trends.Observed(
+                problem=problem_id,
+                seen=count.clients,
+                history=[history[problem_id].get(one, 0) for one in observed],
+                severe=count.dissatisfied + count.repeats,
+            )
+            for problem_id, count in counts.items()
+        ],
+        share=share,
+    )
+    for card in standing:
+        count = counts[int(card.problem)]
+        ProblemDay.write(
+            count.problem_id,
+            day,
+            contacts=count.contacts,
+            clients=count.clients,
+            expected=card.expected,
+            low=card.low,
+            high=card.high,
+            trend=card.trend,
+            score=card.score,
+            languages=count.languages,
+            channels=count.channels,
+            topics=count.topics,
+            repeats=count.repeats,
+            dissatisfied=count.dissatisfied,
+        )
+
+
+def elapsed_share(at: datetime) -> float:
+    """How much of a day's contacts have usually come in by this hour (8:00 to 19:00, evenly)."""
+    local = at.astimezone(calendar.BRUSSELS)
+    hours = local.hour + local.minute / 60
+    return min(1.0, max(0.1, (hours - 8) / 11))
