@@ -5,7 +5,8 @@ import sys
 import click
 from flask import Flask
 
-from triage import create_app, demo
+from triage import demo
+from triage.application import create_app
 from triage.config import Environment, Settings
 from triage.instance import running
 

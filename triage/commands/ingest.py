@@ -15,7 +15,7 @@ from models.base import db
 from models.contact import Contact
 from models.intake import Adapter, Intake, Mailbox, State
 from models.ticket import Ticket
-from triage import create_app
+from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
 from triage.intake import NoRoom, receive_mail, refuse_when_full

@@ -7,7 +7,7 @@ import signal
 
 import click
 
-from triage import create_app
+from triage.application import create_app
 from triage.background import beat
 from triage.config import Settings
 from triage.instance import running

@@ -3,7 +3,8 @@
 import click
 
 from models import schema
-from triage import catalog, create_app
+from triage import catalog
+from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
 

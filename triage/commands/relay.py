@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import outbox
 from models.base import db, now
-from triage import background, create_app
+from triage import background
+from triage.application import create_app
 from triage.config import Environment, Settings
 from triage.instance import running
 

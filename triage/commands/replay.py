@@ -12,7 +12,7 @@ import click
 
 from models import calendar
 from models.base import now
-from triage import create_app
+from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
 from triage.replay import Said, receive_paced, replay

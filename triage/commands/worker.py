@@ -11,7 +11,8 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from models.base import db
-from triage import background, create_app, routing
+from triage import background, routing
+from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
 
