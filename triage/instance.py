@@ -98,6 +98,7 @@ class Claim:
         while not self._taken():
             run = Run.read(data_dir)
             if run is None or not run.stopping or time.monotonic() > deadline:
+                self.release()
                 raise AlreadyRuns(
                     f"Passerelle already runs here{_where(run)}. Stop it with Ctrl-C in its "
                     "window, or with `make stop`."

@@ -108,12 +108,12 @@ class Supervisor:
             while not self.received:
                 self._keep_alive()
                 self._listen(self._until_due())
-            self._stop()
         finally:
+            self._stop()
             signal.set_wakeup_fd(earlier_bell)
             for number, handler in before.items():
                 signal.signal(number, handler)
-            self.selector.close()
+            self._close()
             bell.close()
             rung.close()
 
@@ -217,6 +217,12 @@ class Supervisor:
         while self._listen(0):
             pass
         self._say("stopped")
+
+    def _close(self) -> None:
+        for key in self.selector.get_map().values():
+            if key.data is not None:
+                key.fileobj.close()  # type: ignore[union-attr]
+        self.selector.close()
 
     def _wait_for(self, processes: list[subprocess.Popen[bytes]]) -> None:
         deadline = time.monotonic() + self.patience
