@@ -1,6 +1,8 @@
 """Telephone calls as the exchange reports them; the note that an agent takes becomes a contact."""
 
 from dataclasses import dataclass
+import hashlib
+import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -39,8 +41,32 @@ class Exchange(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     @classmethod
-    def holding(cls, token_digest: str) -> Self | None:
-        return db.session.scalar(select(cls).where(cls.token_digest == token_digest, cls.active))
+    def named(cls, exchange_id: int) -> Self | None:
+        return db.session.get(cls, exchange_id)
+
+    @classmethod
+    def in_order(cls) -> Select[Self]:
+        return select(cls).order_by(cls.active.desc(), cls.name)
+
+    @classmethod
+    def connect(cls, name: str) -> tuple[Self, str]:
+        """A new exchange and the token for its address, which is told only now."""
+        token = secrets.token_urlsafe(32)
+        made = cls(name=name, token_digest=token_digest(token))
+        db.session.add(made)
+        db.session.flush()
+        return made, token
+
+    @classmethod
+    def with_token(cls, token: str) -> Self | None:
+        """The exchange that reports with `token`, unless it was disconnected."""
+        return db.session.scalar(
+            select(cls).where(cls.token_digest == token_digest(token), cls.active)
+        )
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 class CallEvent(Base):
@@ -54,6 +80,23 @@ class CallEvent(Base):
     event: Mapped[str]
     body: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     received_at: Mapped[datetime]
+
+    @classmethod
+    def keep(
+        cls, exchange: Exchange, call_id: str, event: str, body: dict[str, Any], at: datetime
+    ) -> None:
+        """Keep what was sent before anything is made of it."""
+        db.session.add(
+            cls(exchange_id=exchange.id, call_id=call_id, event=event, body=body, received_at=at)
+        )
+        db.session.flush()
+
+    @classmethod
+    def last_of(cls, exchange: Exchange) -> datetime | None:
+        """When the exchange was last heard of."""
+        return db.session.scalar(
+            select(func.max(cls.received_at)).where(cls.exchange_id == exchange.id)
+        )
 
 
 class Call(Base):
@@ -108,7 +151,11 @@ class Call(Base):
         at: datetime,
         facts: dict[str, Any],
     ) -> Self:
-        """Bring the call to what `event` says; a state never goes back, a known fact stays."""
+        """Bring the call to what `event` says; a state never goes back, a known fact stays.
+
+        The order of events does not matter. `answered_by_id` (who picked up) wins over `user_id`
+        (who was rung).
+        """
         db.session.execute(
             insert(cls)
             .values(
@@ -132,8 +179,10 @@ class Call(Base):
                 setattr(call, name, facts[name])
         call.caller_e164 = call.caller_e164 or facts.get("caller_e164")
         call.user_id = call.user_id or facts.get("user_id")
+        if call.answered_at is None and facts.get("answered_by_id"):
+            call.user_id = facts["answered_by_id"]
         if event == CallState.ANSWERED and call.answered_at is None:
-            call.answered_at = at
+            call.answered_at = min(at, call.ended_at) if call.ended_at else at
         if event == CallState.ENDED and call.ended_at is None:
             call.ended_at, call.cause = at, facts.get("cause") or "unknown"
         if _RANK[event] > _RANK[CallState(call.state)]:

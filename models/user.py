@@ -78,6 +78,37 @@ class User(Base):
         self.password_hash = _hasher.hash(password)
         UserSession.end_all(self)
 
+    def give_password(self) -> str:
+        """A fresh password, to be told once; ends every session."""
+        password = secrets.token_urlsafe(12)
+        self.set_password(password)
+        return password
+
+    def disable(self, at: datetime) -> None:
+        """Nobody signs in as this person any more; what he or she did stays."""
+        self.disabled_at = at
+        UserSession.end_all(self)
+
+    def enable(self) -> None:
+        self.disabled_at = None
+
+    def belong_to(self, wanted: dict[int, list[str]], at: datetime) -> None:
+        """Be in exactly these teams (by id) with these languages; a team left is remembered."""
+        standing = {
+            row.team_id: row
+            for row in db.session.scalars(select(Membership).where(Membership.user_id == self.id))
+        }
+        for team_id, row in standing.items():
+            if team_id in wanted:
+                row.until = None
+                row.languages = wanted[team_id]
+            elif row.until is None:
+                row.until = at
+        for team_id in wanted.keys() - standing.keys():
+            db.session.add(Membership(user_id=self.id, team_id=team_id, languages=wanted[team_id]))
+        db.session.flush()
+        db.session.expire(self, ["memberships"])
+
     def join(self, team: Team, languages: list[str]) -> None:
         db.session.add(Membership(user_id=self.id, team_id=team.id, languages=languages))
 
@@ -88,6 +119,27 @@ class User(Base):
     @classmethod
     def everybody(cls) -> Select[Self]:
         return select(cls).where(cls.disabled_at.is_(None)).order_by(cls.name)
+
+    @classmethod
+    def everyone(cls) -> Select[Self]:
+        """Those who no longer sign in included, at the end."""
+        return select(cls).order_by(cls.disabled_at.is_not(None), cls.name)
+
+    @classmethod
+    def administrators(cls) -> Select[Self]:
+        return cls.everybody().where(cls.role == Role.ADMINISTRATOR.value)
+
+    @classmethod
+    def on_the_phone(cls, names: list[str]) -> Self | None:
+        """The active person whom a telephone exchange means: by extension first, then by login."""
+        plain = [name.strip().lower() for name in names if name.strip()]
+        found = cls.everybody().where(
+            or_(cls.phone_extension.in_(plain), func.lower(cls.login).in_(plain))
+        )
+        by_extension = cls.phone_extension.in_(plain)
+        return db.session.scalar(
+            found.order_by(None).order_by(by_extension.desc().nulls_last(), cls.id).limit(1)
+        )
 
     @classmethod
     def named(cls, user_id: int | None) -> Self | None:
