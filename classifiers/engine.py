@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from classifiers import encoder, language, store, tone
+from classifiers import concepts, encoder, language, store, tone
 from classifiers.features import Block, Features, Floats, Terms, likeness, meaning
 from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, tokens, vocabulary_form
 from classifiers.topic import Judge, familiarity, softened
 
-SCHEMA = 1
+SCHEMA = 2
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 ALTERNATIVES = 3
 REASONS = 5
@@ -189,6 +189,7 @@ class Engine:
         arrays: dict[str, NDArray[Any]] = {
             "word_idf": words.idf_,
             "letter_idf": letters.idf_,
+            "concept_idf": self._features.concept_idf_,
             "term_weights": self._term_weights.astype(np.float16),
         }
         if self._vectors is not None and self._duals is not None:
@@ -199,6 +200,7 @@ class Engine:
             "sharpness": self._sharpness,
             "thresholds": asdict(self.thresholds),
             "measured": self.measured,
+            "concepts": concepts.names(),
             "words": words.vocabulary_,
             "letters": letters.vocabulary_,
         }
@@ -208,6 +210,8 @@ class Engine:
     def load(cls, directory: Path, key: bytes | None = None) -> Self:
         """Read a saved model; raises `store.Unusable` when it was altered or is of another age."""
         version, description, arrays = store.read(directory, SCHEMA, key)
+        if description["concepts"] != concepts.names():
+            raise store.Unusable(f"the model in {directory} knows other concepts: train it again")
         engine = cls()
         engine.version = version
         engine.labels = description["labels"]
@@ -217,6 +221,7 @@ class Engine:
         engine._features = Features().restore(
             Terms("word", (1, 2)).restore(description["words"], arrays["word_idf"]),
             Terms("char_wb", (2, 5)).restore(description["letters"], arrays["letter_idf"]),
+            arrays["concept_idf"],
         )
         engine._term_weights = arrays["term_weights"].astype(np.float32)
         engine._vectors = engine._duals = None

@@ -1,4 +1,4 @@
-"""Texts as numbers: weighted terms (words and letters) beside the encoder's vectors.
+"""Texts as numbers: weighted terms (words, letters, concepts) beside the encoder's vectors.
 
 The vocabulary never holds an identifier: digits are gone before counting, and a term that only one
 person uses is not kept.
@@ -14,11 +14,16 @@ from scipy import sparse  # type: ignore[import-untyped]
 from sklearn.base import BaseEstimator, TransformerMixin  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer  # type: ignore[import-untyped]
 
+from classifiers import concepts
+
 Floats = NDArray[np.float32]
 
-SHARPNESS = 4.0
+SHARPNESS = 2.5
 """Of the likeness of two vectors, exp(sharpness * (cosine - 1))."""
 VECTOR_WEIGHT = 2.0
+TERM_WEIGHT = 0.5
+"""Of words and of letter sequences alike."""
+CONCEPT_WEIGHT = 0.2
 ENOUGH_CLIENTS = 5
 ENOUGH_TEXTS = 2
 
@@ -117,7 +122,7 @@ class Block:
 
 
 class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Words and letter sequences side by side, half a weight each."""
+    """Words, letter sequences and concepts side by side, each of unit length times its weight."""
 
     def __init__(self, min_texts: int = ENOUGH_TEXTS, most_terms: int = 40_000) -> None:
         self.min_texts = min_texts
@@ -127,19 +132,39 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.words_ = Terms("word", (1, 2), self.min_texts, self.most_terms).fit(texts, clients)
         self.letters_ = Terms("char_wb", (2, 5), self.min_texts, self.most_terms)
         self.letters_.fit(texts, clients)
+        found = sparse.csr_matrix(concepts.found(texts))
+        self.concept_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
         return self
 
-    def restore(self, words: Terms, letters: Terms) -> Self:
+    def restore(self, words: Terms, letters: Terms, concept_idf: NDArray[np.floating]) -> Self:
         self.words_, self.letters_ = words, letters
+        self.concept_idf_ = np.asarray(concept_idf, dtype=np.float32)
         return self
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        both = [self.words_.transform(texts), self.letters_.transform(texts)]
-        return sparse.hstack(both, format="csr", dtype=np.float32) * np.float32(np.sqrt(0.5))
+        named = concepts.found(texts) * self.concept_idf_
+        lengths = np.linalg.norm(named, axis=1, keepdims=True)
+        return _beside(
+            self.words_.transform(texts),
+            self.letters_.transform(texts),
+            sparse.csr_matrix(named / np.where(lengths > 0, lengths, 1)),
+        )
 
     def weights_of(self, words: Sequence[str]) -> sparse.csr_matrix:
-        both = [self.words_.weights_of(words), self.letters_.weights_of(words)]
-        return sparse.hstack(both, format="csr", dtype=np.float32)
+        """What each single word brings to a text, before lengths are made equal."""
+        return _beside(
+            self.words_.weights_of(words),
+            self.letters_.weights_of(words),
+            sparse.csr_matrix(concepts.found(words) * self.concept_idf_),
+        )
+
+
+def _beside(
+    words: sparse.csr_matrix, letters: sparse.csr_matrix, named: sparse.csr_matrix
+) -> sparse.csr_matrix:
+    root = np.float32(np.sqrt(TERM_WEIGHT))
+    blocks = [words * root, letters * root, named * np.float32(np.sqrt(CONCEPT_WEIGHT))]
+    return sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 
 def likeness(some: Block, others: Block) -> Floats:

@@ -26,9 +26,12 @@ def topics() -> list[dict[str, Any]]:
 
 @click.command()
 @click.option("--no-encoder", is_flag=True, help="Words and letters only: smaller and faster.")
-def command(no_encoder: bool) -> None:
+@click.option("--if-missing", is_flag=True, help="Do nothing where a model stands ready.")
+def command(no_encoder: bool, if_missing: bool) -> None:
     """Train the classifier from the starter texts and use it from now on."""
     models = models_directory()
+    if if_missing and store.newest(models) is not None:
+        return
     began = time.perf_counter()
     with store.training(models):
         examples = [*starter.starter(), *starter.names(topics())]
