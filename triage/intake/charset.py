@@ -37,8 +37,10 @@ ALIASES = {
     "x-sjis": "cp932",
 }
 UNDECLARED = frozenset(
-    "7bit 8bit ansi_x3.4-1968 ascii binary default none unknown unknown-8bit us-ascii "
-    "x-unknown x-user-defined".split()
+    [
+        *("7bit", "8bit", "ansi_x3.4-1968", "ascii", "binary", "default", "none", "unknown"),
+        *("unknown-8bit", "us-ascii", "x-unknown", "x-user-defined"),
+    ]
 )
 # A declared name reaches Python's codec registry, which also holds rot13, zlib or punycode:
 # only these may read a client's text.
@@ -55,7 +57,10 @@ TEXT_CODECS = frozenset(
 )
 # In these, bytes below 128 do not spell ASCII.
 SHIFTED_CODECS = frozenset(
-    "utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be hz iso2022_jp iso2022_kr".split()
+    [
+        *("utf-7", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"),
+        *("hz", "iso2022_jp", "iso2022_kr"),
+    ]
 )
 
 OTHER_CHARSETS = 12

@@ -81,9 +81,7 @@ class Value(NamedTuple):
     parameters: dict[str, bytes]
 
 
-def read_block(
-    raw: bytes, start: int, end: int, *, repair: bool = False
-) -> tuple[Headers, int]:
+def read_block(raw: bytes, start: int, end: int, *, repair: bool = False) -> tuple[Headers, int]:
     """The header fields that begin at `start` and the offset of the body after them.
 
     The block ends at an empty line or, as everywhere in the trade, before the first line that is
@@ -240,7 +238,7 @@ def normalised_address(text: str) -> str:
     it is no address. Only this, never the name beside it, says who wrote."""
     local, at, domain = one_line(text).rpartition("@")
     local, domain = local.strip().lower(), domain.strip().rstrip(".").lower()
-    if not (at and local and domain) or any(mark in domain for mark in " <>()\",;:\\"):
+    if not (at and local and domain) or any(mark in domain for mark in ' <>()",;:\\'):
         return ""
     odd = "@" in local or any(character.isspace() for character in local)
     if odd and not local.startswith('"'):
@@ -428,9 +426,7 @@ def _with_quoted_local_part(pieces: list[tuple[str, bool]]) -> str:
     kept = []
     for index, (text, quoted) in enumerate(pieces):
         following = "".join(piece for piece, _ in pieces[index + 1 : index + 3])
-        if not quoted:
-            kept.append(text)
-        elif following.startswith("@") and _DOT_ATOM.fullmatch(text):
+        if not quoted or (following.startswith("@") and _DOT_ATOM.fullmatch(text)):
             kept.append(text)
     return "".join(kept)
 
@@ -453,9 +449,7 @@ def _open_extended(value: bytes, charsets: Iterable[str]) -> str:
     return one_line(decode(unquote_to_bytes(text), charset.decode("latin-1"), charsets).text)
 
 
-def _join_continuations(
-    parameters: dict[str, bytes], name: str, charsets: Iterable[str]
-) -> str:
+def _join_continuations(parameters: dict[str, bytes], name: str, charsets: Iterable[str]) -> str:
     charset, joined = "", []
     for index in range(PARAMETERS):
         if f"{name}*{index}*" in parameters:

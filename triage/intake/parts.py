@@ -186,9 +186,7 @@ class _Splitter:
         headers, body = read_block(self.raw, start, self._header_limit(start))
         self.count += 1
         depth = frame.part.depth + 1
-        part = _part(
-            headers, start, body, len(self.raw), number=self.count - 1, depth=depth
-        )
+        part = _part(headers, start, body, len(self.raw), number=self.count - 1, depth=depth)
         self.defects |= headers.defects
         frame.part.children.append(part)
         self.current = part
@@ -202,7 +200,7 @@ class _Splitter:
             self.blank_line = blank.end() if blank else len(self.raw)
         limit = self.blank_line
         position = start - 1
-        while 0 <= (at := self.raw.find(b"\n--", position, limit)):
+        while (at := self.raw.find(b"\n--", position, limit)) >= 0:
             line_end = self.raw.find(b"\n", at + 1)
             line_end = len(self.raw) if line_end < 0 else line_end
             if self._frame_of(at + 3, line_end)[0] is not None:

@@ -17,17 +17,28 @@ HTML_CHARACTERS = 2_000_000
 LINKS = 5_000
 
 _VOID = frozenset(
-    "area base br col embed frame hr img input link meta param source track wbr".split()
+    [
+        *("area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta"),
+        *("param", "source", "track", "wbr"),
+    ]
 )
-_PARAGRAPHS = frozenset("p blockquote h1 h2 h3 h4 h5 h6 ul ol dl pre table hr".split())
+_PARAGRAPHS = frozenset(
+    [
+        *("p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "pre"),
+        *("table", "hr"),
+    ]
+)
 _BLOCKS = _PARAGRAPHS | frozenset(
-    "address article aside body caption center dd details dialog dir div dt fieldset figcaption "
-    "figure footer form header html legend li main menu nav option section select summary tbody "
-    "tfoot thead tr".split()
+    [
+        *("address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog"),
+        *("dir", "div", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header"),
+        *("html", "legend", "li", "main", "menu", "nav", "option", "section", "select"),
+        *("summary", "tbody", "tfoot", "thead", "tr"),
+    ]
 )
 _CELLS = frozenset(["td", "th"])
 # What stands in these is never mark-up; only the last two show it.
-_RAW = frozenset("script style title noembed noframes textarea xmp".split())
+_RAW = frozenset(["script", "style", "title", "noembed", "noframes", "textarea", "xmp"])
 _SHOWN_RAW = frozenset(["textarea", "xmp"])
 _CLOSED_BY_NEXT = {
     "p": _BLOCKS,
@@ -43,14 +54,10 @@ _CLOSED_BY_NEXT = {
 _TAG_NAME = re.compile(r"/?([a-zA-Z][^\s/>]{0,80})")
 _TAG_END = re.compile(r"[>\"']")
 _ATTRIBUTE = re.compile(r"([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)")
-_TELLING = re.compile(
-    r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden", re.IGNORECASE
-)
+_TELLING = re.compile(r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden", re.IGNORECASE)
 _HIDDEN_FLAG = re.compile(r"(?<![\w-])hidden(?![\w=-])", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-_OUTLOOK_BORDER = re.compile(
-    r"border-top:\s*solid\s+[#\w(),]{1,40}\s+1(?:\.0)?pt", re.IGNORECASE
-)
+_OUTLOOK_BORDER = re.compile(r"border-top:\s*solid\s+[#\w(),]{1,40}\s+1(?:\.0)?pt", re.IGNORECASE)
 _OUTLOOK_PADDING = re.compile(r"padding:\s*3(?:\.0)?pt\s+0", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u180e\u200b\u200c\u2060\ufeff]")
@@ -217,7 +224,8 @@ class _Walker:
 
     def finish(self) -> tuple[str, str]:
         self._break()
-        lines, signs = [], []
+        lines: list[str] = []
+        signs: list[str] = []
         for line, sign in zip(self.lines, self.signs, strict=True):
             if line or (lines and lines[-1]):
                 lines.append(line)
@@ -312,9 +320,7 @@ class _Walker:
         if not _WRAPPER_CLASSES.isdisjoint(names) and tag == "div":
             self.before_quote = True
             return "wrapper"
-        if identity in _HISTORY_IDS or _begins_outlook_history(attributes.get("style", "")):
-            self.history_begins = True
-        elif "moz-forward-container" in names or identity.endswith(_NEW_OUTLOOK_ID):
+        if _begins_history(names, identity, attributes.get("style", "")):
             self.history_begins = True
         elif (
             "yahoo_quoted" in names
@@ -363,5 +369,9 @@ def _hides(attributes: dict[str, str]) -> bool:
     return "hidden" in attributes or _HIDING.search(attributes.get("style", "")) is not None
 
 
-def _begins_outlook_history(style: str) -> bool:
+def _begins_history(names: list[str], identity: str, style: str) -> bool:
+    if identity in _HISTORY_IDS or identity.endswith(_NEW_OUTLOOK_ID):
+        return True
+    if "moz-forward-container" in names:
+        return True
     return bool(_OUTLOOK_BORDER.search(style) and _OUTLOOK_PADDING.search(style))

@@ -1,0 +1,49 @@
+"""Many raw mails from one place: an mbox file or a directory of single mails.
+
+A mail comes out as it was before it was stored: without its `From ` line and with the `>` taken
+away again that an mbox puts before such lines in the body.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_ESCAPED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+class Stored(NamedTuple):
+    """Where a mail lay, and its bytes."""
+
+    source: str
+    raw: bytes
+
+
+def mails_in_mbox(path: Path) -> Iterator[Stored]:
+    """The mails of an mbox, oldest first, named `file#0`, `file#1`, …"""
+    lines: list[bytes] = []
+    number, after_blank = -1, True
+    with path.open("rb") as file:
+        for line in file:
+            if after_blank and line.startswith(b"From "):
+                if number >= 0:
+                    yield Stored(f"{path}#{number}", _joined(lines))
+                lines, number = [], number + 1
+            else:
+                lines.append(line)
+            after_blank = not line.strip()
+    if number >= 0 or any(line.strip() for line in lines):
+        yield Stored(f"{path}#{max(number, 0)}", _joined(lines))
+
+
+def mails_in_directory(path: Path) -> Iterator[Stored]:
+    """Every file below a directory as one mail, in the order of their names."""
+    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+        yield Stored(str(file), file.read_bytes())
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    # The empty line before the next mail belongs to the mbox, not to the mail.
+    if lines and not lines[-1].strip():
+        lines.pop()
+    return _ESCAPED_FROM.sub(rb"\1", b"".join(lines))

@@ -1,0 +1,287 @@
+"""What a client wrote just now, apart from quoted mail and signature, in FR, NL, DE and EN.
+
+Every line gets one sign; the signs, joined to a string, decide. Nothing is deleted: a cut that
+would leave no word gives the whole text back, and so does a mail that only points below.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from triage.intake.signatures import take_signature
+
+TEXT, QUOTED, REPLY_HEADER, HISTORY, SIGNATURE, EMPTY, MARKER = "t", "q", "m", "s", "g", "e", "k"
+
+REPLY_MARKER = (
+    "-- Répondre au-dessus de cette ligne / Antwoord boven deze lijn / "
+    "Bitte über dieser Zeile antworten / Reply above this line --"
+)
+REPLY_MARKER_ID = "passerelle-reply-above"
+
+LINES = 20_000
+LINE_CHARACTERS = 400
+REPLY_HEADER_LINES = 3
+BLOCK_LINES = 10
+POINTING_WORDS = 14
+WRAP_WIDTH = 68
+
+_MARKER = re.compile(r"R.{1,2}pondre au-dessus de cette ligne\s*/|Antwoord boven deze lijn\s*/")
+_QUOTE_SIGN = re.compile(r"[ \t]{0,8}(?:[>›] ?)+")
+_ODD_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
+_DIGIT = re.compile(r"\d")
+_CLOCK_OR_ADDRESS = re.compile(r"\d ?[:hu] ?\d\d|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b|@")
+# A sentence about somebody who wrote to somebody is no header: a header has no pronouns.
+_SPEAKER = re.compile(
+    r"\b(?:[mtl]['’]a|[mtl]['’]avez|nous a|vous a|j['’]ai|ik|mij|me|ons|ich|mir|uns|Ihnen|"
+    r"you|us|we)\b|\bI (?!\.)"
+)
+_REPLY_HEADERS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"le\b.*\ba [ée]crit ?:",
+        r"op\b.*\b(?:schreef\b.*|geschreven ?):",
+        r"am\b.*\b(?:schrieb\b.*|geschrieben ?):",
+        r"on\b.*\bwrote ?:",
+        r".*\b(?:schrieb am|schreef op|wrote on|a [ée]crit le)\b.*\d.*:",
+        r"\d{4}-\d\d-\d\d\b.*<[^<>\s]+@[^<>\s]+> ?:",
+    )
+)
+_REPLY_HEADER_START = re.compile(r"(?:le|op|am|on)\b|\d{4}-\d\d-\d\d\b", re.IGNORECASE)
+_SEPARATOR_WORDS = (
+    r"(?:(?:d[ée]but du )?message (?:d['’]origine|original|transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
+    r"(?:mail|courriel|e-mail) original|(?:begin )?(?:van )?doorgestuurde? (?:bericht|e-?mail)|"
+    r"(?:oorspronkelijke?|origineel|originele) (?:bericht|e-?mail)|"
+    r"(?:ursprüngliche|urspruengliche|original)[- ]?(?:nachricht|e-?mail|mail)|"
+    r"(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail|mail)|"
+    r"original (?:message|e-?mail|appointment)|(?:begin )?forwarded (?:message|e-?mail))"
+)
+_SEPARATOR = re.compile(
+    rf"(?P<rule>[-_–—*]{{2,60}})? ?{_SEPARATOR_WORDS} ?(?P<colon>:)? ?[-_–—*]{{0,60}}",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[_–—=*-]{5,}")
+_LABELS = {
+    "from": re.compile(r"[*_]{0,2}(?:de|van|von|from|expéditeur|afzender) ?:", re.IGNORECASE),
+    "sent": re.compile(
+        r"[*_]{0,2}(?:envoy[ée](?: le)?|verzonden(?: op)?|verstuurd|gesendet(?: am)?|sent|date|"
+        r"datum) ?:",
+        re.IGNORECASE,
+    ),
+    "subject": re.compile(r"[*_]{0,2}(?:objet|sujet|onderwerp|betreff|subject) ?:", re.IGNORECASE),
+    "other": re.compile(
+        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|r[ée]pondre à|reply-to|antwort an|importance|"
+        r"priorit[éy]|belang|wichtigkeit) ?:",
+        re.IGNORECASE,
+    ),
+}
+_OLD_MAIL = re.compile(r"[sk]|(?:me*)+")
+_WORD = re.compile(r"\w")
+_WORDS = re.compile(r"[\w'’@.-]+")
+_POINTING = re.compile(
+    r"ci-?dessous|plus bas|ci-?apr[èe]s|hieronder|zie onder|onderstaande?|siehe unten|s\. ?u\.|"
+    r"unten ?stehende?|weiter unten|below|fyi|pour info\w*|ter info\w*|zur info\w*|"
+    r"zur kenntnis\w*|doorgestuurd|transf[ée]r\w*|weitergeleitet|forwarded",
+    re.IGNORECASE,
+)
+_COURTESY = frozenset(
+    [
+        *("bonjour", "bonsoir", "madame", "monsieur", "mesdames", "messieurs", "cher", "chère"),
+        *("merci", "d'avance", "cordialement", "bien", "à", "vous", "salutations", "voir", "cf"),
+        *("mail", "mails", "e-mail", "email", "message", "courriel", "le", "la", "les", "l"),
+        *("mon", "votre", "beste", "geachte", "mevrouw", "heer", "hallo", "goedendag", "goeiedag"),
+        *("dag", "dank", "bedankt", "alvast", "met", "vriendelijke", "groet", "groeten", "mvg"),
+        *("zie", "bericht", "de", "het", "mijn", "uw", "sehr", "geehrte", "geehrter", "damen"),
+        *("und", "herren", "frau", "herr", "guten", "tag", "vielen", "danke", "mit"),
+        *("freundlichen", "grüßen", "grüssen", "mfg", "siehe", "nachricht", "die", "das", "der"),
+        *("meine", "dear", "sir", "madam", "hello", "hi", "thanks", "thank", "you", "regards"),
+        *("kind", "see", "please", "the", "my", "your", "and"),
+    ]
+)
+_BLANKS = re.compile(r"\n{3,}")
+
+
+class Split(NamedTuple):
+    """The new text, the signature taken from it, and whether quoted mail was found."""
+
+    new_text: str
+    signature: str
+    quoted: bool
+
+
+Line = tuple[str, str]
+
+
+def split(text: str, signs: str = "") -> Split:
+    """Separate `text`; `signs` holds one letter a line when mark-up already told more."""
+    lines = text.split("\n")
+    if len(lines) > LINES:
+        return Split(text.strip(), "", False)
+    marks = _marks(lines, signs)
+    pieces = _new_pieces(lines, marks)
+    if MARKER in marks and not _has_word(pieces):
+        # Answered below our line all the same: it is only one more quoted line then.
+        marks = marks.replace(MARKER, QUOTED)
+        pieces = _new_pieces(lines, marks)
+    quoted = any(mark in marks for mark in (QUOTED, REPLY_HEADER, HISTORY, MARKER))
+    if not _has_word(pieces):
+        return Split(text.strip(), "", quoted)
+    written, signature = _without_signatures(pieces)
+    if quoted and _only_points_below(written):
+        return Split(text.strip(), "", True)
+    if not _WORD.search(written):
+        return Split(_joined([line for line, _ in piece] for piece in pieces), "", quoted)
+    return Split(written, signature, quoted)
+
+
+def quotes_reply_marker(text: str) -> bool:
+    """Whether a mail quotes one of ours, by the line that the history of each begins with."""
+    return _MARKER.search(text) is not None
+
+
+def _marks(lines: list[str], signs: str) -> str:
+    """One sign a line: first what the mark-up and `>` say, then what the words say."""
+    marks = list(signs) if len(signs) == len(lines) else [TEXT] * len(lines)
+    bare = [_bare(line) for line in lines]
+    for index, line in enumerate(lines):
+        if _QUOTE_SIGN.match(line):
+            marks[index] = QUOTED
+        elif not bare[index] and marks[index] != HISTORY:
+            marks[index] = EMPTY
+    for index in range(len(lines)):
+        if marks[index] in (TEXT, REPLY_HEADER, SIGNATURE):
+            _mark_by_words(bare, marks, index)
+    _mark_wrapped_quotes(lines, marks)
+    return "".join(marks)
+
+
+def _bare(line: str) -> str:
+    if len(line) > LINE_CHARACTERS:
+        return "…"
+    return _ODD_SPACES.sub(" ", line).strip()
+
+
+def _mark_by_words(bare: list[str], marks: list[str], index: int) -> None:
+    if _MARKER.search(bare[index]):
+        marks[index] = MARKER
+    elif _is_separator(bare, index) or _is_header_block(bare, index):
+        marks[index] = HISTORY
+    elif marks[index] == TEXT:
+        for offset in range(_reply_header_length(bare, marks, index)):
+            marks[index + offset] = REPLY_HEADER
+
+
+def _is_separator(bare: list[str], index: int) -> bool:
+    match = _SEPARATOR.fullmatch(bare[index])
+    if match is None:
+        return False
+    following = next((line for line in bare[index + 1 : index + 4] if line), "")
+    return bool(match["rule"] or match["colon"] or _label(following))
+
+
+def _is_header_block(bare: list[str], index: int) -> bool:
+    """Whether the lines `From: Sent: To: Subject:`, in any of the languages, begin here."""
+    if _label(bare[index]) not in ("from", "sent"):
+        return False
+    found = {_label(line) for line in bare[index : index + BLOCK_LINES]}
+    return "from" in found and len(found & {"sent", "subject", "other"}) >= 2
+
+
+def _label(line: str) -> str:
+    head = line[:24]
+    if ":" not in head:
+        return ""
+    return next((name for name, pattern in _LABELS.items() if pattern.match(head)), "")
+
+
+def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
+    """How many lines the `On … wrote:` that begins here takes; 0 when none does.
+
+    A sentence may begin like a header: the last lines count only when they are no header by
+    themselves.
+    """
+    for length in range(1, REPLY_HEADER_LINES + 1):
+        last = index + length - 1
+        if last >= len(bare) or marks[last] != TEXT:
+            return 0
+        if not bare[last].endswith(":"):
+            continue
+        quote_follows = _next_mark(marks, last + 1) == QUOTED
+        if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):
+            shorter = (" ".join(bare[start : last + 1]) for start in range(index + 1, last + 1))
+            alone = any(_is_reply_header(text, quote_follows, wrapped=False) for text in shorter)
+            return 0 if alone else length
+        return 0
+    return 0
+
+
+def _next_mark(marks: list[str], index: int) -> str:
+    return next((mark for mark in marks[index : index + 4] if mark != EMPTY), EMPTY)
+
+
+def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
+    if len(text) > LINE_CHARACTERS or not _DIGIT.search(text):
+        return False
+    if wrapped and not _REPLY_HEADER_START.match(text) and "@" not in text:
+        return False
+    if not quote_follows and (not _CLOCK_OR_ADDRESS.search(text) or _SPEAKER.search(text)):
+        return False
+    return any(pattern.fullmatch(text) for pattern in _REPLY_HEADERS)
+
+
+def _mark_wrapped_quotes(lines: list[str], marks: list[str]) -> None:
+    """Some programs break a long quoted line and leave its tail without the `>`."""
+    for index in range(1, len(lines) - 1):
+        between = marks[index - 1] == QUOTED == marks[index + 1] and marks[index] == TEXT
+        if between and len(lines[index - 1]) >= WRAP_WIDTH:
+            tail = lines[index].strip()
+            if len(tail) < WRAP_WIDTH * 2 // 3 and tail[:1].islower():
+                marks[index] = QUOTED
+
+
+def _new_pieces(lines: list[str], marks: str) -> list[list[Line]]:
+    """The runs of lines that are neither history, quote nor reply header."""
+    end = _history_start(marks)
+    while 0 < end < len(lines) and not _RULE.sub("", lines[end - 1].strip()):
+        end -= 1
+    pieces: list[list[Line]] = [[]]
+    for line, mark in zip(lines[:end], marks[:end], strict=True):
+        if mark in (QUOTED, REPLY_HEADER):
+            pieces.append([])
+        else:
+            pieces[-1].append((line, mark))
+    return [piece for piece in pieces if piece]
+
+
+def _history_start(marks: str) -> int:
+    """Where everything after is old: a reply header that no quoted line follows has the old mail
+    below it without any sign."""
+    for old in _OLD_MAIL.finditer(marks):
+        if old[0][0] != REPLY_HEADER or marks[old.end() : old.end() + 1] != QUOTED:
+            return old.start()
+    return len(marks)
+
+
+def _has_word(pieces: list[list[Line]]) -> bool:
+    return any(_WORD.search(line) for piece in pieces for line, _ in piece)
+
+
+def _without_signatures(pieces: list[list[Line]]) -> tuple[str, str]:
+    written, signatures = [], []
+    for piece in pieces:
+        kept, taken = take_signature([line for line, mark in piece if mark != SIGNATURE])
+        written.append(kept)
+        signatures += [*taken, *(line for line, mark in piece if mark == SIGNATURE)]
+    return _joined(written), "\n".join(line for line in signatures if line.strip())
+
+
+def _joined(pieces: Iterable[list[str]]) -> str:
+    text = "\n".join("\n".join(piece).strip("\n") for piece in pieces)
+    return _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
+
+
+def _only_points_below(written: str) -> bool:
+    if len(written) > LINE_CHARACTERS or not _POINTING.search(written):
+        return False
+    words = _WORDS.findall(_POINTING.sub(" ", written))
+    left = [word for word in words if word.lower().strip(".-'") not in _COURTESY]
+    return len(words) <= POINTING_WORDS and len(left) <= 2
