@@ -1,8 +1,8 @@
 """Telephone calls as the exchange reports them; the note that an agent takes becomes a contact."""
 
-from dataclasses import dataclass
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self

@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from models import policy
 from models.base import Base, SafeJSON, db
@@ -461,6 +461,7 @@ class ProblemDay(Base):
         return (
             select(cls)
             .join(Problem)
+            .options(contains_eager(cls.problem).joinedload(Problem.owner))
             .where(
                 cls.day == day,
                 cls.clients > 0,
@@ -476,6 +477,10 @@ class ProblemDay(Base):
         pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
         count = pressing.order_by(None).with_only_columns(func.count())
         return db.session.scalar(count) or 0
+
+    @classmethod
+    def on(cls, problem_id: int, day: date) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.problem_id == problem_id, cls.day == day))
 
     @classmethod
     def of_problem(cls, problem_id: int) -> Select[Self]:
@@ -532,6 +537,7 @@ def quotable_on(
     rows = db.session.execute(
         select(ranked.c.problem_id, Contact)
         .join(Contact, Contact.id == ranked.c.id)
+        .options(joinedload(Contact.client).noload("*"))
         .where(ranked.c.rank <= per_language)
         .order_by(ranked.c.rank, Contact.id)
     )

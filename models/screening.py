@@ -143,6 +143,11 @@ class Decided(Base):
         return select(cls).where(cls.screening_id == screening_id, ~cls.undone).order_by(cls.id)
 
     @classmethod
+    def newest_in(cls, screening_id: int) -> dict[int, Self]:
+        """The last decision of one meeting on each of its problems."""
+        return {decided.problem_id: decided for decided in db.session.scalars(cls.of(screening_id))}
+
+    @classmethod
     def newest(cls, problem_ids: list[int], before: datetime | None = None) -> dict[int, Self]:
         """The last decision on each problem, or the last one before an instant."""
         standing = (
