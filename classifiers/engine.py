@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-from classifiers import concepts, encoder, language, store, tone
+from classifiers import encoder, language, notions, store, tone
 from classifiers.features import Block, Features, Floats, Terms, likeness, meaning
 from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, tokens, vocabulary_form
@@ -189,7 +189,7 @@ class Engine:
         arrays: dict[str, NDArray[Any]] = {
             "word_idf": words.idf_,
             "letter_idf": letters.idf_,
-            "concept_idf": self._features.concept_idf_,
+            "notion_idf": self._features.notion_idf_,
             "term_weights": self._term_weights.astype(np.float16),
         }
         if self._vectors is not None and self._duals is not None:
@@ -200,7 +200,7 @@ class Engine:
             "sharpness": self._sharpness,
             "thresholds": asdict(self.thresholds),
             "measured": self.measured,
-            "concepts": concepts.names(),
+            "notions": notions.names(),
             "words": words.vocabulary_,
             "letters": letters.vocabulary_,
         }
@@ -210,8 +210,8 @@ class Engine:
     def load(cls, directory: Path, key: bytes | None = None) -> Self:
         """Read a saved model; raises `store.Unusable` when it was altered or is of another age."""
         version, description, arrays = store.read(directory, SCHEMA, key)
-        if description["concepts"] != concepts.names():
-            raise store.Unusable(f"the model in {directory} knows other concepts: train it again")
+        if description["notions"] != notions.names():
+            raise store.Unusable(f"the model in {directory} knows other notions: train it again")
         engine = cls()
         engine.version = version
         engine.labels = description["labels"]
@@ -221,7 +221,7 @@ class Engine:
         engine._features = Features().restore(
             Terms("word", (1, 2)).restore(description["words"], arrays["word_idf"]),
             Terms("char_wb", (2, 5)).restore(description["letters"], arrays["letter_idf"]),
-            arrays["concept_idf"],
+            arrays["notion_idf"],
         )
         engine._term_weights = arrays["term_weights"].astype(np.float32)
         engine._vectors = engine._duals = None

@@ -1,4 +1,4 @@
-"""Texts as numbers: weighted terms (words, letters, concepts) beside the encoder's vectors.
+"""Texts as numbers: weighted terms (words, letters, notions) beside the encoder's vectors.
 
 The vocabulary never holds an identifier: digits are gone before counting, and a term that only one
 person uses is not kept.
@@ -14,7 +14,7 @@ from scipy import sparse  # type: ignore[import-untyped]
 from sklearn.base import BaseEstimator, TransformerMixin  # type: ignore[import-untyped]
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer  # type: ignore[import-untyped]
 
-from classifiers import concepts
+from classifiers import notions
 
 Floats = NDArray[np.float32]
 
@@ -23,7 +23,7 @@ SHARPNESS = 2.5
 VECTOR_WEIGHT = 2.0
 TERM_WEIGHT = 0.5
 """Of words and of letter sequences alike."""
-CONCEPT_WEIGHT = 0.2
+NOTION_WEIGHT = 0.2
 ENOUGH_CLIENTS = 5
 ENOUGH_TEXTS = 2
 
@@ -122,7 +122,7 @@ class Block:
 
 
 class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Words, letter sequences and concepts side by side, each of unit length times its weight."""
+    """Words, letter sequences and notions side by side, each of unit length times its weight."""
 
     def __init__(self, min_texts: int = ENOUGH_TEXTS, most_terms: int = 40_000) -> None:
         self.min_texts = min_texts
@@ -132,17 +132,17 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.words_ = Terms("word", (1, 2), self.min_texts, self.most_terms).fit(texts, clients)
         self.letters_ = Terms("char_wb", (2, 5), self.min_texts, self.most_terms)
         self.letters_.fit(texts, clients)
-        found = sparse.csr_matrix(concepts.found(texts))
-        self.concept_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
+        found = sparse.csr_matrix(notions.found(texts))
+        self.notion_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
         return self
 
-    def restore(self, words: Terms, letters: Terms, concept_idf: NDArray[np.floating]) -> Self:
+    def restore(self, words: Terms, letters: Terms, notion_idf: NDArray[np.floating]) -> Self:
         self.words_, self.letters_ = words, letters
-        self.concept_idf_ = np.asarray(concept_idf, dtype=np.float32)
+        self.notion_idf_ = np.asarray(notion_idf, dtype=np.float32)
         return self
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        named = concepts.found(texts) * self.concept_idf_
+        named = notions.found(texts) * self.notion_idf_
         lengths = np.linalg.norm(named, axis=1, keepdims=True)
         return _beside(
             self.words_.transform(texts),
@@ -155,7 +155,7 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return _beside(
             self.words_.weights_of(words),
             self.letters_.weights_of(words),
-            sparse.csr_matrix(concepts.found(words) * self.concept_idf_),
+            sparse.csr_matrix(notions.found(words) * self.notion_idf_),
         )
 
 
@@ -163,7 +163,7 @@ def _beside(
     words: sparse.csr_matrix, letters: sparse.csr_matrix, named: sparse.csr_matrix
 ) -> sparse.csr_matrix:
     root = np.float32(np.sqrt(TERM_WEIGHT))
-    blocks = [words * root, letters * root, named * np.float32(np.sqrt(CONCEPT_WEIGHT))]
+    blocks = [words * root, letters * root, named * np.float32(np.sqrt(NOTION_WEIGHT))]
     return sparse.hstack(blocks, format="csr", dtype=np.float32)
 
 

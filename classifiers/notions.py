@@ -1,0 +1,85 @@
+"""Ideas of the trade as people word them in four languages: what lets a French example teach Dutch.
+
+`data/notions.json` lists stems: three letters or fewer match a whole word, more match its
+beginning, `*` any part (Dutch and German compounds); several words match in a row, one may lie
+between.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+WHOLE_WORD = 3
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+@cache
+def names() -> list[str]:
+    return list(_lexicon())
+
+
+def found(forms: Sequence[str]) -> NDArray[np.float32]:
+    """Which notions each text names: (texts, notions) of 0 and 1."""
+    present = np.zeros((len(forms), len(names())), dtype=np.float32)
+    for row, form in enumerate(forms):
+        words = _TOKEN.findall(form)
+        for place, word in enumerate(words):
+            single, opening = _meanings(word)
+            present[row, single] = 1
+            for stems, notion in opening:
+                if _follow(stems, words, place + 1):
+                    present[row, notion] = 1
+    return present
+
+
+def _follow(stems: Sequence[str], words: Sequence[str], place: int) -> bool:
+    for stem in stems:
+        for step in (0, 1):
+            if place + step < len(words) and _matches(stem, words[place + step]):
+                place += step + 1
+                break
+        else:
+            return False
+    return True
+
+
+def _matches(stem: str, word: str) -> bool:
+    if stem.startswith("*"):
+        return stem[1:] in word
+    return word == stem if len(stem) <= WHOLE_WORD else word.startswith(stem)
+
+
+@cache
+def _lexicon() -> dict[str, list[list[str]]]:
+    written = json.loads((files("classifiers") / "data" / "notions.json").read_text("utf-8"))
+    return {
+        notion: [phrase.split() for phrases in languages.values() for phrase in phrases]
+        for notion, languages in written.items()
+    }
+
+
+_SINGLE: dict[str, tuple[list[int], list[tuple[list[str], int]]]] = {}
+
+
+def _meanings(word: str) -> tuple[list[int], list[tuple[list[str], int]]]:
+    """The notions a word names alone, and the phrases it may open with what must follow."""
+    known = _SINGLE.get(word)
+    if known is None:
+        single, opening = set(), []
+        for number, phrases in enumerate(_lexicon().values()):
+            for first, *rest in phrases:
+                if _matches(first, word):
+                    if rest:
+                        opening.append((rest, number))
+                    else:
+                        single.add(number)
+        known = sorted(single), opening
+        if len(_SINGLE) > 50_000:
+            _SINGLE.clear()
+        _SINGLE[word] = known
+    return known
