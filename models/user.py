@@ -1,6 +1,7 @@
 """People who sign in, their sessions, and the counters that slow down guessing."""
 
 import hashlib
+import re
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,7 @@ WINDOW = timedelta(minutes=15)
 TRIES_PER_LOGIN = 5
 TRIES_PER_ADDRESS = 20
 SHORTEST_PASSWORD = 12
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}")
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
@@ -77,6 +79,17 @@ class User(Base):
             raise ValueError(f"a password has {SHORTEST_PASSWORD} to 128 characters")
         self.password_hash = _hasher.hash(password)
         UserSession.end_all(self)
+
+    @classmethod
+    def add(cls, login: str, name: str, role: Role, language: str) -> Self:
+        """A new person, still without a password; raises ValueError for an unusable login."""
+        login = login.strip().lower()
+        if not LOGIN.fullmatch(login):
+            raise ValueError("a login has 2 to 60 letters, digits, or . _ - @")
+        made = cls(login=login, name=name.strip()[:200], role=role.value, language=language)
+        db.session.add(made)
+        db.session.flush()
+        return made
 
     def give_password(self) -> str:
         """A fresh password, to be told once; ends every session."""
