@@ -28,6 +28,7 @@ from triage import (
     public,
     screening,
 )
+from triage.calls import exchange
 from triage.config import Settings
 
 HERE = Path(__file__).resolve().parent
@@ -69,7 +70,9 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     errors.init_app(app)
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
-    health.exempt(app)
+    app.register_blueprint(exchange.pages)
+    for machine in (health, exchange):
+        machine.exempt(app)
     app.after_request(protect)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(HERE / "static"), prefix="static/", max_age=3600
