@@ -9,7 +9,9 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, db
+from models.event import record
 from models.keys import ring
+from models.user import User
 
 
 class Level(StrEnum):
@@ -134,6 +136,15 @@ class Client(Base):
     def add_number_maybe(self, e164: str, source: str) -> None:
         """A number that the client mentioned: perhaps theirs, for a person to confirm."""
         self.add_number(e164, source, Level.MAYBE)
+
+    def confirm_number(self, number_id: int, *, by: User, at: datetime) -> bool:
+        """A person's word that a number is this client's; False when it is not one of theirs."""
+        number = next((known for known in self.numbers if known.id == number_id), None)
+        if number is None:
+            return False
+        number.level, number.confirmed_at = Level.KNOWN.value, at
+        record("client.number_confirmed", by=by, at=at, client_id=self.id, number=number.id)
+        return True
 
     def learn_identifier(self, kind: str, value: str, masked: str) -> None:
         """Keep a national or enterprise number: sealed, findable, shown masked."""

@@ -125,6 +125,18 @@ class Contact(Base):
     def from_intake(cls, intake_id: int) -> Self | None:
         return db.session.scalar(select(cls).where(cls.intake_id == intake_id))
 
+    @classmethod
+    def predictions_of(cls, ticket_ids: list[int]) -> dict[int, Prediction]:
+        """What the machine said last of each ticket."""
+        rows = db.session.execute(
+            select(cls.ticket_id, Prediction)
+            .join(Prediction, Prediction.contact_id == cls.id)
+            .where(cls.ticket_id.in_(ticket_ids))
+            .distinct(cls.ticket_id)
+            .order_by(cls.ticket_id, Prediction.id.desc())
+        )
+        return {row.ticket_id: row.Prediction for row in rows}
+
     def believe(self, prediction: Prediction) -> None:
         """Take over what the classifier says, unless a person has spoken."""
         db.session.add(prediction)

@@ -235,3 +235,7 @@ class Attachment(Base):
     inline: Mapped[bool] = mapped_column(default=False)
 
     blob: Mapped[Blob] = relationship()
+
+    @classmethod
+    def named(cls, attachment_id: int) -> Self | None:
+        return db.session.get(cls, attachment_id)

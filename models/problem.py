@@ -271,6 +271,24 @@ class Occurrence(Base):
         )
 
     @classmethod
+    def problems_of(cls, ticket_ids: list[int]) -> dict[int, Problem]:
+        """The problem of which each ticket's latest placed contact is a case."""
+        rows = db.session.execute(
+            select(Contact.ticket_id, Problem)
+            .join(cls, cls.contact_id == Contact.id)
+            .join(Problem, Problem.id == cls.problem_id)
+            .where(
+                Contact.ticket_id.in_(ticket_ids),
+                cls.until.is_(None),
+                Problem.merged_into_id.is_(None),
+                Problem.state != ProblemState.NOT_A_PROBLEM.value,
+            )
+            .distinct(Contact.ticket_id)
+            .order_by(Contact.ticket_id, Contact.id.desc())
+        )
+        return {row.ticket_id: row.Problem for row in rows}
+
+    @classmethod
     def of_contacts(cls, contact_ids: list[int]) -> dict[int, Self]:
         rows = db.session.scalars(
             select(cls).where(cls.contact_id.in_(contact_ids), cls.until.is_(None))

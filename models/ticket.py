@@ -6,8 +6,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, Sequence, and_, func, or_, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    Sequence,
+    and_,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from models import calendar, policy
 from models.base import Base, db
@@ -48,6 +58,19 @@ class Disposition(StrEnum):
     NO_ANSWER = "no_answer"
     WRONG_NUMBER = "wrong_number"
     COMPLAINT_REGISTERED = "complaint_registered"
+
+
+SETTLED = frozenset(
+    {
+        Disposition.ANSWERED,
+        Disposition.REDIRECTED,
+        Disposition.DUPLICATE,
+        Disposition.NO_ANSWER,
+        Disposition.WRONG_NUMBER,
+    }
+)
+"""After these nothing is owed any more; the others leave the ticket open."""
+UNANSWERED = frozenset({Disposition.NO_ANSWER, Disposition.WRONG_NUMBER, Disposition.DUPLICATE})
 
 
 class Stale(Exception):
@@ -227,10 +250,30 @@ class Ticket(Base):
         db.session.add(TicketLink(ticket_id=self.id, other_id=other.id, why=why))
 
     def linked(self) -> list["Ticket"]:
-        ids = select(TicketLink.other_id).where(TicketLink.ticket_id == self.id)
+        return list(db.session.scalars(select(Ticket).where(self._linked).order_by(Ticket.id)))
+
+    def linked_for(self, user: User) -> Select[Self]:
+        """The linked tickets that `user` may see."""
+        return self.visible_to(user).where(self._linked).order_by(Ticket.id)
+
+    @property
+    def _linked(self) -> ColumnElement[bool]:
+        there = select(TicketLink.other_id).where(TicketLink.ticket_id == self.id)
         back = select(TicketLink.ticket_id).where(TicketLink.other_id == self.id)
-        rows = select(Ticket).where(or_(Ticket.id.in_(ids), Ticket.id.in_(back)))
-        return list(db.session.scalars(rows.order_by(Ticket.id)))
+        return or_(Ticket.id.in_(there), Ticket.id.in_(back))
+
+    @classmethod
+    def open_of(cls, user: User, client_id: int) -> Select[Self]:
+        """A client's open tickets that `user` may see, the newest contact first."""
+        return (
+            cls.visible_to(user)
+            .where(
+                cls.client_id == client_id,
+                cls.status != Status.CLOSED.value,
+                cls.merged_into_id.is_(None),
+            )
+            .order_by(cls.last_contact_at.desc())
+        )
 
     # --- routed -----------------------------------------------------------------------------
 
@@ -409,6 +452,23 @@ class Ticket(Base):
         self.disposition = disposition.value
         self.needs_choice = False
 
+    def wrap_up(
+        self, disposition: Disposition, told: str, promise: str, *, by: User, at: datetime
+    ) -> None:
+        """How a call or letter ended: what is settled is closed, what we owe stays open."""
+        self.told = "\n".join(line for line in (told.strip(), promise.strip()) if line)
+        if self.assignee_id is None:
+            self.assignee_id = by.id
+        if self.first_answer_at is None and disposition not in UNANSWERED:
+            self.first_answer_at = at
+        if disposition in SETTLED:
+            self.close(disposition, by=by, at=at)
+            return
+        waits = disposition == Disposition.DOCUMENT_REQUESTED
+        self.status = (Status.WAITING if waits else Status.OPEN).value
+        self.disposition = disposition.value
+        record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
+
     def reopen(self, *, by: User) -> None:
         self.status = Status.OPEN.value
         self.closed_at = None
@@ -506,6 +566,14 @@ class TicketFilter:
             return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
         return chosen.order_by(Ticket.urgent.desc(), Ticket.due_at.asc().nulls_last(), Ticket.id)
 
+    def page(self, user: User, number: int = 1, size: int = 50) -> "Page":
+        """One page of the list, with what its rows show."""
+        rows = self.tickets(user).options(
+            selectinload(Ticket.client), joinedload(Ticket.assignee), joinedload(Ticket.topic)
+        )
+        found = db.session.scalars(rows.offset((number - 1) * size).limit(size + 1)).all()
+        return Page(list(found[:size]), number, more=len(found) > size)
+
     def _matches(self) -> Any:
         words = self.words.strip()
         if re.fullmatch(r"#?\d{3,}", words):
@@ -526,6 +594,31 @@ class TicketFilter:
     @staticmethod
     def _clients(words: str) -> Any:
         return Client.found_by(words).with_only_columns(Client.id)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some tickets of a list, and whether more follow. Counting all of them would cost too much."""
+
+    tickets: list[Ticket]
+    number: int
+    more: bool
+
+
+def contacts_visible_to(user: User, client_id: int) -> Select[Contact]:
+    """What a client said in matters that `user` may see, the newest first."""
+    return Contact.of_client(client_id).where(
+        Contact.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id))
+    )
+
+
+def messages_visible_to(user: User) -> Select[Message]:
+    """Our mails about tickets that `user` may see, the newest first."""
+    return (
+        select(Message)
+        .where(Message.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id)))
+        .order_by(Message.written_at.desc(), Message.id.desc())
+    )
 
 
 def waiting_counts(user: User) -> dict[str, int]:
