@@ -265,6 +265,10 @@ class Occurrence(Base):
     contact: Mapped[Contact] = relationship()
 
     @classmethod
+    def named(cls, occurrence_id: int) -> Self | None:
+        return db.session.get(cls, occurrence_id)
+
+    @classmethod
     def of_contact(cls, contact_id: int) -> Self | None:
         return db.session.scalar(
             select(cls).where(cls.contact_id == contact_id, cls.until.is_(None))
