@@ -9,7 +9,8 @@ from models.intake import Mailbox
 from models.measure import Measure, MeasureVersion
 from models.team import Team
 from models.topic import LANGUAGES, Intent, Topic
-from triage import Passerelle, catalog
+from triage import catalog
+from triage.application import Passerelle
 from triage.config import Settings
 
 

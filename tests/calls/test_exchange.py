@@ -1,0 +1,224 @@
+"""What a telephone exchange reports, twice, late and in any order."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from models.base import db, transaction
+from models.call import Call, CallEvent, Exchange
+from models.user import User
+from tests.people import Browser, House
+from triage.application import Passerelle
+
+RINGING = {
+    "event": "newCall",
+    "from": "32475123456",
+    "to": "3225497300",
+    "direction": "in",
+    "callId": "c-1",
+    "user": ["Reception", "31"],
+    "queue": "bridging",
+}
+ANSWERED = {
+    "event": "answer",
+    "from": "32475123456",
+    "to": "3225497300",
+    "direction": "in",
+    "callId": "c-1",
+    "answeringNumber": "31",
+}
+HUNG_UP = {
+    "event": "hangup",
+    "from": "32475123456",
+    "to": "3225497300",
+    "direction": "in",
+    "callId": "c-1",
+    "cause": "normalClearing",
+}
+EVENTS = {"newCall": RINGING, "answer": ANSWERED, "hangup": HUNG_UP}
+
+
+@pytest.fixture
+def address(app: Passerelle) -> str:
+    """Where the exchange of this house reports."""
+    with transaction():
+        _, token = Exchange.connect("Main exchange")
+    return f"/api/v1/cti/{token}"
+
+
+@pytest.fixture
+def nadia_at_31(nadia: User) -> User:
+    with transaction():
+        nadia.phone_extension = "31"
+    return nadia
+
+
+def calls() -> list[Call]:
+    db.session.expire_all()
+    return list(db.session.scalars(select(Call)))
+
+
+def only_call() -> Call:
+    (call,) = calls()
+    return call
+
+
+def test_a_call_rings_is_answered_and_ends(
+    client: Browser, address: str, nadia_at_31: User
+) -> None:
+    for event in (RINGING, ANSWERED, HUNG_UP):
+        answer = client.post(address, json=event)
+        assert (answer.status_code, answer.get_json()) == (200, {})
+    call = only_call()
+    assert call.state == "hangup"
+    assert call.caller_e164 == "+32475123456"
+    assert call.called == "3225497300"
+    assert call.queue == "bridging"
+    assert call.cause == "normalClearing"
+    assert call.user_id == nadia_at_31.id
+    assert call.answered_at is not None
+    assert not call.missed
+
+
+@time_machine.travel("2026-06-09 09:00:00+00:00", tick=False)
+@pytest.mark.parametrize("order", list(permutations(EVENTS)), ids="-".join)
+def test_every_order_of_events_ends_in_the_same_row(
+    client: Browser, address: str, nadia_at_31: User, order: tuple[str, ...]
+) -> None:
+    for name in order:
+        assert client.post(address, json=EVENTS[name]).status_code == 200
+    call = only_call()
+    told = (call.state, call.caller, call.called, call.queue, call.cause, call.user_id)
+    assert told == (
+        "hangup",
+        "32475123456",
+        "3225497300",
+        "bridging",
+        "normalClearing",
+        nadia_at_31.id,
+    )
+    assert call.initialised_at == call.answered_at == call.ended_at
+
+
+def test_the_same_call_reported_fifty_times_at_once_is_one_call(
+    app: Passerelle, address: str
+) -> None:
+    def ring(_: int) -> tuple[int, Any]:
+        answer = app.test_client().post(address, json=RINGING)
+        return answer.status_code, answer.get_json()
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(ring, range(50)))
+    assert answers == [(200, {})] * 50
+    assert only_call().call_id == "c-1"
+    assert db.session.scalar(select(func.count()).select_from(CallEvent)) == 50
+
+
+def test_a_hangup_alone_gives_a_missed_call_that_is_over(client: Browser, address: str) -> None:
+    client.post(address, json=HUNG_UP | {"cause": "cancel"})
+    call = only_call()
+    assert call.state == "hangup"
+    assert call.missed
+
+
+def test_the_one_who_answers_owns_a_call_that_rang_for_somebody_else(
+    client: Browser, house: House, address: str, nadia_at_31: User
+) -> None:
+    stranger = house.stranger
+    client.post(address, json=RINGING | {"user": "stranger"})
+    assert only_call().user_id == stranger.id
+    client.post(address, json=ANSWERED)
+    assert only_call().user_id == nadia_at_31.id
+
+
+def test_an_exchange_may_send_a_form_and_its_own_spelling_of_the_id(
+    client: Browser, address: str, nadia: User
+) -> None:
+    form = {
+        "event": "newCall",
+        "from": "anonymous",
+        "to": "100",
+        "direction": "in",
+        "call_id": "support1718000000.17",
+        "user[]": ["nadia"],
+    }
+    assert client.post(address, data=form).status_code == 200
+    call = only_call()
+    assert call.call_id == "support1718000000.17"
+    assert call.caller == "anonymous"
+    assert call.caller_e164 is None
+    assert call.user_id == nadia.id
+
+
+def test_a_call_that_an_agent_makes_is_matched_by_the_number_called(
+    client: Browser, address: str, nadia_at_31: User
+) -> None:
+    out = RINGING | {"direction": "out", "from": "31", "to": "0475/12.34.56", "user": "31"}
+    client.post(address, json=out)
+    call = only_call()
+    assert (call.direction, call.caller_e164) == ("out", "+32475123456")
+    assert call.user_id == nadia_at_31.id
+    assert not call.missed
+
+
+def test_an_unknown_token_hears_401_and_leaves_nothing(client: Browser, address: str) -> None:
+    answer = client.post("/api/v1/cti/not-a-token", json=RINGING)
+    assert answer.status_code == 401
+    assert answer.get_json() == {"error": "Invalid token, please contact your admin!"}
+    assert calls() == []
+
+
+def test_a_disconnected_exchange_is_unknown(client: Browser, address: str) -> None:
+    with transaction():
+        exchange = db.session.scalars(Exchange.in_order()).one()
+        exchange.active = False
+    assert client.post(address, json=RINGING).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[1, 2]",
+        b'{"event": "newCall", "direction": "in"}',
+        b'{"callId": "1", "direction": "in"}',
+        b'{"event": "newCall", "callId": "1", "direction": "sideways"}',
+        b"\xff\x00",
+        b"[" * 60_000,
+    ],
+)
+def test_an_unreadable_body_hears_422(client: Browser, address: str, body: bytes) -> None:
+    answer = client.post(address, data=body, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]
+    assert calls() == []
+
+
+def test_an_event_that_we_do_not_use_is_kept_and_answered(client: Browser, address: str) -> None:
+    answer = client.post(address, json=RINGING | {"event": "dtmf", "dtmf": "1"})
+    assert (answer.status_code, answer.get_json()) == (200, {})
+    assert calls() == []
+    kept = db.session.scalars(select(CallEvent)).one()
+    assert kept.body["dtmf"] == "1"
+
+
+def test_odd_values_never_stop_an_exchange(client: Browser, address: str) -> None:
+    odd = RINGING | {"from": None, "to": {"a": 1}, "user": [None, {}], "queue": "x\x00y" * 500}
+    assert client.post(address, json=odd).status_code == 200
+    assert only_call().caller == ""
+
+
+def test_the_token_is_kept_as_a_digest_only(app: Passerelle, address: str) -> None:
+    token = address.rpartition("/")[2]
+    exchange = db.session.scalars(Exchange.in_order()).one()
+    assert token not in exchange.token_digest
+    assert len(exchange.token_digest) == 64
+
+
+def test_an_exchange_needs_no_form_token(client: Browser, app: Passerelle, address: str) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post(address, json=RINGING).status_code == 200
