@@ -291,3 +291,23 @@ class IdempotencyKey(Base):
     @classmethod
     def seen(cls, scope: str, key: str) -> "IdempotencyKey | None":
         return db.session.get(cls, (scope, key))
+
+    @classmethod
+    def remember(cls, scope: str, key: str, digest: str, ref_id: int | None) -> None:
+        """Keep a request that is being answered now; the first of several stays."""
+        values = {"scope": scope, "key": key, "digest": digest, "ref_id": ref_id}
+        db.session.execute(insert(cls).values(**values).on_conflict_do_nothing())
+
+    @classmethod
+    def since(cls, scope: str, start: datetime) -> tuple[int, datetime | None]:
+        """(how many requests of `scope` were remembered after `start`, when the oldest was)."""
+        count, oldest = db.session.execute(
+            select(func.count(), func.min(cls.created_at)).where(
+                cls.scope == scope, cls.created_at > start
+            )
+        ).one()
+        return count, oldest
+
+    @classmethod
+    def sweep(cls, before: datetime) -> None:
+        db.session.execute(delete(cls).where(cls.created_at < before))
