@@ -66,6 +66,17 @@ class Message(Base):
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.written_at, cls.id)
 
     @classmethod
+    def last_reply_at(cls, ticket_id: int) -> datetime | None:
+        """When a person's answer last left."""
+        return db.session.scalar(
+            select(func.max(cls.sent_at)).where(
+                cls.ticket_id == ticket_id,
+                cls.kind == Kind.REPLY.value,
+                cls.state == Sending.SENT.value,
+            )
+        )
+
+    @classmethod
     def called(cls, message_ids: list[str]) -> Select[Self]:
         return select(cls).where(cls.message_id.in_(message_ids)).order_by(cls.id.desc())
 
