@@ -1,85 +1,54 @@
-"""Ideas of the trade as people word them in four languages: what lets a French example teach Dutch.
+"""What people speak of, whatever their language: the notions of any service's letters and calls.
 
-`data/concepts.json` lists stems: three letters or fewer match a whole word, more match its
-beginning, `*` any part (Dutch and German compounds); several words match in a row, one may lie
-between.
+`concepts.json` lists the beginnings of words per language; one of less than five letters must be
+nearly whole. It knows the things and complaints of the trade, never a particular problem.
 """
 
 import json
-import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-WHOLE_WORD = 3
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-
-
-@cache
-def names() -> list[str]:
-    return list(_lexicon())
-
-
-def found(forms: Sequence[str]) -> NDArray[np.float32]:
-    """Which concepts each text names: (texts, concepts) of 0 and 1."""
-    present = np.zeros((len(forms), len(names())), dtype=np.float32)
-    for row, form in enumerate(forms):
-        words = _TOKEN.findall(form)
-        for place, word in enumerate(words):
-            single, opening = _meanings(word)
-            present[row, single] = 1
-            for stems, concept in opening:
-                if _follow(stems, words, place + 1):
-                    present[row, concept] = 1
-    return present
-
-
-def _follow(stems: Sequence[str], words: Sequence[str], place: int) -> bool:
-    for stem in stems:
-        for step in (0, 1):
-            if place + step < len(words) and _matches(stem, words[place + step]):
-                place += step + 1
-                break
-        else:
-            return False
-    return True
-
-
-def _matches(stem: str, word: str) -> bool:
-    if stem.startswith("*"):
-        return stem[1:] in word
-    return word == stem if len(stem) <= WHOLE_WORD else word.startswith(stem)
+SHORT = 4
+LONGEST_ENDING = 2
+"""A beginning of four letters may be followed by so many: `site`, `sites`, not `siteweb`."""
 
 
 @cache
-def _lexicon() -> dict[str, list[list[str]]]:
-    written = json.loads((files("classifiers") / "data" / "concepts.json").read_text("utf-8"))
-    return {
-        concept: [phrase.split() for phrases in languages.values() for phrase in phrases]
-        for concept, languages in written.items()
-    }
+def weights() -> dict[str, float]:
+    """All concepts and how much each says: the rarer in ordinary contacts, the more."""
+    return {name: float(written["weight"]) for name, written in _written().items()}
 
 
-_SINGLE: dict[str, tuple[list[int], list[tuple[list[str], int]]]] = {}
+def named(words: Iterable[str], language: str) -> tuple[str, ...]:
+    """The distinct concepts that words (lower case, no accents) name, in the order of `weights`."""
+    found = {name for word in words for name in _named_by(word, language)}
+    return tuple(name for name in _written() if name in found)
 
 
-def _meanings(word: str) -> tuple[list[int], list[tuple[list[str], int]]]:
-    """The concepts a word names alone, and the phrases it may open with what must follow."""
-    known = _SINGLE.get(word)
-    if known is None:
-        single, opening = set(), []
-        for number, phrases in enumerate(_lexicon().values()):
-            for first, *rest in phrases:
-                if _matches(first, word):
-                    if rest:
-                        opening.append((rest, number))
-                    else:
-                        single.add(number)
-        known = sorted(single), opening
-        if len(_SINGLE) > 50_000:
-            _SINGLE.clear()
-        _SINGLE[word] = known
-    return known
+@cache
+def _written() -> dict[str, dict[str, Any]]:
+    stored = json.loads((files("classifiers") / "data" / "concepts.json").read_text("utf-8"))
+    written: dict[str, dict[str, Any]] = stored["concepts"]
+    return written
+
+
+@cache
+def _beginnings(language: str) -> dict[str, tuple[str, ...]]:
+    """Each beginning of a word and the concepts it speaks for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, stems in _written().items():
+        for stem in stems.get(language, "").split():
+            found[stem] = (*found.get(stem, ()), name)
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def _named_by(word: str, language: str) -> frozenset[str]:
+    beginnings = _beginnings(language)
+    found = set(beginnings.get(word, ()))
+    for length in range(SHORT, len(word)):
+        if length > SHORT or len(word) <= SHORT + LONGEST_ENDING:
+            found.update(beginnings.get(word[:length], ()))
+    return frozenset(found)

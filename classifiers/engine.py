@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from classifiers import encoder, language, notions, store, tone
-from classifiers.features import Block, Features, Floats, Terms, likeness, meaning
+from classifiers.features import ROWS_AT_ONCE, Block, Features, Floats, Terms, likeness, meaning
 from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, tokens, vocabulary_form
 from classifiers.topic import Judge, familiarity, softened
@@ -29,6 +29,7 @@ AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 ALTERNATIVES = 3
 REASONS = 5
 BATCH = 256
+MOST_ROWS = 16_000
 OPEN_TOPICS = frozenset({"other"})
 """Never routed by the machine alone: they mean that nothing was recognised."""
 
@@ -60,7 +61,8 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Example:
     """A labelled contact. `source` is the author of an invented text, `client` the keyed hash of a
-    real person; labels may miss, and a weight under 1 marks a name rather than a contact."""
+    real person; labels may miss, and a weight under 1 marks a name rather than a contact. An empty
+    topic is a contact that belongs to none: it only teaches what to refuse."""
 
     text: str
     topic: str
@@ -77,7 +79,7 @@ class Example:
 
     def label(self, axis: str) -> str | None:
         if axis == "subtopic":
-            return f"{self.topic}/{self.subtopic}" if self.subtopic else None
+            return f"{self.topic}/{self.subtopic}" if self.topic and self.subtopic else None
         value: str | None = getattr(self, axis)
         return value or None
 
@@ -160,8 +162,8 @@ class Engine:
     @classmethod
     def train(cls, examples: Sequence[Example], use_encoder: bool = True) -> Self:
         """Learn from labelled contacts; raises ValueError under two topics."""
-        rows = list(examples)
-        if len({row.topic for row in rows}) < 2:
+        rows = _bounded(examples)
+        if len({row.topic for row in rows if row.topic}) < 2:
             raise ValueError("at least two topics with an example each are needed")
         engine = cls()
         with _one_thread():
@@ -182,6 +184,11 @@ class Engine:
         if self._vectors is None:
             return None
         return encoder.encode([opening(text.text, text.subject) for text in texts])
+
+    def cut(self, precision: float) -> float:
+        """The confidence from which that precision was reached out of fold; only after training."""
+        confidences, right = self._curve
+        return lowest_confidence(confidences, right, precision)
 
     def save(self, directory: Path, key: bytes | None = None) -> None:
         """Write the model; with a key the manifest is signed."""
@@ -244,11 +251,10 @@ class Engine:
         kernel = likeness(block, block)
         groups = [row.source or row.client or f"row {number}" for number, row in enumerate(rows)]
         self.labels, self._sharpness = {}, {}
-        term_weights, duals = [], []
-        topics: Judge | None = None
-        for axis in AXES:
+        learned: dict[str, tuple[Floats, Floats]] = {}
+        for axis in reversed(AXES):  # the topic last: it uses the kernel up
             labels = [row.label(axis) for row in rows]
-            known = np.flatnonzero([label is not None for label in labels])
+            known = np.flatnonzero([label is not None or axis == "topic" for label in labels])
             if not len(known):
                 self.labels[axis], self._sharpness[axis] = [], 1.0
                 continue
@@ -257,21 +263,20 @@ class Engine:
                 [labels[row] for row in known],
                 [rows[int(row)].weight for row in known],
                 [groups[row] for row in known],
-                kernel[np.ix_(known, known)] if len(known) < len(rows) else kernel,
+                kernel[np.ix_(known, known)] if axis != "topic" else kernel,
             )
-            topics = judge if axis == "topic" else topics
             self.labels[axis] = judge.classes_
             self._sharpness[axis] = judge.sharpness_
-            term_weights.append(judge.term_weights_)
             padded = np.zeros((len(rows), len(judge.classes_)), dtype=np.float32)
             padded[known] = judge.duals_
-            duals.append(padded)
-        self._term_weights = np.hstack(term_weights)
-        self._vectors, self._duals = vectors, None if vectors is None else np.hstack(duals)
+            learned[axis] = judge.term_weights_, padded
+        present = [learned[axis] for axis in AXES if axis in learned]
+        self._term_weights = np.hstack([weights for weights, _ in present])
+        self._vectors = vectors
+        self._duals = None if vectors is None else np.hstack([dual for _, dual in present])
         self._arrange()
-        assert topics is not None
-        trusted = np.array([row.weight >= 1 for row in rows])
-        self._fix_thresholds(topics, trusted, groups)
+        trusted = np.array([row.weight >= 1 and bool(row.topic) for row in rows])
+        self._fix_thresholds(judge, trusted, groups)
 
     def _fix_thresholds(self, topics: Judge, trusted: Floats, groups: Sequence[str]) -> None:
         scores = topics.out_of_fold_
@@ -279,20 +284,25 @@ class Engine:
             self.thresholds = Thresholds()
             return
         confidences = softened(scores, topics.sharpness_)
-        familiar = familiarity(scores, self._cosines_to_others(groups))
+        familiar = self._familiarity_of_others(scores, groups)
+        told = topics.out_of_fold_[trusted].argmax(axis=1)
+        self._curve = confidences[trusted].max(axis=1), told == topics.truth_[trusted]
         self.thresholds, self.measured = learn_thresholds(
             confidences[trusted], topics.truth_[trusted], familiar[trusted], topics.classes_
         )
 
-    def _cosines_to_others(self, groups: Sequence[str]) -> Floats | None:
+    def _familiarity_of_others(self, scores: Floats, groups: Sequence[str]) -> Floats:
+        """How familiar each row looks to the rows of other groups."""
         if self._vectors is None:
-            return None
-        cosines: Floats = self._vectors @ self._vectors.T
-        names = np.asarray(groups)
-        for name in set(groups):
-            rows = np.flatnonzero(names == name)
-            cosines[np.ix_(rows, rows)] = -1
-        return cosines
+            return familiarity(scores, None)
+        _, numbers = np.unique(np.asarray(groups), return_inverse=True)
+        parts = []
+        for start in range(0, len(scores), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            cosines: Floats = self._vectors[rows] @ self._vectors.T
+            cosines[numbers[rows][:, None] == numbers[None, :]] = -1
+            parts.append(familiarity(scores[rows], cosines))
+        return np.concatenate(parts)
 
     def _arrange(self) -> None:
         """Where each axis lies in the stacked weights, and which sub-topics a topic has."""
@@ -429,6 +439,19 @@ class Engine:
         total = sum(map(abs, weights.values())) or 1.0
         best = sorted(weights.items(), key=lambda item: -item[1])[:REASONS]
         return tuple(Reason(word, round(weight / total, 4)) for word, weight in best if weight > 0)
+
+
+def _bounded(examples: Sequence[Example]) -> list[Example]:
+    """At most so many rows as a kernel fits in memory: the last of each topic in turn."""
+    if len(examples) <= MOST_ROWS:
+        return list(examples)
+    places: dict[str, list[int]] = {}
+    for place, row in enumerate(examples):
+        places.setdefault(row.topic, []).append(place)
+    turns = sorted(
+        (turn, place) for mine in places.values() for turn, place in enumerate(reversed(mine))
+    )
+    return [examples[place] for place in sorted(place for _, place in turns[:MOST_ROWS])]
 
 
 def learn_thresholds(

@@ -24,6 +24,7 @@ VECTOR_WEIGHT = 2.0
 TERM_WEIGHT = 0.5
 """Of words and of letter sequences alike."""
 NOTION_WEIGHT = 0.2
+ROWS_AT_ONCE = 1_000
 ENOUGH_CLIENTS = 5
 ENOUGH_TEXTS = 2
 
@@ -169,9 +170,13 @@ def _beside(
 
 def likeness(some: Block, others: Block) -> Floats:
     """How alike two sets of texts are, (n, m): shared terms plus closeness of meaning."""
-    alike: Floats = (some.terms @ others.terms.T).toarray().astype(np.float32, copy=False)
-    if some.vectors is not None and others.vectors is not None:
-        alike += meaning(some.vectors, others.vectors)
+    alike = np.empty((len(some), len(others)), dtype=np.float32)
+    across = others.terms.T.tocsr()
+    for start in range(0, len(some), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        alike[rows] = (some.terms[rows] @ across).toarray()
+        if some.vectors is not None and others.vectors is not None:
+            alike[rows] += meaning(some.vectors[rows], others.vectors)
     return alike
 
 

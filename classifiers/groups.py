@@ -7,6 +7,8 @@ close enough, and leftovers found a new problem only together. It never undoes a
 import base64
 import hashlib
 import json
+import sys
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +22,10 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
+from classifiers import concepts
+from classifiers.encoder import DIMENSIONS
 from classifiers.engine import AXES, Engine, Opinion
 from classifiers.features import Floats
-from classifiers.identifiers import Kind
 from classifiers.language import LANGUAGES
 from classifiers.text import opening, tokens, vocabulary_form
 
@@ -35,15 +38,18 @@ NOTHING = "none"
 
 WEIGHTS = {
     "vector": 1.0,
-    "topic": 0.0,
+    "topic": 0.1,
     "subtopic": 0.4,
     "intent": 0.0,
     "thing": 0.4,
     "symptom": 0.4,
+    "concepts": 0.4,
 }
+LAYOUT = 1
 BLOCK = 2_048
 PIECE = 1_500
 """Contacts that are compared with each other at once: memory grows with its square."""
+SAMPLE = 6_000
 WITNESSES = 64
 NEIGHBOURS = 3
 TERMS = 5
@@ -60,7 +66,7 @@ class Features:
     vector: Floats | None
     posteriors: Mapping[str, Floats]
     terms: tuple[str, ...] = ()
-    identifiers: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +141,13 @@ class Params:
 
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    join: float = 0.36
     found: float = 0.38
+    join: float = 0.5
+    like: float = 0.2
+    fuse: float = 0.6
+    coherence: float = 2.0
+    ridge: float = 0.01
+    rounds: int = 3
     fewest_contacts: int = 3
     fewest_clients: int = 3
     sleep_days: int = 60
@@ -147,34 +158,37 @@ class Params:
         return cls(labels=engine.labels)
 
     @property
+    def axes(self) -> list[str]:
+        return [axis for axis in AXES if self.weights.get(axis) and self.labels.get(axis)]
+
+    @property
     def engine(self) -> str:
         """A name for the layout of the centres; it survives a retraining with the same labels."""
-        layout = [1, {axis: list(self.labels.get(axis, ())) for axis in AXES}, dict(self.weights)]
+        labels = {axis: list(self.labels[axis]) for axis in self.axes}
+        layout = [LAYOUT, labels, dict(self.weights), list(concepts.weights())]
         return "g" + hashlib.sha256(json.dumps(layout, sort_keys=True).encode()).hexdigest()[:11]
 
 
 def features(opinion: Opinion, text: str, subject: str = "") -> Features:
     """What the grouping needs of a contact, from the classifier's opinion of it."""
-    return Features(
-        vector=opinion.vector,
-        posteriors=opinion.posteriors,
-        terms=terms_of(text, subject),
-        identifiers=tuple(
-            sorted(
-                {
-                    found.value
-                    for found in opinion.identifiers
-                    if found.kind not in (Kind.QUARTER, Kind.EMAIL)
-                }
-            )
-        ),
-    )
+    return described(text, subject, opinion.language, opinion.vector, opinion.posteriors)
 
 
-def terms_of(text: str, subject: str = "") -> tuple[str, ...]:
-    """The distinct words of four letters or more, without accents, in order."""
+def described(
+    text: str,
+    subject: str,
+    language: str,
+    vector: Floats | None,
+    posteriors: Mapping[str, Floats],
+) -> Features:
+    """The same from a vector and posteriors that were kept; only the words are read again."""
     words = tokens(vocabulary_form(opening(text, subject)))
-    return tuple(dict.fromkeys(word for word in words if len(word) >= 4))
+    return Features(
+        vector=vector,
+        posteriors=posteriors,
+        terms=tuple(dict.fromkeys(sys.intern(word) for word in words if len(word) >= 4)),
+        concepts=concepts.named(words, language),
+    )
 
 
 def group(
@@ -192,7 +206,7 @@ def group(
 
 
 class _Day:
-    """One run: the items as rows of one matrix, the problems as sums of rows."""
+    """One run: the items as rows of one matrix, the problems as weighted means of rows."""
 
     def __init__(
         self,
@@ -208,11 +222,12 @@ class _Day:
         self.known = sorted(known, key=lambda problem: str(problem.id))
         self.constraints = constraints
         self.space = represent(self.items, params)
+        self.contrast = Contrast(self.space, params.ridge)
         self.place: list[ProblemId | None] = [None] * len(self.items)
         self.score = np.zeros(len(self.items), dtype=np.float32)
         self.by: list[str] = ["alone"] * len(self.items)
         self.new: list[NewProblem] = []
-        self.sums: dict[ProblemId, Floats] = {}
+        self.centres: dict[ProblemId, Floats] = {}
         self.counts: dict[ProblemId, float] = {}
         self.head = _heads(constraints.same)
         self.apart = defaultdict(set)
@@ -226,7 +241,8 @@ class _Day:
         self._found(self._loose())
         placements = self._explained()
         centres = {
-            problem: _centre(self.sums[problem], self.counts[problem]) for problem in self.sums
+            problem: _centre(self.centres[problem], self.counts[problem])
+            for problem in self.centres
         }
         return Grouping(
             [placements[self.row_of[item.id]] for item in self.asked],
@@ -254,10 +270,11 @@ class _Day:
                     self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0
 
     def _add(self, problem: ProblemId, centre: Floats, count: float) -> None:
-        total = self.counts.get(problem, 0.0)
-        mine = self.sums.get(problem, np.zeros_like(centre))
-        self.sums[problem] = mine + centre * np.float32(count)
-        self.counts[problem] = total + count
+        before = self.counts.get(problem, 0.0)
+        mine = self.centres.get(problem, np.zeros_like(centre))
+        total = np.float32(before + count)
+        self.centres[problem] = (mine * np.float32(before) + centre * np.float32(count)) / total
+        self.counts[problem] = float(total)
 
     def _obey(self) -> None:
         for item_id, problem in sorted(self.constraints.together, key=str):
@@ -272,27 +289,49 @@ class _Day:
     def _loose(self) -> Rows:
         return np.array([row for row, place in enumerate(self.place) if place is None], np.intp)
 
+    def _members(self) -> dict[ProblemId, Rows]:
+        rows: dict[ProblemId, list[int]] = defaultdict(list)
+        for row, problem in enumerate(self.place):
+            if problem is not None:
+                rows[problem].append(row)
+        return {problem: np.array(some, dtype=np.intp) for problem, some in rows.items()}
+
     def _join(self, loose: Rows) -> None:
-        """Each loose contact to the problem whose members it resembles most on average."""
-        problems = [problem for problem in self._awake() if problem in self.sums]
+        """Each loose contact to the problem that it is most typical of."""
+        members = self._members()
+        problems = [one for one in self._awake() if one in self.centres]
         if not problems or not len(loose):
             return
-        centres = np.vstack([self.sums[one] / np.float32(self.counts[one]) for one in problems])
+        nobody = np.zeros(0, dtype=np.intp)
+        profiles = [
+            self.contrast.profile(self.centres[one], self.counts[one], members.get(one, nobody))
+            for one in problems
+        ]
+        columns = {problem: column for column, problem in enumerate(problems)}
         joined: dict[ProblemId, list[int]] = defaultdict(list)
         for rows in _blocks(loose, BLOCK):
-            alike = self.space[rows] @ centres.T
-            for item, row in enumerate(rows):
-                for column, problem in enumerate(problems):
-                    if self.apart and problem in self.apart.get(self.items[row].id, ()):
-                        alike[item, column] = -1
-            best = alike.argmax(axis=1)
-            for row, column, score in zip(rows, best, alike.max(axis=1), strict=True):
-                if score >= self.params.join:
-                    self.place[row], self.by[row] = problems[column], "joined"
-                    self.score[row] = score
-                    joined[problems[column]].append(int(row))
-        for problem, members in joined.items():
-            self._add(problem, self.space[members].mean(axis=0), float(len(members)))
+            best, score = self._nearest(rows, profiles, np.vstack([self.centres[p] for p in problems]), columns)
+            for row, column, value in zip(rows, best, score, strict=True):
+                if column >= 0:
+                    problem = problems[column]
+                    self.place[row], self.by[row], self.score[row] = problem, "joined", value
+                    joined[problem].append(int(row))
+        for problem, some in joined.items():
+            self._add(problem, self.space[some].mean(axis=0), float(len(some)))
+
+    def _nearest(self, rows, profiles, centres, columns):
+        typical = self.contrast.typical(rows, profiles)
+        alike = self.space[rows] @ centres.T
+        typical[alike < self.params.like] = -1
+        if self.apart and columns is not None:
+            for place, row in enumerate(rows):
+                for problem in self.apart.get(self.items[row].id, ()):
+                    if problem in columns:
+                        typical[place, columns[problem]] = -1
+        best = typical.argmax(axis=1)
+        score = typical.max(axis=1)
+        best[score < self.params.join] = -1
+        return best, score
 
     def _awake(self) -> list[ProblemId]:
         """Problems that still attract: seen lately, or founded in this run."""
@@ -302,14 +341,16 @@ class _Day:
             for problem in self.known
             if (today - problem.last_seen).days > self.params.sleep_days
         }
-        return [problem for problem in self.sums if problem not in sleeping]
+        return [problem for problem in self.centres if problem not in sleeping]
 
     def _found(self, loose: Rows) -> None:
-        """New problems among the leftovers, then once more the leftovers to the new problems."""
-        for rows in self._clusters(loose):
-            clients = {self.items[row].client for row in rows}
-            if len(rows) < self.params.fewest_contacts or len(clients) < self.params.fewest_clients:
-                continue
+        """New problems among the leftovers: a core that is alike, then all who are typical of it."""
+        cores = [rows for rows in self._clusters(loose) if self._enough(rows)]
+        for _ in range(self.params.rounds):
+            if not cores:
+                return
+            cores = [rows for rows in self._refined(loose, self._fused(cores)) if self._enough(rows)]
+        for rows in cores:
             problem = self._named(rows)
             self.new.append(problem)
             centre = self.space[rows].mean(axis=0)
@@ -317,8 +358,46 @@ class _Day:
             for row in rows:
                 self.place[row], self.by[row] = problem.key, "founded"
                 self.score[row] = float(self.space[row] @ centre)
-        if self.new:
-            self._join(self._loose())
+
+    def _enough(self, rows: Rows) -> bool:
+        clients = {self.items[row].client for row in rows}
+        if (
+            len(rows) < self.params.fewest_contacts or len(clients) < self.params.fewest_clients
+        ):
+            return False
+        return self.contrast.coherence(rows) >= self.params.coherence
+
+    def _refined(self, loose: Rows, cores: list[Rows]) -> list[Rows]:
+        """The cores again, each with the loose contacts that are most typical of it."""
+        centres = np.vstack([self.space[rows].mean(axis=0) for rows in cores])
+        profiles = [self.contrast.profile(centre, float(len(rows)), rows) for centre, rows in zip(centres, cores, strict=True)]
+        taken: list[list[int]] = [[] for _ in cores]
+        own = {int(row): column for column, rows in enumerate(cores) for row in rows}
+        for rows in _blocks(loose, BLOCK):
+            typical = self.contrast.typical(rows, profiles, own)
+            alike = self.space[rows] @ centres.T
+            typical[alike < self.params.like] = -1
+            for row, column, score in zip(rows, typical.argmax(axis=1), typical.max(axis=1), strict=True):
+                if score >= self.params.join:
+                    taken[column].append(int(row))
+        return sorted((np.array(rows, dtype=np.intp) for rows in taken if rows), key=lambda rows: (-len(rows), int(rows.min())))
+
+    def _fused(self, cores: list[Rows]) -> list[Rows]:
+        """Cores whose members are typical of each other are one problem."""
+        centres = np.vstack([self.space[rows].mean(axis=0) for rows in cores])
+        profiles = [self.contrast.profile(centre, float(len(rows)), rows) for centre, rows in zip(centres, cores, strict=True)]
+        across = self.contrast.across(centres, profiles)
+        both = np.minimum(across, across.T)
+        head = list(range(len(cores)))
+        for first in range(len(cores)):
+            for second in range(first + 1, len(cores)):
+                if both[first, second] >= self.params.fuse:
+                    old, keep = head[second], head[first]
+                    head = [keep if one == old else one for one in head]
+        return [
+            np.sort(np.concatenate([cores[place] for place, mine in enumerate(head) if mine == one]))
+            for one in sorted(set(head))
+        ]
 
     def _clusters(self, loose: Rows) -> list[Rows]:
         """Average linkage; a large day piece by piece along the likeliest cause, then merged."""
@@ -345,9 +424,7 @@ class _Day:
 
     def _cause(self, rows: Rows) -> NDArray[np.intp]:
         """A coarse order that brings likely companions into the same piece."""
-        start = self.space.shape[1] - sum(width for _, width in _layout(self.params))
-        columns = self.space[rows][:, start:]
-        return np.asarray(columns.argmax(axis=1) if columns.shape[1] else np.zeros(len(rows)))
+        return np.asarray(self.space[rows, DIMENSIONS:].argmax(axis=1))
 
     def _named(self, rows: Rows) -> NewProblem:
         members = [self.items[row] for row in rows]
@@ -448,46 +525,107 @@ class _Day:
                 }
 
 
+class Contrast:
+    """What sets a group apart from the rest of the window (a linear discriminant).
+
+    Products of whitened rows say how alike two contacts are once all that is common in this window
+    is discounted. Each row is left out of the covariance that judges it.
+    """
+
+    def __init__(self, space: Floats, ridge: float) -> None:
+        self.space = space
+        self.mean = space.mean(axis=0) if len(space) else np.zeros(space.shape[1], np.float32)
+        sample = space[np.linspace(0, len(space) - 1, min(len(space), SAMPLE)).astype(np.intp)] if len(space) else space
+        centred = sample - self.mean
+        covariance = centred.T @ centred / max(len(sample), 1)
+        values, directions = np.linalg.eigh(covariance.astype(np.float64))
+        self.turn = (directions / np.sqrt(np.maximum(values, 0) + ridge)).astype(np.float32)
+        self.rows = (space - self.mean) @ self.turn
+        self.norms = (self.rows * self.rows).sum(axis=1)
+        self.leave = 1 / np.maximum(1 - self.norms / max(len(sample), 1), 0.1)
+
+    def profile(self, centre: Floats, count: float, rows: Rows) -> tuple[Floats, float, float]:
+        """Whitened centre, how alike its members are to each other, and how many they are."""
+        turned = (centre - self.mean) @ self.turn
+        norms = float(self.norms[rows].mean()) if len(rows) else float(self.norms.mean())
+        leave = float(self.leave[rows].mean()) if len(rows) else float(self.leave.mean())
+        count = max(count, 2.0)
+        cohesion = leave * (count * float(turned @ turned) - norms) / (count - 1)
+        return turned, max(cohesion, 1e-3), count
+
+    def coherence(self, rows: Rows) -> float:
+        return self.profile(self.space[rows].mean(axis=0), float(len(rows)), rows)[1]
+
+    def typical(self, rows: Rows, profiles, own: Mapping[int, int] | None = None) -> Floats:
+        """How typical (n, p) each row is: 0 as anybody, 1 as the members on average."""
+        turned = np.vstack([profile[0] for profile in profiles])
+        cohesion = np.array([profile[1] for profile in profiles], np.float32)
+        scores = self.rows[rows] @ turned.T
+        for place, row in enumerate(rows):
+            column = own.get(int(row)) if own else None
+            if column is not None:
+                count = profiles[column][2]
+                scores[place, column] = (count * scores[place, column] - self.norms[row]) / (count - 1)
+        return scores * self.leave[rows][:, None] / cohesion
+
+    def across(self, centres: Floats, profiles) -> Floats:
+        turned = np.vstack([profile[0] for profile in profiles])
+        cohesion = np.array([profile[1] for profile in profiles], np.float32)
+        return (turned @ turned.T) * float(self.leave.mean()) / cohesion
+
+
 def represent(items: Sequence[Item], params: Params) -> Floats:
-    """Rows (n, d) of unit length whose product is how alike two contacts are, about 0 to 1."""
-    layout = _layout(params)
-    with_vector = any(item.features.vector is not None for item in items)
-    width = 512 if with_vector or not items else 0
-    space = np.zeros((len(items), width + sum(size for _, size in layout)), dtype=np.float32)
-    if with_vector:
-        languages = np.array([item.language for item in items])
-        for row, item in enumerate(items):
-            if item.features.vector is not None:
-                space[row, :width] = item.features.vector
-        for language in LANGUAGES:
-            rows = np.flatnonzero(languages == language)
-            space[rows, :width] -= language_mean(language)
-        lengths = np.linalg.norm(space[:, :width], axis=1, keepdims=True)
-        space[:, :width] *= np.float32(np.sqrt(params.weights["vector"])) / np.maximum(
-            lengths, 1e-6
-        )
-    start = width
-    for axis, size in layout:
-        kept = [
-            column
-            for column, label in enumerate(params.labels.get(axis, range(size)))
-            if label != NOTHING
-        ]
-        block = np.vstack([item.features.posteriors[axis] for item in items]) if items else None
-        if block is not None:
-            scale = np.float32(np.sqrt(params.weights[axis]))
-            space[:, start : start + size] = np.sqrt(block[:, kept]) * scale
-        start += size
-    return space / np.float32(np.sqrt(sum(params.weights.values())))
+    """Rows (n, d) of at most unit length whose product is how alike two contacts are."""
+    blocks = {
+        "vector": _meanings(items),
+        **{axis: _causes(items, axis, params.labels[axis]) for axis in params.axes},
+        "concepts": _concepts(items),
+    }
+    weights = {name: params.weights.get(name, 0.0) for name in blocks}
+    total = sum(weights.values())
+    return np.hstack(
+        [block * np.float32(np.sqrt(weights[name] / total)) for name, block in blocks.items()]
+    )
 
 
-def _layout(params: Params) -> list[tuple[str, int]]:
-    """The axes that count, and how many columns each has without the label for nothing."""
-    return [
-        (axis, sum(label != NOTHING for label in params.labels.get(axis, ())))
-        for axis in AXES
-        if params.weights.get(axis)
-    ]
+def _meanings(items: Sequence[Item]) -> Floats:
+    """Encoder vectors without what a whole language shares; hashed words where there is none."""
+    meanings = np.zeros((len(items), DIMENSIONS), dtype=np.float32)
+    languages = np.array([item.language for item in items])
+    for row, item in enumerate(items):
+        if item.features.vector is not None:
+            meanings[row] = item.features.vector
+    seen = np.any(meanings, axis=1)
+    for language in LANGUAGES:
+        meanings[(languages == language) & seen] -= language_mean(language)
+    for row in np.flatnonzero(~seen):
+        for term in items[row].features.terms:
+            place = zlib.crc32(f"{items[row].language} {term}".encode())
+            meanings[row, place % DIMENSIONS] += 1 if place >> 31 else -1
+    return _unit(meanings)
+
+
+def _causes(items: Sequence[Item], axis: str, labels: Sequence[str]) -> Floats:
+    """Square roots of the posteriors: products are Bhattacharyya's, less where nothing is wrong."""
+    kept = [column for column, label in enumerate(labels) if label != NOTHING]
+    causes = np.zeros((len(items), len(labels)), dtype=np.float32)
+    for row, item in enumerate(items):
+        causes[row] = item.features.posteriors[axis]
+    return np.sqrt(causes[:, kept])
+
+
+def _concepts(items: Sequence[Item]) -> Floats:
+    place = {name: column for column, name in enumerate(concepts.weights())}
+    named = np.zeros((len(items), len(place)), dtype=np.float32)
+    for row, item in enumerate(items):
+        for name in item.features.concepts:
+            named[row, place[name]] = concepts.weights()[name]
+    return _unit(named)
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.maximum(lengths, np.float32(1e-6))
 
 
 @cache

@@ -14,7 +14,7 @@ from scipy import linalg  # type: ignore[import-untyped]
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-untyped]
 
-from classifiers.features import Block, Floats, likeness, meaning
+from classifiers.features import ROWS_AT_ONCE, Block, Floats, likeness, meaning
 
 PENALTY = 0.15
 NEAREST = 3
@@ -39,6 +39,7 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: Sequence[str] | None = None,
         kernel: Floats | None = None,
     ) -> Self:
+        """`kernel` is `likeness(block, block)` if known; it is overwritten."""
         self.classes_ = sorted({label for label in labels if label is not None})
         place = {label: column for column, label in enumerate(self.classes_)}
         truth = np.array([-1 if label is None else place[label] for label in labels], dtype=np.intp)
@@ -47,6 +48,7 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         targets[known, truth[known]] = 1
         trust = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
         alike = likeness(block, block) if kernel is None else kernel
+        # The kernel is used up: at 15,000 rows a second copy would cost another gigabyte.
         inverse = _inverse(alike, np.float32(self.penalty) / trust.astype(np.float32))
         duals = inverse @ targets
         self.out_of_fold_ = _left_out(inverse, duals, targets, groups)
@@ -110,8 +112,8 @@ def familiarity(scores: Floats, cosines: Floats | None) -> Floats:
 
 
 def _inverse(alike: Floats, penalties: Floats) -> Floats:
-    """(K + P)^-1 in place of K: at 15,000 rows a second copy would cost another gigabyte."""
-    matrix = np.array(alike, dtype=np.float32, order="F")
+    """(K + P)^-1 in place of K, which is symmetric: its transpose is what LAPACK wants."""
+    matrix = np.asfortranarray(alike.T, dtype=np.float32)
     matrix[np.diag_indices_from(matrix)] += penalties
     factor, failed = linalg.lapack.spotrf(matrix, lower=1, overwrite_a=1)
     if failed:
@@ -119,15 +121,11 @@ def _inverse(alike: Floats, penalties: Floats) -> Floats:
     inverse, failed = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
     if failed:
         raise ValueError("the texts are too alike to learn from")
-    below = np.tril_indices_from(inverse, -1) if len(inverse) < 2_000 else None
-    if below is not None:
-        inverse.T[below] = inverse[below]
-    else:
-        for start in range(0, len(inverse), 1_000):
-            stop = min(start + 1_000, len(inverse))
-            inverse[start:stop, stop:] = inverse[stop:, start:stop].T
-            square = inverse[start:stop, start:stop]
-            square[:] = np.tril(square) + np.tril(square, -1).T
+    for start in range(0, len(inverse), ROWS_AT_ONCE):
+        stop = min(start + ROWS_AT_ONCE, len(inverse))
+        inverse[start:stop, stop:] = inverse[stop:, start:stop].T
+        square = inverse[start:stop, start:stop]
+        square[:] = np.tril(square) + np.tril(square, -1).T
     return np.asarray(inverse, dtype=np.float32)
 
 
