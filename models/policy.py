@@ -65,6 +65,13 @@ def sees_ticket(user: User, ticket: Any) -> ColumnElement[bool]:
     return and_(everyday, or_(own_team, ~restricted(ticket.topic_id)))
 
 
+def sees_small_counts(user: User, topic: Topic) -> bool:
+    """Whether a count of one or two of this topic may be shown to `user`: it could name somebody."""
+    return (
+        not topic.restricted or Role(user.role) == Role.SUPERVISOR or topic.team_id in user.team_ids
+    )
+
+
 def restricted(topic_id: Any) -> ColumnElement[bool]:
     """Whether a column holds a topic whose contacts are never shown or quoted to everybody."""
     private = select(Topic.id).where(Topic.restricted)
