@@ -42,27 +42,25 @@ class DailyCounter(Base):
     def recount(cls, day: date) -> None:
         """Write the day's counters anew from its contacts."""
         start, end = calendar.bounds(day)
+        topic = func.coalesce(Contact.topic_id, "")
+        language = func.coalesce(Contact.language, "")
         rows = db.session.execute(
             select(
                 Contact.channel,
-                func.coalesce(Contact.topic_id, ""),
-                func.coalesce(Contact.language, ""),
+                topic,
+                language,
                 func.count(),
                 func.sum(cast(_failure(), Integer)),
             )
             .outerjoin(Intent, Intent.id == Contact.intent_id)
             .where(Contact.said_at >= start, Contact.said_at < end)
-            .group_by(
-                Contact.channel,
-                func.coalesce(Contact.topic_id, ""),
-                func.coalesce(Contact.language, ""),
-            )
+            .group_by(Contact.channel, topic, language)
         ).all()
-        for channel, topic_id, language, contacts, failures in rows:
+        for channel, topic_id, spoken, contacts, failures in rows:
             values = {"contacts": contacts, "failures": failures or 0}
             db.session.execute(
                 insert(cls)
-                .values(day=day, channel=channel, topic_id=topic_id, language=language, **values)
+                .values(day=day, channel=channel, topic_id=topic_id, language=spoken, **values)
                 .on_conflict_do_update(
                     index_elements=["day", "channel", "topic_id", "language"], set_=values
                 )
@@ -127,9 +125,7 @@ def today(day: date, at: datetime) -> Today:
     predicted, automatic = db.session.execute(
         select(
             func.count(),
-            func.count().filter(
-                Prediction.decision.in_([Decision.AUTO.value, Decision.PRESELECT.value])
-            ),
+            func.count().filter(Prediction.decision == Decision.AUTO.value),
         )
         .select_from(Prediction)
         .join(Contact, Contact.id == Prediction.contact_id)
@@ -337,20 +333,21 @@ def how_many(tickets: Select[Ticket]) -> int:
 
 def by_topic_and_channel(start: datetime, end: datetime) -> list[tuple[str, str, int]]:
     """(topic id or '', channel, contacts) of the contacts said in between."""
+    about = func.coalesce(Contact.topic_id, "")
     rows = db.session.execute(
-        select(func.coalesce(Contact.topic_id, ""), Contact.channel, func.count())
+        select(about, Contact.channel, func.count())
         .where(Contact.said_at >= start, Contact.said_at < end)
-        .group_by(func.coalesce(Contact.topic_id, ""), Contact.channel)
+        .group_by(about, Contact.channel)
     )
     return [(topic, channel, count) for topic, channel, count in rows]
 
 
 def by_language(start: datetime, end: datetime) -> dict[str, int]:
-    language = func.coalesce(Contact.language, "").label("language")
+    spoken = func.coalesce(Contact.language, "")
     rows = db.session.execute(
-        select(language, func.count().label("contacts"))
+        select(spoken.label("language"), func.count().label("contacts"))
         .where(Contact.said_at >= start, Contact.said_at < end)
-        .group_by(func.coalesce(Contact.language, ""))
+        .group_by(spoken)
     )
     return {row.language: row.contacts for row in rows}
 

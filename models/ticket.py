@@ -299,7 +299,7 @@ class Ticket(Base):
         The machine moves a ticket only while no person has chosen; a person always may.
         """
         topic = Topic.named(contact.topic_id)
-        sure = by is not None or contact.decision in (Decision.AUTO, Decision.PRESELECT)
+        sure = by is not None or contact.decision == Decision.AUTO
         self.topic_id = contact.topic_id
         self.subtopic_id = contact.subtopic_id
         self.intent_id = contact.intent_id

@@ -18,7 +18,15 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
+from classifiers import starter
 from models import schema
+from models.base import db
+from models.user import User
+from tests.people import Browser, House
+from triage import catalog
+from triage.application import Passerelle, create_app
+from triage.commands.train import topics
+from triage.config import Settings
 from triage.embedded import Postgres, Valkey
 
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -112,3 +120,86 @@ def open_directory() -> Iterator[Path]:
     directory.chmod(0o711)
     yield directory
     shutil.rmtree(directory, ignore_errors=True)
+
+
+# --- the application ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Iterator[Path]:
+    """A directory with a trained classifier, made once for the session."""
+    with open_directory() as directory:
+        starter.ready(directory, topics())
+        yield directory
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, data_dir: Path, models_dir: Path) -> Settings:
+    data_dir.mkdir(parents=True)
+    (data_dir / "models").symlink_to(models_dir)
+    return Settings.from_environment(
+        {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "DATA_DIR": str(data_dir),
+            "MAIL_DOMAIN": "fund.example",
+        }
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Passerelle]:
+    """The application on a database of its own, with the catalog of the trade loaded."""
+    made = create_app(settings)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with made.app_context():
+        catalog.load(settings)
+        yield made
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def house(app: Passerelle) -> House:
+    """The people of the trade, and the ways in which clients reach them."""
+    return House(app)
+
+
+@pytest.fixture
+def client(app: Passerelle) -> Browser:
+    """A browser; `client.sign_in(person)` makes it somebody's."""
+    app.test_client_class = Browser
+    made = app.test_client()
+    assert isinstance(made, Browser)
+    return made
+
+
+@pytest.fixture
+def nadia(house: House) -> User:
+    """An agent of the bridging-right team, French and Dutch."""
+    return house.nadia
+
+
+@pytest.fixture
+def koen(house: House) -> User:
+    """The manager who leads the screening."""
+    return house.koen
+
+
+@pytest.fixture
+def ingrid(house: House) -> User:
+    """The supervisor."""
+    return house.ingrid
+
+
+@pytest.fixture
+def ada(house: House) -> User:
+    """The administrator."""
+    return house.ada
+
+
+@pytest.fixture
+def stranger(house: House) -> User:
+    """An agent of another team."""
+    return house.stranger

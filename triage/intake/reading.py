@@ -5,7 +5,6 @@ then quarantined where people see it; it is never dropped.
 """
 
 import base64
-import hashlib
 import json
 import logging
 import time
@@ -29,7 +28,6 @@ from models.user import User
 from triage import letters, routing
 from triage.config import Settings
 from triage.intake.kill import parse_guarded
-from triage.intake.letter import Letter
 from triage.intake.phone import e164, mentioned
 
 log = logging.getLogger("triage.reading")
@@ -95,7 +93,7 @@ def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
         drafts: dict[int, Draft] = {}
         for claimed in claims:
             try:
-                drafts[claimed.id] = draft_of(intakes[claimed.ref_id])
+                drafts[claimed.id] = draft_of(intakes[claimed.ref_id], settings)
             except Exception as error:  # any bytes may come in: the item fails, not the batch
                 failures.append((claimed, error))
         readable = [claimed for claimed in claims if claimed.id in drafts]
@@ -168,7 +166,7 @@ def read_now(intake_id: int, settings: Settings) -> Contact | None:
             return standing
         try:
             with db.session.begin_nested():
-                draft = draft_of(intake)
+                draft = draft_of(intake, settings)
                 opinion = opine_on([(draft, intake.channel)])[0]
                 contact = file(intake, draft, opinion, settings)
                 outbox.settled_here(Job.READ, intake_id)
@@ -188,13 +186,15 @@ def opine_on(drafts: list[tuple[Draft, str]]) -> list[Opinion | None]:
 # --- bytes to draft -------------------------------------------------------------------------
 
 
-def draft_of(intake: Intake) -> Draft:
+def draft_of(intake: Intake, settings: Settings) -> Draft:
     raw = intake.raw
-    return mail(raw, intake) if intake.channel == Channel.EMAIL else typed(raw)
+    return mail(raw, intake, settings) if intake.channel == Channel.EMAIL else typed(raw)
 
 
-def mail(raw: bytes, intake: Intake) -> Draft:
-    letter = parse_guarded(raw)
+def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
+    letter = parse_guarded(
+        raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
+    )
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
     return Draft(
         sender_address=letter.from_email or "",
@@ -207,9 +207,9 @@ def mail(raw: bytes, intake: Intake) -> Draft:
         message_id=letter.message_id,
         in_reply_to=letter.in_reply_to,
         references=list(letter.references),
-        reply_addresses=[*recipients, *letter.to, *letter.cc],
+        reply_addresses=[*recipients, *letter.delivered_to, *letter.to, *letter.cc],
         participants=[letter.from_email or "", *letter.cc],
-        content_hash=mail_hash(letter, raw),
+        content_hash=letter.content_hash,
         said_at=letter.date,
         attachments=[
             (part.name, part.content_type, part.content, part.inline) for part in letter.attachments
@@ -217,13 +217,6 @@ def mail(raw: bytes, intake: Intake) -> Draft:
         defects=list(letter.defects),
         fully_read=letter.fully_read,
     )
-
-
-def mail_hash(letter: Letter, raw: bytes) -> str:
-    """Equal for copies of one mail that took different ways: only what the sender wrote counts."""
-    body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip()
-    head = f"{letter.from_email}|{letter.date_text}|{letter.subject}|"
-    return hashlib.sha256(head.encode("utf-8", "replace") + body).hexdigest()
 
 
 def typed(raw: bytes) -> Draft:

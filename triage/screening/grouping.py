@@ -186,14 +186,12 @@ def features_of(
     contact: Contact, signal: ContactSignal, vectors: dict[str, bytes], engine: Engine
 ) -> groups.Features:
     stored = vectors.get(signal.content_hash)
-    prediction = contact.prediction
-    return groups.Features(
-        vector=_floats(stored) if stored else None,
-        posteriors=by_axis(_floats(signal.posteriors), engine),
-        terms=groups.terms_of(contact.new_text, contact.subject),
-        identifiers=tuple(
-            found["masked"] for found in (prediction.identifiers if prediction else [])
-        ),
+    return groups.described(
+        contact.new_text,
+        contact.subject,
+        contact.language or "fr",
+        _floats(stored) if stored else None,
+        by_axis(_floats(signal.posteriors), engine),
     )
 
 
