@@ -66,7 +66,7 @@ def sees_ticket(user: User, ticket: Any) -> ColumnElement[bool]:
 
 
 def sees_small_counts(user: User, topic: Topic) -> bool:
-    """Whether a count of one or two of this topic may be shown to `user`: it could name somebody."""
+    """Whether a count of one or two of this topic may be shown: it could point at somebody."""
     return (
         not topic.restricted or Role(user.role) == Role.SUPERVISOR or topic.team_id in user.team_ids
     )
