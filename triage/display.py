@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.core import Locale
+from babel.dates import format_timedelta
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import (
     LazyString,
@@ -19,7 +20,6 @@ from flask_babel import (
     format_datetime,
     format_decimal,
     format_percent,
-    format_timedelta,
     get_locale,
     to_user_timezone,
 )
@@ -181,7 +181,7 @@ def ago(at: datetime | None) -> str:
     if timedelta(minutes=-1) < passed < timedelta(minutes=1):
         return str(_("now"))
     if timedelta(0) <= passed < DAY:
-        return str(format_timedelta(passed, format="short", threshold=1.2))
+        return lasting(passed)
     if timedelta(0) <= passed < 6 * DAY:
         return str(format_datetime(at, "EEE HH:mm"))
     if at.year == now().year:
@@ -209,12 +209,17 @@ def due(at: datetime | None) -> str:
     left = at - now()
     days = abs(to_user_timezone(at).date() - to_user_timezone(now()).date()).days
     if days >= 1:
-        words = format_timedelta(
-            timedelta(days=days), granularity="day", format="short", threshold=1000
-        )
+        words = lasting(timedelta(days=days), "day", threshold=1000)
     else:
-        words = format_timedelta(abs(left), format="short", threshold=1.2)
+        words = lasting(abs(left))
     return str(words if left >= timedelta(0) else _("%(time)s late", time=words))
+
+
+def lasting(time: timedelta, unit: Any = "second", threshold: float = 1.2) -> str:
+    """A length of time in its largest unit, short: 12 min, 3 h, 6 d."""
+    return format_timedelta(
+        time, granularity=unit, format="short", threshold=threshold, locale=get_locale()
+    )
 
 
 def number(value: float | int | None) -> str:
@@ -404,6 +409,22 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "suppress": _("sent by a machine"),
         "read_receipt": _("read receipt"),
         "own_loop": _("our own mail"),
+    },
+    "event": {
+        "ticket.opened": _("ticket opened"),
+        "ticket.contact_added": _("client wrote again"),
+        "ticket.routed": _("topic chosen"),
+        "ticket.assigned": _("assigned"),
+        "ticket.noted": _("note written"),
+        "ticket.flagged": _("keeps happening"),
+        "ticket.unflagged": _("flag taken away"),
+        "ticket.answered": _("answered"),
+        "ticket.answer_taken_back": _("answer taken back"),
+        "ticket.closed": _("closed"),
+        "ticket.wrapped_up": _("wrapped up"),
+        "ticket.reopened": _("reopened"),
+        "message.sent": _("answer sent"),
+        "message.failed": _("answer not delivered"),
     },
     "theme": {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")},
     "density": {"comfortable": _("Comfortable"), "compact": _("Compact")},

@@ -1,0 +1,85 @@
+"""What was said and done on a ticket, in the order of time; and what can be said next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from models.base import db
+from models.contact import Contact
+from models.event import Event
+from models.message import Message
+from models.prediction import Prediction
+from models.ticket import Note, Ticket
+from models.topic import Topic
+from models.user import User
+
+TOLD_EVENTS = (
+    "ticket.routed",
+    "ticket.assigned",
+    "ticket.flagged",
+    "ticket.unflagged",
+    "ticket.closed",
+    "ticket.wrapped_up",
+    "ticket.reopened",
+    "ticket.answer_taken_back",
+    "client.number_confirmed",
+)
+"""The events that the thread tells; the others are told by the contact, answer or note itself."""
+
+KEYS = 9
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line or block of the thread; `kind` is contact, message, note or event."""
+
+    kind: str
+    at: datetime
+    thing: Contact | Message | Note | Event
+    who: str = ""
+
+
+def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> list[Entry]:
+    """Everything in the order of time; a contact comes before what followed from it."""
+    people = {person.id: person.name for person in db.session.scalars(User.everybody())}
+    notes = db.session.scalars(Note.of_ticket(ticket.id))
+    events = db.session.scalars(Event.of_ticket(ticket.id))
+    entries = [Entry("contact", contact.said_at, contact) for contact in contacts]
+    entries += [Entry("message", message.written_at, message) for message in messages]
+    entries += [Entry("note", note.at, note) for note in notes]
+    entries += [
+        Entry("event", event.at, event, people.get(event.facts.get("after") or 0, ""))
+        for event in events
+        if event.kind in TOLD_EVENTS
+    ]
+    order = {"contact": 0, "message": 2, "note": 2, "event": 1}
+    return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))
+
+
+def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]:
+    """(topic, sub-topic) for the keys 1 to 9: the machine's ideas first, then the list's order."""
+    ideas: list[tuple[str, str | None]] = []
+    if prediction is not None:
+        ideas.append((prediction.topic_id, prediction.subtopic_id))
+        ideas += [(other["topic"], None) for other in prediction.alternatives]
+    ideas += [(topic.id, None) for topic in db.session.scalars(Topic.first_level())]
+    chosen: dict[str, tuple[str, str | None]] = {}
+    for idea in ideas:
+        chosen.setdefault(idea[0], idea)
+    return list(chosen.values())[:KEYS]
+
+
+def phrases(ticket: Ticket, user: User, language: str) -> list[tuple[str, str]]:
+    """(opening, closing) words in the client's language, not the reader's."""
+    name = ticket.client.name if ticket.client else ""
+    with force_locale(language):
+        opening = _("Dear %(name)s,", name=name) if name else _("Dear Sir or Madam,")
+        closing = _("Kind regards,")
+        asks = _("Could you please send us the document mentioned above?")
+    return [
+        ("opening", f"{opening}\n\n"),
+        ("closing", f"\n\n{closing}\n{user.name}"),
+        ("document", asks),
+    ]

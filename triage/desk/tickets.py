@@ -1,0 +1,216 @@
+"""The desk as it is read: the list, a ticket with all that was said, and who the client is."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
+
+from models.base import db, now
+from models.calendar import business_day
+from models.contact import Contact
+from models.intake import Channel
+from models.measure import MeasureVersion
+from models.message import Kind, Message, Sending
+from models.policy import Verb
+from models.problem import Occurrence
+from models.ticket import GRACE, Ticket, TicketFilter, contacts_visible_to
+from models.topic import LANGUAGES, Intent, Topic
+from models.user import User
+from triage.accounts import demand, me
+from triage.desk.thread import first_choices, phrases, thread
+
+pages = Blueprint("desk", __name__, url_prefix="/desk")
+
+VIEWS = ("team", "mine", "review", "all", "closed")
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    """The list alone; a number in the search goes straight to its ticket."""
+    user = demand(Verb.WORK)
+    wanted = wanted_tickets(request.args)
+    number = wanted.words.lstrip("#")
+    if number.isascii() and number.isdigit() and len(number) < 12:
+        found = Ticket.numbered(user, int(number))
+        if found is not None:
+            return redirect(url_for("desk.ticket", number=found.number, view="all"))
+    return render_template("desk/index.html", ticket=None, **the_list(user, wanted))
+
+
+@pages.get("/list")
+def listed() -> ResponseReturnValue:
+    """The list as a part of the page, for its refreshing."""
+    user = demand(Verb.WORK)
+    return render_template("desk/_list.html", **the_list(user, wanted_tickets(request.args)))
+
+
+@pages.get("/tickets/<int:number>")
+def ticket(number: int) -> ResponseReturnValue:
+    user = demand(Verb.WORK)
+    shown = the_ticket(user, number)
+    if by_htmx():
+        return render_template("desk/_work.html", **the_work(user, shown))
+    listing = the_list(user, wanted_tickets(request.args))
+    return render_template("desk/index.html", **(listing | the_work(user, shown)))
+
+
+@pages.get("/tickets/<int:number>/phrases")
+def insertions(number: int) -> ResponseReturnValue:
+    """What can be put into an answer in another language."""
+    user = demand(Verb.WORK)
+    shown = the_ticket(user, number)
+    language = spoken(request.args.get("language"), shown)
+    return render_template("desk/_phrases.html", **what_to_say(user, shown, language))
+
+
+@pages.get("/waiting")
+def waiting() -> ResponseReturnValue:
+    """The counts beside the places and views, for the page that asks every twenty seconds."""
+    me()
+    return render_template("desk/_waiting.html")
+
+
+# --- what a page needs ----------------------------------------------------------------------
+
+
+def the_ticket(user: User, number: int) -> Ticket:
+    """The ticket of that number; 404 for one that does not exist or is not visible."""
+    found = Ticket.numbered(user, number)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def wanted_tickets(args: MultiDict[str, str]) -> TicketFilter:
+    view = args.get("view", "team")
+    channel = args.get("channel")
+    return TicketFilter(
+        view=view if view in VIEWS else "team",
+        languages=tuple(code for code in args.getlist("language") if code in LANGUAGES),
+        topic_id=args.get("topic") or None,
+        channel=channel if channel in list(Channel) else None,
+        words=args.get("q", "").strip()[:200],
+    )
+
+
+def the_list(user: User, wanted: TicketFilter) -> dict[str, Any]:
+    page = wanted.page(user, max(1, request.args.get("page", 1, type=int)))
+    ids = [ticket.id for ticket in page.tickets]
+    return {
+        "wanted": wanted,
+        "page": page,
+        "predictions": Contact.predictions_of(ids),
+        "problems": Occurrence.problems_of(ids),
+        "topics": db.session.scalars(Topic.first_level()).all(),
+        "query": query_of(wanted),
+        "views": VIEWS,
+    }
+
+
+def query_of(wanted: TicketFilter) -> dict[str, Any]:
+    """The filter as it stands in an address, without what is not set."""
+    query = {
+        "view": wanted.view,
+        "language": list(wanted.languages),
+        "topic": wanted.topic_id,
+        "channel": wanted.channel,
+        "q": wanted.words,
+    }
+    return {name: value for name, value in query.items() if value}
+
+
+def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
+    """All that the panes of a ticket show."""
+    contacts = list(db.session.scalars(Contact.of_ticket(ticket.id)))
+    messages = list(db.session.scalars(Message.of_ticket(ticket.id)))
+    prediction = Contact.predictions_of([ticket.id]).get(ticket.id)
+    client = ticket.client
+    return {
+        "ticket": ticket,
+        "client": client,
+        "contacts": contacts,
+        "thread": thread(ticket, contacts, messages),
+        "prediction": prediction,
+        "chosen": any(contact.corrected for contact in contacts),
+        "choices": first_choices(prediction),
+        "all_topics": topic_tree(),
+        "intents": Intent.everything(),
+        "problem": Occurrence.problems_of([ticket.id]).get(ticket.id),
+        "linked": db.session.scalars(ticket.linked_for(user)).all(),
+        "colleagues": db.session.scalars(User.everybody()).all(),
+        "undoable": undoable(messages, user),
+        "draft": taken_back(messages, user),
+        "open_tickets": db.session.scalars(Ticket.open_of(user, client.id)).all() if client else [],
+        "last_contacts": db.session.scalars(contacts_visible_to(user, client.id).limit(6)).all()
+        if client
+        else [],
+        "query": query_of(wanted_tickets(request.args)),
+        **what_to_say(user, ticket, spoken(None, ticket)),
+    }
+
+
+def what_to_say(user: User, ticket: Ticket, language: str) -> dict[str, Any]:
+    """Opening and closing words, and the approved answers of the measures in force."""
+    measures = (
+        db.session.scalars(MeasureVersion.in_force(ticket.topic_id, business_day(now()))).all()
+        if ticket.topic_id
+        else []
+    )
+    return {
+        "ticket": ticket,
+        "language": language,
+        "phrases": phrases(ticket, user, language),
+        "measures": [measure for measure in measures if measure.answers.get(language)],
+    }
+
+
+def topic_tree() -> list[tuple[Topic, list[Topic]]]:
+    """Every topic with those below it, in order."""
+    known = sorted(Topic.everything().values(), key=lambda topic: topic.position)
+    return [
+        (top, [below for below in known if below.parent_id == top.id and below.active])
+        for top in known
+        if top.parent_id is None and top.active
+    ]
+
+
+def undoable(messages: list[Message], user: User) -> Message | None:
+    """My answer that has not left yet."""
+    return next(
+        (
+            message
+            for message in messages
+            if message.kind == Kind.REPLY
+            and message.state == Sending.WAITING
+            and message.by_id == user.id
+            and now() - message.written_at < GRACE
+        ),
+        None,
+    )
+
+
+def taken_back(messages: list[Message], user: User) -> str:
+    """The text of the answer that I have just withdrawn, to be changed and sent anew."""
+    wanted = request.args.get("withdrawn", type=int)
+    return next(
+        (
+            message.text
+            for message in messages
+            if message.id == wanted
+            and message.by_id == user.id
+            and message.state == Sending.WITHDRAWN
+        ),
+        "",
+    )
+
+
+def spoken(wanted: str | None, ticket: Ticket) -> str:
+    """The language of an answer: the chosen one, else the ticket's, else French."""
+    return next((code for code in (wanted, ticket.language) if code in LANGUAGES), "fr") or "fr"
+
+
+def by_htmx() -> bool:
+    """Whether only a part of the page is asked for."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

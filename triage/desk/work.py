@@ -1,0 +1,212 @@
+"""The desk as it is worked on: each view loads the ticket, calls one verb and goes back to it."""
+
+import re
+from typing import Any
+
+from flask import abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm.exc import StaleDataError
+
+from models.base import db, now
+from models.contact import Contact
+from models.event import Event
+from models.intake import Mailbox
+from models.message import Message
+from models.policy import Verb, may
+from models.ticket import Disposition, Stale, Ticket
+from models.topic import LANGUAGES, Intent, Topic
+from models.user import User
+from triage import letters, routing
+from triage.accounts import demand
+from triage.config import Settings
+from triage.desk.tickets import pages, query_of, the_ticket, wanted_tickets
+
+LONGEST = 50_000
+ADDRESS = re.compile(r"[^@\s,;:<>\"()\[\]]{1,64}@[^@\s,;:<>\"()\[\]]{1,180}\.[a-zA-Z]{2,20}")
+"""One address and nothing else: no second recipient may hide in it."""
+
+
+@pages.post("/tickets/<int:number>/topic")
+def choose(number: int) -> ResponseReturnValue:
+    """A person's word on what this is about."""
+    user, ticket = opened(number)
+    topic, subtopic = topic_in(request.form.get("topic", ""))
+    intent = request.form.get("intent") or None
+    if intent is not None and intent not in {known.id for known in Intent.everything()}:
+        abort(400)
+    routing.correct(ticket, topic, subtopic, intent, by=user, at=now())
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/replies")
+def reply(number: int) -> ResponseReturnValue:
+    """Send an answer in ten seconds, and close the ticket if that is wanted."""
+    user, ticket = opened(number)
+    text = written("text")
+    settings: Settings = current_app.extensions["settings"]
+    mailbox = Mailbox.first()
+    if request.form.get("language") in LANGUAGES:
+        ticket.language = request.form["language"]
+    recipient = request.form.get("recipient", "").strip()
+    if ticket.client and not ticket.client.email and ADDRESS.fullmatch(recipient):
+        ticket.client.add_address(recipient, "desk")
+    if ticket.client is None or ticket.client.email is None or mailbox is None:
+        return not_now(ticket, _("There is no address to which this could be sent."))
+    ticket.answer(
+        text,
+        by=user,
+        at=now(),
+        mailbox_address=mailbox.address,
+        domain=settings.mail_domain,
+        tag=letters.tag(ticket.number, settings),
+    )
+    if request.form.get("disposition"):
+        ticket.close(disposition_in(request.form["disposition"]), by=user, at=now())
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/replies/<int:message_id>/withdrawal")
+def take_back(number: int, message_id: int) -> ResponseReturnValue:
+    """Undo an answer that has not left yet; its text comes back into the box."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    message = Message.named(message_id)
+    if message is None or message.ticket_id != ticket.id or message.by_id != user.id:
+        abort(404)
+    closed = ticket.closed
+    if not ticket.take_back(message, by=user):
+        return not_now(ticket, _("This answer has already left."))
+    if closed:
+        ticket.reopen(by=user)
+    return redirect(here(ticket, withdrawn=message.id))
+
+
+@pages.post("/tickets/<int:number>/notes")
+def note(number: int) -> ResponseReturnValue:
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    ticket.note(written("text"), by=user, at=now())
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/assignment")
+def assign(number: int) -> ResponseReturnValue:
+    """To me, to a colleague, or back to the team."""
+    user, ticket = opened(number)
+    to = request.form.get("to", "")
+    colleague = User.named(int(to)) if to.isascii() and to.isdigit() else None
+    if to and (colleague is None or not may(colleague, Verb.WORK)):
+        abort(400)
+    ticket.assign(colleague, by=user)
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/flag")
+def flag(number: int) -> ResponseReturnValue:
+    """Say, or no longer say, that this keeps happening."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    ticket.flag(request.form.get("on") == "1", by=user)
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/closure")
+def close(number: int) -> ResponseReturnValue:
+    user, ticket = opened(number)
+    ticket.close(disposition_in(request.form.get("disposition", "")), by=user, at=now())
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/reopening")
+def reopen(number: int) -> ResponseReturnValue:
+    user, ticket = opened(number)
+    ticket.reopen(by=user)
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/client/numbers/<int:number_id>/confirmation")
+def confirm_number(number: int, number_id: int) -> ResponseReturnValue:
+    """A number that the client mentioned is really theirs."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    if ticket.client is None or not ticket.client.confirm_number(number_id, by=user, at=now()):
+        abort(404)
+    return again(ticket)
+
+
+# --- what came with the form ----------------------------------------------------------------
+
+
+def opened(number: int) -> tuple[User, Ticket]:
+    """The person and the ticket as that person saw it; raises `Stale` when it has changed since."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    ticket.expect(request.form.get("version", type=int))
+    return user, ticket
+
+
+def written(name: str) -> str:
+    text = request.form.get(name, "").replace("\r\n", "\n").strip()
+    if not text or len(text) > LONGEST:
+        abort(400)
+    return text
+
+
+def topic_in(value: str) -> tuple[str, str | None]:
+    """(topic, sub-topic or None) of a choice such as `deferral` or `deferral/request`."""
+    chosen = Topic.named(value)
+    if chosen is None:
+        abort(400)
+    return (chosen.parent_id, chosen.id) if chosen.parent_id else (chosen.id, None)
+
+
+def disposition_in(value: str) -> Disposition:
+    if value not in list(Disposition):
+        abort(400)
+    return Disposition(value)
+
+
+# --- the way back ---------------------------------------------------------------------------
+
+
+def again(ticket: Ticket) -> ResponseReturnValue:
+    """Back to the ticket, or to the list when it has left the reader's sight."""
+    db.session.flush()
+    if Ticket.numbered(demand(Verb.WORK), ticket.number) is None:
+        return redirect(url_for("desk.index", **query()))
+    return redirect(here(ticket))
+
+
+def here(ticket: Ticket, **more: Any) -> str:
+    return url_for("desk.ticket", number=ticket.number, **query(), **more)
+
+
+def query() -> dict[str, Any]:
+    """The filter of the list beside which the ticket stood."""
+    return query_of(wanted_tickets(request.args))
+
+
+def not_now(ticket: Ticket, why: str) -> ResponseReturnValue:
+    """409 that keeps what was typed, says why nothing happened, and offers to do it again."""
+    typed = request.form.to_dict()
+    typed.pop("csrf_token", None)
+    typed["version"] = str(ticket.version)
+    page = render_template(
+        "desk/conflict.html",
+        ticket=ticket,
+        why=why,
+        typed=typed,
+        action=request.full_path,
+        newest=db.session.scalars(Event.of_ticket(ticket.id)).all()[-5:],
+        contacts=db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1:],
+    )
+    return page, 409
+
+
+@pages.errorhandler(Stale)
+@pages.errorhandler(StaleDataError)
+def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    ticket = the_ticket(demand(Verb.WORK), int((request.view_args or {})["number"]))
+    return not_now(ticket, _("Somebody else has changed this ticket meanwhile."))
