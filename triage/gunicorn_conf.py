@@ -3,6 +3,7 @@
 A connection opened before the fork must never be used by two processes: `post_fork` drops them.
 """
 
+import gc
 from typing import Any
 
 from triage.config import Settings
@@ -23,6 +24,12 @@ timeout = 60
 keepalive = 5
 loglevel = _settings.log_level
 proc_name = "triage-web"
+
+
+def when_ready(server: Any) -> None:
+    """What is loaded stays shared between the processes, and none of them tidies it up to end."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:

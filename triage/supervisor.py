@@ -20,6 +20,7 @@ from triage.processes import Known, over, reap, send, spawn
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 10.0
 LONGEST_LINE = 64 * 1024
+LONGEST_WAIT_FOR_FIRST = 20.0
 COLOURS = (36, 33, 32, 35, 34, 31)
 
 
@@ -78,12 +79,16 @@ class Supervisor:
         environment: Mapping[str, str],
         *,
         servers: Sequence[Server] = (),
+        first: str | None = None,
         door: tuple[str, int] | None = None,
         opened: Callable[[], None] = lambda: None,
         changed: Callable[[dict[str, Known], bool], None] = lambda known, stopping: None,
         patience: float = 3.5,
     ) -> None:
-        """`door` is watched until it opens; `changed` hears of each new process and of the stop."""
+        """The program `first` has the machine to itself until its `door` opens.
+
+        `changed` hears of each new process and of the stop.
+        """
         self.environment = environment
         self.servers = servers
         self.door = door
@@ -91,6 +96,10 @@ class Supervisor:
         self.changed = changed
         self.patience = patience
         self.programs = [self._program(name, line) for name, line in programs.items()]
+        if first in programs and door:
+            for one in self.programs:
+                if one.name != first:
+                    one.due = time.monotonic() + LONGEST_WAIT_FOR_FIRST
         self.watched = [*(self._server(server) for server in servers), *self.programs]
         self.voices = Voices([*(one.name for one in self.watched), "run"])
         self.selector = selectors.DefaultSelector()
@@ -154,6 +163,9 @@ class Supervisor:
         if self.door and self._door_open(self.door):
             self.door = None
             self.opened()
+            for one in self.programs:
+                if one.process is None:
+                    one.due = 0.0
 
     def _begin(self, one: Supervised) -> None:
         try:
@@ -206,8 +218,7 @@ class Supervisor:
         for process in living:
             if not over(process):
                 send(process.pid, signal.SIGTERM)
-        self._wait_for(living)
-        for process in living:
+        for process in self._still_there(living):
             reap(process)
         for server in self.servers:
             if server.process is not None and not over(server.process):
@@ -224,14 +235,18 @@ class Supervisor:
                 key.fileobj.close()  # type: ignore[union-attr]
         self.selector.close()
 
-    def _wait_for(self, processes: list[subprocess.Popen[bytes]]) -> None:
+    def _still_there(
+        self, processes: list[subprocess.Popen[bytes]]
+    ) -> list[subprocess.Popen[bytes]]:
+        """Those that have not ended when patience has, or when Ctrl-C is pressed again."""
         deadline = time.monotonic() + self.patience
         impatient = len(self.received) + 1
-        while not all(map(over, processes)):
-            left = deadline - time.monotonic()
-            if left <= 0 or len(self.received) >= impatient:
-                return
-            self._listen(min(left, 0.1))
+        while processes and time.monotonic() < deadline and len(self.received) < impatient:
+            self._listen(0.1)
+            for process in filter(over, processes):
+                reap(process)
+            processes = [process for process in processes if process.returncode is None]
+        return processes
 
     def _tell(self, stopping: bool) -> None:
         pids = (one.process.pid for one in self.watched if one.process is not None)

@@ -1,5 +1,6 @@
 """`triage run`: servers, migrations, accounts, then every process of the Procfile, until Ctrl-C."""
 
+import hashlib
 import os
 import signal
 import socket
@@ -151,9 +152,30 @@ def _start(server: Server, started: Started) -> str:
 
 
 def _prepare_database(settings: Settings, environment: dict[str, str]) -> None:
+    """Migrate and make the demo's accounts, unless this code has done so in this database."""
+    noted = settings.data_dir / "prepared"
+    mark = _preparation_mark(environment["DATABASE_URL"])
+    if noted.exists() and noted.read_text() == mark and _at_head(environment):
+        return
     _call(["migrate"], environment, "The database could not be brought to the newest schema.")
     if settings.app_env is Environment.DEMO:
         _call(["demo", "--accounts"], environment, "The demo's accounts could not be made.")
+    noted.write_text(mark)
+
+
+def _preparation_mark(database_url: str) -> str:
+    digest = hashlib.sha256(database_url.encode())
+    for directory in ("models/migrations/versions", "triage/catalog", "triage/demo"):
+        for path in sorted((CHECKOUT / directory).glob("*.[pj]*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _at_head(environment: dict[str, str]) -> bool:
+    # In a process of its own: the supervisor stays small, it lives as long as the product runs.
+    ask = "import os, sys; from models import schema; url = os.environ['DATABASE_URL']"
+    line = [sys.executable, "-c", f"{ask}; sys.exit(not schema.at_head(url))"]
+    return not subprocess.run(line, env=environment, capture_output=True, check=False).returncode
 
 
 def _call(verb: list[str], environment: dict[str, str], failure: str) -> None:
@@ -177,6 +199,7 @@ def _supervise(
         programs,
         environment,
         servers=started,
+        first="web",
         door=(_reachable(settings.host), settings.port),
         opened=lambda: _welcome(settings),
         changed=changed,
