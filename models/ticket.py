@@ -580,7 +580,12 @@ class TicketFilter:
             chosen = chosen.where(self._matches())
         if self.view == "closed":
             return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
-        return chosen.order_by(Ticket.urgent.desc(), Ticket.due_at.asc().nulls_last(), Ticket.id)
+        return chosen.order_by(
+            Ticket.status == Status.WAITING.value,
+            Ticket.urgent.desc(),
+            Ticket.due_at.asc().nulls_last(),
+            Ticket.id,
+        )
 
     def page(self, user: User, number: int = 1, size: int = 50) -> "Page":
         """One page of the list, with what its rows show."""
