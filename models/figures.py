@@ -251,13 +251,13 @@ class ContactFilter:
             chosen = chosen.where(self._about())
         return chosen
 
-    def visible_to(self, user: User) -> Select[tuple[Contact, Ticket]]:
-        """Each contact that `user` may read, with its ticket, the newest first."""
+    def visible_to(self, user: User) -> Select[Contact]:
+        """Those that `user` may read, the newest first."""
         return (
             self.contacts()
             .join(Ticket, Ticket.id == Contact.ticket_id)
             .where(policy.sees_ticket(user, Ticket))
-            .add_columns(Ticket)
+            .options(joinedload(Contact.client))
             .order_by(Contact.said_at.desc(), Contact.id.desc())
         )
 
@@ -268,7 +268,7 @@ class ContactFilter:
     def _about(self) -> Any:
         predicted = select(Prediction.id).where(
             Prediction.contact_id == Contact.id,
-            Prediction.decision.in_([Decision.AUTO.value, Decision.PRESELECT.value]),
+            Prediction.decision == Decision.AUTO.value,
         )
         corrected = select(Correction.id).where(
             Correction.contact_id == Contact.id, Correction.changed
