@@ -25,6 +25,7 @@ from triage import (
     display,
     errors,
     health,
+    preparing,
     public,
     screening,
 )
@@ -68,11 +69,12 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     accounts.init_app(app)
     display.init_app(app)
     errors.init_app(app)
+    preparing.init_app(app)
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
     app.register_blueprint(exchange.pages)
-    for machine in (health, exchange):
-        machine.exempt(app)
+    for own_check in (health, exchange, public):
+        own_check.exempt(app)
     app.after_request(protect)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app, root=str(HERE / "static"), prefix="static/", max_age=3600
