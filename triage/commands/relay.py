@@ -8,11 +8,13 @@ import sys
 import threading
 
 import click
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from classifiers import store
 from models import outbox
 from models.base import db, now
-from triage import background
+from triage import background, preparing
 from triage.application import create_app
 from triage.config import Environment, Settings
 from triage.instance import running
@@ -32,7 +34,7 @@ def command() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    preparation = threading.Thread(target=prepare, args=(settings, stop), daemon=True)
+    preparation = threading.Thread(target=prepare, args=(app, settings, stop), daemon=True)
     preparation.start()
     turn = 0
     while not stop.is_set():
@@ -50,8 +52,12 @@ def command() -> None:
         stop.wait(SWEEP_SECONDS)
 
 
-def prepare(settings: Settings, stop: threading.Event) -> None:
+def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:
     """What a fresh installation needs and may take longer: the model, then the demo."""
+    learning = store.newest(settings.data_dir / "models") is None
+    if learning:
+        with app.app_context():
+            preparing.tell(preparing.LEARNING, 0, 1)
     steps = [["train", "--if-missing"]]
     if settings.app_env is Environment.DEMO:
         steps.append(["demo"])
@@ -70,3 +76,7 @@ def prepare(settings: Settings, stop: threading.Event) -> None:
                 return
         if child.returncode:
             log.error("`triage %s` failed", " ".join(step))
+        if learning:
+            learning = False
+            with app.app_context():
+                preparing.finished()
