@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.client import Client
+from models.event import record
 from models.user import User
 
 
@@ -234,6 +235,11 @@ class Call(Base):
         if self.caller_e164 is None:
             return []
         return list(db.session.scalars(Client.by_number(self.caller_e164)).unique())
+
+    def settle(self, *, by: User) -> None:
+        """A person's word that nobody needs to call back."""
+        self.done = True
+        record("call.settled", by=by, contact_id=self.contact_id, call=self.id)
 
     def note_taken(self, contact_id: int) -> None:
         self.contact_id, self.done = contact_id, True

@@ -78,6 +78,20 @@ class Client(Base):
         )
 
     @classmethod
+    def by_numbers(cls, numbers: list[str]) -> dict[str, list[Self]]:
+        """Everybody who was ever reached on each of several numbers."""
+        rows = db.session.execute(
+            select(ClientNumber.e164, cls)
+            .join(ClientNumber)
+            .where(ClientNumber.e164.in_(numbers), cls.merged_into_id.is_(None))
+            .order_by(ClientNumber.level, cls.id)
+        )
+        found: dict[str, list[Self]] = {}
+        for number, client in rows:
+            found.setdefault(number, []).append(client)
+        return found
+
+    @classmethod
     def writing_from(cls, address: str, name: str, language: str | None, source: str) -> Self:
         """The client behind an e-mail address; made when nobody is known by it."""
         _one_at_a_time("address", normal(address))

@@ -103,6 +103,12 @@ class Contact(Base):
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.said_at, cls.id)
 
     @classmethod
+    def taken_by(cls, user: User, since: datetime) -> Select[Self]:
+        """The calls and letters that `user` has written down, the newest first."""
+        mine = select(cls).where(cls.taken_by_id == user.id, cls.received_at >= since)
+        return mine.order_by(cls.received_at.desc(), cls.id.desc())
+
+    @classmethod
     def between(cls, start: datetime, end: datetime) -> Select[Self]:
         return select(cls).where(cls.said_at >= start, cls.said_at < end).order_by(cls.id)
 

@@ -494,6 +494,14 @@ class ProblemDay(Base):
         )
 
     @classmethod
+    def matching(cls, day: date, thing: str, symptom: str, topic_id: str) -> Self | None:
+        """The card of a day with this thing and symptom, the one of the topic first."""
+        same = cls.board(day).where(Problem.thing == thing, Problem.symptom == symptom)
+        of_topic = (func.coalesce(Problem.topic_id, "") == topic_id).desc()
+        ranked = same.order_by(None).order_by(of_topic, cls.score.desc(), cls.problem_id)
+        return db.session.scalars(ranked.limit(1)).first()
+
+    @classmethod
     def pressing(cls, day: date) -> int:
         """How many cards of a day are new or rising."""
         pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
