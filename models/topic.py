@@ -35,6 +35,12 @@ class Topic(Base):
     def name(self, language: str) -> str:
         return str(self.names.get(language) or self.names.get("en") or self.id)
 
+    def give_rules(self, team: Team | None, restricted: bool, answer_days: int) -> None:
+        """Who takes it, who may see it and how long an answer takes; its sub-topics follow."""
+        self.team = team
+        for topic in (self, *db.session.scalars(type(self).below(self.id))):
+            topic.restricted, topic.answer_days = restricted, answer_days
+
     @classmethod
     def first_level(cls) -> Select[Self]:
         return select(cls).where(cls.parent_id.is_(None), cls.active).order_by(cls.position)
