@@ -1,0 +1,78 @@
+"""Reading once more what was not fully read: after an update, more of it may be understood.
+
+The contact keeps its place and its ticket; only what was missing is filled in.
+"""
+
+from models.base import db, now
+from models.contact import Contact
+from models.event import record
+from models.intake import Attachment, Blob, Intake, State
+from models.ticket import Ticket
+from models.user import User
+from triage import routing
+from triage.config import Settings
+from triage.intake.reading import Draft, client_of, draft_of, opine_on, read_now, sender_shown
+
+
+def read_again(intake: Intake, settings: Settings, *, by: User) -> bool:
+    """True when it is fully read now; otherwise it stays where people see it."""
+    contact = Contact.from_intake(intake.id)
+    if contact is None:
+        contact = read_now(intake.id, settings)
+        return contact is not None and contact.fully_read
+    try:
+        with db.session.begin_nested():
+            _fill_in(contact, intake, settings, by)
+    except Exception as error:  # any bytes may have come in: it stays quarantined
+        intake.settle(State(intake.state), now(), repr(error)[:2000])
+        return False
+    return contact.fully_read
+
+
+def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User) -> None:
+    draft = draft_of(intake, settings)
+    opinion = opine_on([(draft, intake.channel)])[0]
+    if contact.client is None:
+        contact.client = client_of(draft, opinion, intake)
+    contact.sender = sender_shown(draft) or contact.sender
+    contact.subject = routing.masked(draft.subject)[:500]
+    contact.text = routing.masked(draft.text)
+    contact.new_text = routing.masked(draft.new_text)
+    contact.language = opinion.language if opinion else draft.language
+    contact.message_id = contact.message_id or draft.message_id
+    contact.in_reply_to = contact.in_reply_to or draft.in_reply_to
+    contact.content_hash = contact.content_hash or draft.content_hash
+    contact.automatic = draft.automatic
+    contact.defects = draft.defects
+    contact.fully_read = draft.fully_read
+    _attach(contact, draft)
+    contact.make_searchable()
+    intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
+    record("contact.read_again", by=by, contact_id=contact.id, ticket_id=contact.ticket_id)
+    ticket = Ticket.named(contact.ticket_id)
+    if ticket is None:
+        return
+    if ticket.contacts_count == 1:
+        ticket.client = ticket.client or contact.client
+        ticket.subject = contact.subject or ticket.subject
+        ticket.preview = contact.first_line
+    if opinion is not None and contact.prediction is None:
+        routing.believe(contact, draft.as_text(intake.channel), opinion, contact.received_at)
+        routing.route(contact, ticket, opinion, contact.received_at)
+
+
+def _attach(contact: Contact, draft: Draft) -> None:
+    known = {attachment.sha256 for attachment in contact.attachments}
+    for name, content_type, content, inline in draft.attachments:
+        digest = Blob.keep(content)
+        if digest not in known:
+            known.add(digest)
+            contact.attachments.append(
+                Attachment(
+                    name=name[:200],
+                    content_type=content_type[:100],
+                    size=len(content),
+                    sha256=digest,
+                    inline=inline,
+                )
+            )
