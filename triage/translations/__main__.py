@@ -1,0 +1,97 @@
+"""`python -m triage.translations`: collect the words of the pages, and write what gettext reads.
+
+New words appear in each `messages.po` without a translation; those no page uses any more leave. Run
+it after changing words on a page, translate what is empty, run it again.
+"""
+
+import io
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+HERE = Path(__file__).resolve().parent
+HOUSE = HERE.parent.parent
+LANGUAGES = ("fr", "nl", "de")
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "lazy_ngettext": (1, 2),
+    "_n": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
+
+
+def words() -> Catalog:
+    """Every word that a page may show, with the places where it stands."""
+    catalog = Catalog(project="Passerelle", charset="utf-8")
+    for folder in ("triage", "templates"):
+        found = extract_from_dir(
+            HOUSE / folder,
+            method_map=[
+                ("**.py", "python"),
+                ("**.html", "jinja2"),
+                ("**.txt", "jinja2"),
+            ],
+            keywords=KEYWORDS,
+            options_map={"**.html": {"trimmed": "true"}, "**.txt": {"trimmed": "true"}},
+        )
+        for file, _line, message, _comments, context in found:
+            catalog.add(message, locations=[(f"{folder}/{file}", 0)], context=context)
+    return catalog
+
+
+def standing(language: str) -> Catalog:
+    """The translations there are."""
+    path = po(language)
+    if not path.exists():
+        return Catalog(locale=language, project="Passerelle", charset="utf-8")
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def po(language: str) -> Path:
+    return HERE / language / "LC_MESSAGES" / "messages.po"
+
+
+def written(catalog: Catalog) -> bytes:
+    """A catalog as its file: sorted, without dates and line numbers, so that it changes calmly."""
+    buffer = io.BytesIO()
+    write_po(buffer, catalog, width=100, sort_output=True, omit_header=False, include_lineno=False)
+    lines = buffer.getvalue().splitlines(keepends=True)
+    dated = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By')
+    return b"".join(line for line in lines if not line.startswith(dated))
+
+
+def compiled(catalog: Catalog) -> bytes:
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def main() -> None:
+    template = words()
+    for language in LANGUAGES:
+        catalog = standing(language)
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        path = po(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(written(catalog))
+        path.with_suffix(".mo").write_bytes(compiled(standing(language)))
+        missing = [message.id for message in catalog if message.id and not translated(message)]
+        print(f"{language}: {len(catalog)} words, {len(missing)} without a translation")
+
+
+def translated(message: object) -> bool:
+    """Whether every form of a message has words."""
+    text = message.string  # type: ignore[attr-defined]
+    return all(text) if isinstance(text, list | tuple) else bool(text)
+
+
+if __name__ == "__main__":
+    main()
