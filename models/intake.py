@@ -71,6 +71,10 @@ class Mailbox(Base):
         return select(cls).order_by(cls.id)
 
     @classmethod
+    def named(cls, mailbox_id: int) -> Self | None:
+        return db.session.get(cls, mailbox_id)
+
+    @classmethod
     def by_name(cls, name: str) -> Self | None:
         return db.session.scalar(select(cls).where(cls.name == name))
 

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, SafeJSON, SafeText
+from models.base import Base, SafeJSON, SafeText, db
 
 
 class Team(Base):
@@ -30,6 +30,10 @@ class Team(Base):
         return select(cls).order_by(cls.position, cls.id)
 
     @classmethod
+    def named(cls, team_id: int | None) -> Self | None:
+        return db.session.get(cls, team_id) if team_id else None
+
+    @classmethod
     def by_slug(cls, slug: str) -> Select[Self]:
         return select(cls).where(cls.slug == slug)
 
@@ -48,3 +52,11 @@ class Membership(Base):
     until: Mapped[datetime | None]
 
     team: Mapped[Team] = relationship(back_populates="members", lazy="joined")
+
+    @classmethod
+    def sizes(cls) -> dict[int, int]:
+        """How many active people each team has, by the team's id."""
+        rows = db.session.execute(
+            select(cls.team_id, func.count()).where(cls.until.is_(None)).group_by(cls.team_id)
+        )
+        return {team_id: count for team_id, count in rows}
