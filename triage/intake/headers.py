@@ -6,8 +6,8 @@ Every reader is tolerant, linear and capped; none raises, and none trusts a disp
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import mktime_tz, parsedate_tz
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
 from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote_to_bytes
@@ -34,7 +34,8 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPED_TEXT = re.compile(r'\\(["\\])')
 _ANGLE_STOP = re.compile(r"[\s,;]")
 _COMMENT_MARK = re.compile(r"[()\\]")
-_BARE_ADDRESS = re.compile(r"[^\s<>()\",;:@]++@[^\s<>()\",;:@]+")
+# Begins only where a word begins: otherwise a long word without an @ is read once per letter.
+_BARE_ADDRESS = re.compile(r"(?<![^\s<>()\",;:@])[^\s<>()\",;:@]++@[^\s<>()\",;:@]+")
 _DOT_ATOM = re.compile(r"[^\s\"\\()<>,;:@\[\]]+")
 _SHOWN_ADDRESS = re.compile(r"[^\s<>()\"',;:@]++@[^\s<>()\"',;:@]+\.[^\s<>()\"',;:@]+")
 _DIRECTION_MARKS = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -207,8 +208,11 @@ def read_date(value: bytes) -> datetime | None:
         if not parsed:
             return None
         # A date without a zone must not depend on where this machine stands.
-        moment = datetime.fromtimestamp(mktime_tz((*parsed[:9], parsed[9] or 0)), UTC)
-    except (ValueError, OverflowError, OSError, IndexError, TypeError, AttributeError):
+        zone = timezone(timedelta(seconds=parsed[9] or 0))
+        year, month, day, hour, minute, second = parsed[:6]
+        written = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
+        moment = written.astimezone(UTC)
+    except (ValueError, OverflowError, IndexError, TypeError, AttributeError):
         return None
     return moment if 1970 <= moment.year <= 2200 else None
 
@@ -400,16 +404,15 @@ def _mailbox(segment: _Segment) -> Mailbox | None:
     for written in segment.angled:
         address = normalised_address(_decoded(_without_route(written)))
         if address:
-            name = "".join(text for text, _ in segment.text).strip()
+            name = "".join(text for text, _ in segment.text).strip(" \t<>")
             comment = " ".join(segment.comments)
             return Mailbox(address, (name or comment).encode("latin-1"), angled=True)
-    text = _with_quoted_local_part(segment.text)
+    text, names = _unquoted(segment.text)
     for bare in _BARE_ADDRESS.finditer(text):
         address = normalised_address(_decoded(bare[0].removeprefix("mailto:")))
         if address:
-            quoted = "".join(part for part, is_quoted in segment.text if is_quoted)
             around = f"{text[: bare.start()]} {text[bare.end() :]}".strip(" ,<>")
-            name = quoted or around or " ".join(segment.comments)
+            name = " ".join(names) or around or " ".join(segment.comments)
             return Mailbox(address, name.encode("latin-1"), angled=False)
     return None
 
@@ -421,14 +424,15 @@ def _without_route(written: str) -> str:
     return address[7:] if address.lower().startswith("mailto:") else address
 
 
-def _with_quoted_local_part(pieces: list[tuple[str, bool]]) -> str:
-    """The unquoted text; a quoted string directly before an `@` is the local part."""
-    kept = []
+def _unquoted(pieces: list[tuple[str, bool]]) -> tuple[str, list[str]]:
+    """The unquoted text and the quoted names; what is quoted before an `@` is a local part."""
+    kept: list[str] = []
+    names: list[str] = []
     for index, (text, quoted) in enumerate(pieces):
-        following = "".join(piece for piece, _ in pieces[index + 1 : index + 3])
-        if not quoted or (following.startswith("@") and _DOT_ATOM.fullmatch(text)):
-            kept.append(text)
-    return "".join(kept)
+        before_at = "".join(piece for piece, _ in pieces[index + 1 : index + 3]).startswith("@")
+        is_text = not quoted or (before_at and _DOT_ATOM.fullmatch(text) is not None)
+        (kept if is_text else names).append(text)
+    return "".join(kept), names
 
 
 def _decoded(text: str) -> str:

@@ -207,7 +207,12 @@ def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
             continue
         quote_follows = _next_mark(marks, last + 1) == QUOTED
         if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):
-            shorter = (" ".join(bare[start : last + 1]) for start in range(index + 1, last + 1))
+            # A line that begins with the address is never the first of a header.
+            shorter = (
+                " ".join(bare[start : last + 1])
+                for start in range(index + 1, last + 1)
+                if not bare[start].startswith("<")
+            )
             alone = any(_is_reply_header(text, quote_follows, wrapped=False) for text in shorter)
             return 0 if alone else length
         return 0
