@@ -1,15 +1,6 @@
-"""The telephone: live calls, the call form, the note that becomes a contact."""
+"""The telephone: live calls, the call form, the note that becomes a contact; letters alike."""
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from triage.calls import notes
+from triage.calls.live import pages
 
-from models.policy import Verb
-from triage.accounts import demand
-
-pages = Blueprint("calls", __name__, url_prefix="/calls")
-
-
-@pages.get("/")
-def index() -> ResponseReturnValue:
-    demand(Verb.WORK)
-    return render_template("calls/index.html")
+__all__ = ["notes", "pages"]

@@ -66,6 +66,19 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+// Phrases are put in where the cursor stands.
+document.addEventListener("click", (event) => {
+  const phrase = event.target.closest("[data-insert]");
+  if (phrase) insert(document.getElementById(phrase.dataset.into), phrase.dataset.insert);
+});
+
+const insert = (field, text) => {
+  if (!field) return;
+  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (!opener) return;

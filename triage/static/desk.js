@@ -1,4 +1,4 @@
-// The ticket page: reply or note in one dock, phrases put in at the cursor, the opened row marked.
+// The ticket page: reply or note in one dock, the opened row marked.
 
 const dress = (root) => {
   const dock = root.querySelector?.("#dock") ?? root.closest?.("#dock");
@@ -25,18 +25,9 @@ document.addEventListener("click", (event) => {
     show(dock, tab.dataset.tab);
     dock.querySelector(`#${tab.dataset.tab} textarea`)?.focus();
   }
-  const phrase = event.target.closest("[data-insert]");
-  if (phrase) insert(document.getElementById(phrase.dataset.into), phrase.dataset.insert);
   const row = event.target.closest("[data-row]");
   if (row) mark(row);
 });
-
-const insert = (field, text) => {
-  if (!field) return;
-  field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
-  field.focus();
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-};
 
 const mark = (row) => {
   for (const other of document.querySelectorAll("[data-row][aria-current]")) other.removeAttribute("aria-current");

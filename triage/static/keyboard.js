@@ -10,6 +10,13 @@ document.addEventListener("keydown", (event) => {
     return palette.open ? palette.close() : open();
   }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return send(event);
+  // While a note is being typed, Alt and a digit choose what the digit alone would.
+  if (event.altKey && /^Digit[1-9]$/.test(event.code)) {
+    const choice = keyed(event.code.slice(5));
+    if (!choice) return;
+    event.preventDefault();
+    return press(choice);
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (writing(event.target)) {
     if (event.key === "Escape") event.target.blur();
@@ -29,8 +36,13 @@ document.addEventListener("keydown", (event) => {
 const writing = (element) =>
   element.matches("textarea, select, [contenteditable], input:not([type=checkbox]):not([type=radio]):not([type=submit])");
 
-const keyed = (key) =>
-  [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((one) => seen(one) || one.closest(".dropdown-menu"));
+// An open menu takes the keys; else what is seen, else (letters only) what a closed menu holds.
+const keyed = (key) => {
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
+  return all.find((one) => one.closest(".dropdown-menu.show"))
+    ?? all.find((one) => seen(one) && !one.closest(".dropdown-menu"))
+    ?? (/\d/.test(key) ? undefined : all.find((one) => one.closest(".dropdown-menu")));
+};
 
 const seen = (element) => element.checkVisibility ? element.checkVisibility() : element.offsetParent !== null;
 

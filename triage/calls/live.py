@@ -1,0 +1,58 @@
+"""Calls that ring or were missed, and what I have written down today."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from models.base import db, now
+from models.calendar import bounds, business_day
+from models.call import Call
+from models.client import Client
+from models.contact import Contact
+from models.policy import Verb
+from models.user import User
+from triage.accounts import demand
+
+pages = Blueprint("calls", __name__, url_prefix="/calls")
+
+RINGS = timedelta(hours=2)
+"""An exchange may forget to say that a call has ended."""
+MOST = 50
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    user = demand(Verb.WORK)
+    today, _ = bounds(business_day(now()))
+    mine = db.session.scalars(Contact.taken_by(user, today).limit(20)).all()
+    return render_template("calls/index.html", mine=mine, **calls_now(user))
+
+
+@pages.get("/live")
+def live() -> ResponseReturnValue:
+    """What rings and what was missed, as a part of the page that asks every few seconds."""
+    return render_template("calls/_live.html", **calls_now(demand(Verb.WORK)))
+
+
+@pages.post("/<int:call_id>/settlement")
+def settle(call_id: int) -> ResponseReturnValue:
+    """Nobody needs to call back any more."""
+    user = demand(Verb.WORK)
+    call = Call.named(call_id)
+    if call is None:
+        abort(404)
+    call.settle(by=user)
+    return redirect(url_for("calls.index"))
+
+
+def calls_now(user: User) -> dict[str, Any]:
+    ringing = list(db.session.scalars(Call.ringing(now() - RINGS)).unique())
+    missed = list(db.session.scalars(Call.missed_open().limit(MOST)).unique())
+    numbers = {call.caller_e164 for call in ringing + missed if call.caller_e164}
+    return {
+        "ringing": sorted(ringing, key=lambda call: call.user_id != user.id),
+        "missed": missed,
+        "callers": Client.by_numbers(list(numbers)),
+    }
