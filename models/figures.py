@@ -381,10 +381,9 @@ def read_between(start: datetime, end: datetime) -> tuple[int, int]:
 
 def backlog_ages(day: date) -> list[tuple[tuple[int, int | None], int]]:
     """Open tickets by age in working days, in the buckets of `AGES`."""
+    on = cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date)
     opened = db.session.execute(
-        select(cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date), func.count())
-        .where(Ticket.status.in_(_WAITING))
-        .group_by(cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date))
+        select(on, func.count()).where(Ticket.status.in_(_WAITING)).group_by(on)
     ).all()
     counts = dict.fromkeys(AGES, 0)
     for opened_on, count in opened:
