@@ -25,6 +25,7 @@ import psycopg
 ONE_BY_ONE = 12
 MANY = 500
 STARTING = 120.0
+GROUPED = "SELECT count(*) FROM outbox WHERE kind = 'group' AND done_at IS NOT NULL"
 
 
 def run() -> dict[str, Any]:
@@ -89,8 +90,7 @@ class House:
         self.send(1, f"single-{number}-")
         while (
             self.ask("SELECT count(*) FROM contact WHERE topic_id IS NOT NULL") == before
-            or self.ask("SELECT count(*) FROM outbox WHERE kind = 'group' AND done_at IS NOT NULL")
-            == grouped
+            or self.ask(GROUPED) == grouped
         ):
             time.sleep(0.01)
         return time.perf_counter() - began
