@@ -22,9 +22,9 @@ from classifiers import encoder, language, notions, store, tone
 from classifiers.features import ROWS_AT_ONCE, Block, Features, Floats, Terms, likeness, meaning
 from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, tokens, vocabulary_form
-from classifiers.topic import Judge, familiarity, softened
+from classifiers.topic import Calibration, Judge, familiarity
 
-SCHEMA = 2
+SCHEMA = 3
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 ALTERNATIVES = 3
 REASONS = 5
@@ -156,6 +156,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.measured: dict[str, float] = {}
+        self._calibration: dict[str, Calibration] = {}
         self._vectors: Floats | None = None
         self._duals: Floats | None = None
 
@@ -204,7 +205,7 @@ class Engine:
             arrays["vectors"] = self._vectors.astype(np.float16)
         description = {
             "labels": self.labels,
-            "sharpness": self._sharpness,
+            "calibration": {axis: asdict(found) for axis, found in self._calibration.items()},
             "thresholds": asdict(self.thresholds),
             "measured": self.measured,
             "notions": notions.names(),
@@ -222,7 +223,9 @@ class Engine:
         engine = cls()
         engine.version = version
         engine.labels = description["labels"]
-        engine._sharpness = description["sharpness"]
+        engine._calibration = {
+            axis: Calibration(**found) for axis, found in description["calibration"].items()
+        }
         engine.thresholds = Thresholds(**description["thresholds"])
         engine.measured = description["measured"]
         engine._features = Features().restore(
@@ -250,13 +253,13 @@ class Engine:
         block = Block(self._features.transform(forms), vectors)
         kernel = likeness(block, block)
         groups = [row.source or row.client or f"row {number}" for number, row in enumerate(rows)]
-        self.labels, self._sharpness = {}, {}
+        self.labels, self._calibration = {}, {}
         learned: dict[str, tuple[Floats, Floats]] = {}
         for axis in reversed(AXES):  # the topic last: it uses the kernel up
             labels = [row.label(axis) for row in rows]
             known = np.flatnonzero([label is not None or axis == "topic" for label in labels])
             if not len(known):
-                self.labels[axis], self._sharpness[axis] = [], 1.0
+                self.labels[axis], self._calibration[axis] = [], Calibration()
                 continue
             judge = Judge().fit(
                 block.rows(known),
@@ -266,7 +269,7 @@ class Engine:
                 kernel[np.ix_(known, known)] if axis != "topic" else kernel,
             )
             self.labels[axis] = judge.classes_
-            self._sharpness[axis] = judge.sharpness_
+            self._calibration[axis] = judge.calibration_
             padded = np.zeros((len(rows), len(judge.classes_)), dtype=np.float32)
             padded[known] = judge.duals_
             learned[axis] = judge.term_weights_, padded
@@ -283,7 +286,7 @@ class Engine:
         if not trusted.any():
             self.thresholds = Thresholds()
             return
-        confidences = softened(scores, topics.sharpness_)
+        confidences = topics.calibration_.probabilities(scores)
         familiar = self._familiarity_of_others(scores, groups)
         told = topics.out_of_fold_[trusted].argmax(axis=1)
         self._curve = confidences[trusted].max(axis=1), told == topics.truth_[trusted]
@@ -334,7 +337,7 @@ class Engine:
             cosines = vectors @ self._vectors.T
             scores += meaning(vectors, self._vectors) @ self._duals
         posteriors = {
-            axis: softened(scores[:, self._place[axis]], self._sharpness[axis])
+            axis: self._calibration[axis].probabilities(scores[:, self._place[axis]])
             if self.labels[axis]
             else np.zeros((len(texts), 0), np.float32)
             for axis in AXES

@@ -2,10 +2,11 @@
 
 One Cholesky factor gives the fit and, in closed form, what each row would have been told by a
 model that never saw it (Rifkin & Lippert 2007, "Notes on regularized least squares"), so
-temperature and thresholds are honest and cost nothing.
+calibration and thresholds are honest and cost nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -13,12 +14,43 @@ from numpy.typing import NDArray
 from scipy import linalg  # type: ignore[import-untyped]
 from scipy.optimize import minimize_scalar  # type: ignore[import-untyped]
 from sklearn.base import BaseEstimator, ClassifierMixin  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from classifiers.features import ROWS_AT_ONCE, Block, Floats, likeness, meaning
 
+Doubles = NDArray[np.float64]
+
 PENALTY = 0.15
 NEAREST = 3
+FEWEST_TO_CALIBRATE = 15
 FAMILIARITY_WEIGHT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From scores to probabilities: a temperature (Guo et al. 2017), then for the best label a
+    logistic of its log-odds and of its lead over the second (Platt 1999, two features)."""
+
+    sharpness: float = 1.0
+    odds: float = 1.0
+    lead: float = 0.0
+    bias: float = 0.0
+
+    def probabilities(self, scores: Floats) -> Floats:
+        """Rows that sum to 1 in the order of the scores; the best label stays the best."""
+        posterior = softened(scores, self.sharpness)
+        if posterior.shape[1] < 2:
+            return posterior
+        rows = np.arange(len(posterior))
+        best = posterior.argmax(axis=1)
+        first, second = _two_best(posterior)
+        odds, lead = _evidence(first, second)
+        trusted = 1 / (1 + np.exp(-(self.odds * odds + self.lead * lead + self.bias)))
+        rest = second / np.maximum(1 - first, 1e-9)
+        trusted = np.clip(trusted, rest / (1 + rest), 1 - 1e-6)
+        posterior *= ((1 - trusted) / np.maximum(1 - first, 1e-9))[:, None].astype(np.float32)
+        posterior[rows, best] = trusted
+        return posterior
 
 
 class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -54,9 +86,9 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.out_of_fold_ = _left_out(inverse, duals, targets, groups)
         self.truth_ = truth
         measured = known[trust[known] >= 1] if np.any(trust[known] >= 1) else known
-        self.sharpness_ = _sharpness(self.out_of_fold_[measured], truth[measured])
+        calibration = learn_calibration(self.out_of_fold_[measured], truth[measured])
         return self.restore(
-            self.classes_, np.asarray(block.terms.T @ duals), duals, block.vectors, self.sharpness_
+            self.classes_, np.asarray(block.terms.T @ duals), duals, block.vectors, calibration
         )
 
     def restore(
@@ -65,14 +97,14 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         term_weights: Floats,
         duals: Floats,
         vectors: Floats | None,
-        sharpness: float,
+        calibration: Calibration,
     ) -> Self:
         """Become what `fit` learned; half precision, so that a saved model answers the same."""
         self.classes_ = list(classes)
         self.term_weights_ = term_weights.astype(np.float16).astype(np.float32)
         self.duals_ = duals.astype(np.float16).astype(np.float32)
         self.vectors_ = vectors
-        self.sharpness_ = sharpness
+        self.calibration_ = calibration
         return self
 
     def decision_function(self, block: Block, near: Floats | None = None) -> Floats:
@@ -84,7 +116,7 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return scores
 
     def predict_proba(self, block: Block, near: Floats | None = None) -> Floats:
-        return softened(self.decision_function(block, near), self.sharpness_)
+        return self.calibration_.probabilities(self.decision_function(block, near))
 
     def predict(self, block: Block) -> NDArray[np.str_]:
         chosen = self.decision_function(block).argmax(axis=1)
@@ -92,7 +124,7 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def softened(scores: Floats, sharpness: float) -> Floats:
-    """Softmax of the scores at the learned temperature (Guo et al. 2017)."""
+    """Softmax of the scores times an inverse temperature."""
     powers = scores * np.float32(sharpness)
     powers = np.exp(powers - powers.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
@@ -142,6 +174,33 @@ def _left_out(
         held = linalg.solve(inverse[np.ix_(rows, rows)], duals[rows], assume_a="pos")
         told[rows] = targets[rows] - held
     return told
+
+
+def learn_calibration(scores: Floats, truth: NDArray[np.intp]) -> Calibration:
+    """Fit on out-of-fold scores; on thin evidence the temperature alone."""
+    sharpness = _sharpness(scores, truth)
+    posterior = softened(scores, sharpness)
+    right = posterior.argmax(axis=1) == truth
+    if posterior.shape[1] < 2 or min(right.sum(), (~right).sum()) < FEWEST_TO_CALIBRATE:
+        return Calibration(sharpness)
+    evidence = np.column_stack(_evidence(*_two_best(posterior)))
+    for columns in ([0, 1], [0], [1]):
+        logistic = LogisticRegression(C=10).fit(evidence[:, columns], right)
+        weights = dict(zip(columns, logistic.coef_[0].tolist(), strict=True))
+        if min(weights.values()) >= 0:  # more evidence never lowers the confidence
+            bias = float(logistic.intercept_[0])
+            return Calibration(sharpness, weights.get(0, 0.0), weights.get(1, 0.0), bias)
+    return Calibration(sharpness)
+
+
+def _two_best(posterior: Floats) -> tuple[Doubles, Doubles]:
+    ranked = np.partition(posterior.astype(np.float64), -2, axis=1)
+    return ranked[:, -1], ranked[:, -2]
+
+
+def _evidence(first: Doubles, second: Doubles) -> tuple[Doubles, Doubles]:
+    bounded = np.clip(first, 1e-6, 1 - 1e-6)
+    return np.log(bounded / (1 - bounded)), np.log(bounded / np.maximum(second, 1e-9))
 
 
 def _sharpness(scores: Floats, truth: NDArray[np.intp]) -> float:
