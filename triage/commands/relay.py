@@ -11,7 +11,7 @@ import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from classifiers import store
+from classifiers import starter
 from models import outbox
 from models.base import db, now
 from triage import background, preparing
@@ -54,7 +54,7 @@ def command() -> None:
 
 def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:
     """What a fresh installation needs and may take longer: the model, then the demo."""
-    learning = store.newest(settings.data_dir / "models") is None
+    learning = starter.usable(settings.data_dir / "models") is None
     if learning:
         with app.app_context():
             preparing.tell(preparing.LEARNING, 0, 1)

@@ -30,7 +30,7 @@ def topics() -> list[dict[str, Any]]:
 def command(no_encoder: bool, if_missing: bool) -> None:
     """Train the classifier from the starter texts and use it from now on."""
     models = models_directory()
-    if if_missing and store.newest(models) is not None:
+    if if_missing and starter.usable(models) is not None:
         return
     began = time.perf_counter()
     with store.training(models):
