@@ -55,6 +55,16 @@ class Topic(Base):
         return {topic.id: topic for topic in db.session.scalars(select(cls))}
 
     @classmethod
+    def tree(cls) -> list[tuple[Self, list[Self]]]:
+        """Every topic in use with those below it, in order."""
+        known = sorted(cls.everything().values(), key=lambda topic: topic.position)
+        return [
+            (top, [below for below in known if below.parent_id == top.id and below.active])
+            for top in known
+            if top.parent_id is None and top.active
+        ]
+
+    @classmethod
     def named(cls, topic_id: str | None) -> Self | None:
         return db.session.get(cls, topic_id) if topic_id else None
 
