@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from triage.intake.attachments import Attachment, file_name
-from triage.intake.charset import db_safe, decode
+from triage.intake.charset import db_safe, decode, one_line
 from triage.intake.headers import parameter_text
 from triage.intake.parts import Part
-from triage.intake.plain import has_too_many_links, read_html, shows_quotes
+from triage.intake.plain import HTML_CHARACTERS, has_too_many_links, read_html, shows_quotes
 from triage.intake.quotes import EMPTY, TEXT
-from triage.intake.transfer import IDENTITY_NAMES, take_uuencoded, undeclared_encoding
-from triage.intake.transfer import open_encoding as open_transfer_encoding
+from triage.intake.transfer import (
+    IDENTITY_NAMES,
+    open_encoding,
+    open_text,
+    take_uuencoded,
+    undeclared_encoding,
+)
 
 TEXT_CHARACTERS = 2_000_000
 STUB_CHARACTERS = 300
@@ -123,20 +128,19 @@ class _Reader:
                 name=file_name(written, part.kind, part.number),
                 content_type=part.kind,
                 inline=inline,
-                content_id=db_safe(content_id)[:300] if content_id else None,
+                content_id=one_line(content_id)[:300] if content_id else None,
             )
         )
 
     def _text_content(self, part: Part) -> bytes:
-        content, defect = part.content(self.raw)
+        content, defect = open_text(part.raw_body(self.raw), part.encoding)
         if defect:
             self.defects.add(defect)
-        encoding = part.headers.first("content-transfer-encoding").decode("latin-1")
-        if defect == "transfer_encoding_unknown" or encoding.strip().lower() in IDENTITY_NAMES:
+        if defect == "transfer_encoding_unknown" or part.encoding in IDENTITY_NAMES:
             found = undeclared_encoding(content) if len(content) < TEXT_CHARACTERS else ""
             if found:
                 self.defects.add("transfer_encoding_undeclared")
-                content = open_transfer_encoding(content, found).content
+                content = open_encoding(content, found).content
         return content
 
     def _plain(self, part: Part, content: bytes) -> str:
@@ -167,7 +171,10 @@ class _Reader:
             meta := _META_CHARSET.search(content[:4_000])
         ):
             declared = meta[1].decode("ascii")
-        return db_safe(self._decode(part, content, declared))
+        html = db_safe(self._decode(part, content[: 4 * HTML_CHARACTERS], declared))
+        if len(html) > HTML_CHARACTERS or len(content) > 4 * HTML_CHARACTERS:
+            self.defects.add("html_cut")
+        return html[:HTML_CHARACTERS]
 
     def _decode(self, part: Part, content: bytes, declared: str = "") -> str:
         charset = parameter_text(part.type.parameters, "charset") or declared
@@ -195,9 +202,10 @@ def _write_text(body: Body, blocks: list[Block]) -> None:
 def _visible(body: Body, block: Block) -> tuple[str, str]:
     """The form that tells most: mark-up when it shows the quotes or plain text says nothing."""
     plain = _trimmed(block.plain or "")
-    if block.html is not None and (len(plain) < STUB_CHARACTERS or shows_quotes(block.html)):
+    has_quotes = block.html is not None and shows_quotes(block.html)
+    if block.html is not None and (len(plain) < STUB_CHARACTERS or has_quotes):
         seen = read_html(block.html)
-        tells_more = shows_quotes(block.html) or len(plain) * 4 < len(seen.text)
+        tells_more = has_quotes or len(plain) * 4 < len(seen.text)
         if not plain or (tells_more and seen.text):
             body.defects |= seen.defects
             return seen.text, seen.signs

@@ -51,12 +51,17 @@ class Part:
     def raw_body(self, raw: bytes) -> bytes:
         return raw[self.body : self.end]
 
+    @property
+    def encoding(self) -> str:
+        """The declared transfer encoding; a multipart has none, whatever it declares."""
+        if self.kind.startswith("multipart/"):
+            return ""
+        written = self.headers.first("content-transfer-encoding").decode("latin-1")
+        return written.partition(";")[0].strip().lower()
+
     def content(self, raw: bytes) -> Opened:
         """The body with its transfer encoding undone."""
-        if self.kind.startswith("multipart/"):
-            return Opened(self.raw_body(raw))
-        encoding = self.headers.first("content-transfer-encoding").decode("latin-1")
-        return open_encoding(self.raw_body(raw), encoding.partition(";")[0])
+        return open_encoding(self.raw_body(raw), self.encoding)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64) - {ord("=")})
 _BASE64_BODY = re.compile(rb"\s*(?:[A-Za-z0-9+/]{40,100}\r?\n)+[A-Za-z0-9+/]{0,100}={0,2}\s*")
 _ESCAPES = re.compile(rb"=(?:([0-9A-F]{2})|[ \t]*\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,300})\r?\n", re.MULTILINE)
-_UU_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
+_UU_END = re.compile(rb"^end[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_NOT_IN_BASE64_TEXT = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 
 
 class Opened(NamedTuple):
@@ -50,14 +51,16 @@ def open_base64(body: bytes) -> Opened:
     first_pad = body.find(b"=")
     if first_pad < 0 or not body[first_pad:].translate(None, b"= \t\r\n"):
         try:
-            return Opened(binascii.a2b_base64(body))
+            content = binascii.a2b_base64(body)
         except binascii.Error:
-            pass
+            content = b""
+        if content:
+            return Opened(content)
     pieces = [piece for piece in body.translate(None, _NOT_BASE64).split(b"=") if piece]
     content = b"".join(map(_open_piece, pieces))
-    if not content and body.strip():
-        return Opened(body, "part_unreadable")
-    return Opened(content, "base64_damaged")
+    if content or not body.strip():
+        return Opened(content, "base64_damaged" if content else "")
+    return Opened(body, "part_unreadable")
 
 
 def undeclared_encoding(body: bytes) -> str:
@@ -77,6 +80,17 @@ def undeclared_encoding(body: bytes) -> str:
         if not text.defect and _is_plain_text(text.content):
             return "base64"
     return ""
+
+
+def open_text(body: bytes, encoding: str) -> Opened:
+    """The same for a text, which some mailers send as it is under the name of base64."""
+    opened = open_encoding(body, encoding)
+    if encoding.strip().lower() == "base64" and _NOT_IN_BASE64_TEXT.search(body.strip()):
+        try:
+            opened.content.decode("utf-8")
+        except UnicodeDecodeError:
+            return Opened(body, "transfer_encoding_wrong")
+    return opened
 
 
 def take_uuencoded(body: bytes) -> tuple[bytes, list[Enclosed]]:
