@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import LargeBinary, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, SafeJSON, db
+from models.base import Base, SafeJSON, db, json_safe
 
 _LOCK = 0x0A0D17
 
@@ -45,7 +45,8 @@ class Audit(Base):
             actor_id=actor_id,
             action=action,
             thing=thing,
-            facts=json.loads(json.dumps(facts, default=str)),
+            # Sealed as the database will give it back.
+            facts=json_safe(json.loads(json.dumps(facts, default=str))),
             previous=last.digest if last else b"",
         )
         row.digest = row.computed_digest()

@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, String, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 
 def now() -> datetime:
@@ -47,16 +47,17 @@ class SafeJSON(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return _json_safe(value)
+        return json_safe(value)
 
 
-def _json_safe(value: Any) -> Any:
+def json_safe(value: Any) -> Any:
+    """`value` with every string in it as PostgreSQL can keep it."""
     if isinstance(value, str):
         return db_safe(value)
     if isinstance(value, dict):
-        return {db_safe(str(key)): _json_safe(item) for key, item in value.items()}
+        return {db_safe(str(key)): json_safe(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_safe(item) for item in value]
+        return [json_safe(item) for item in value]
     return value
 
 
@@ -118,6 +119,7 @@ def abandon() -> None:
     session.info.pop("promised", None)
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget_promises(session: Session) -> None:
-    session.info.pop("promised", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_promises(session: Session, ended: SessionTransaction) -> None:
+    if not ended.nested:  # what was promised before a savepoint outlives it
+        session.info.pop("promised", None)
