@@ -81,7 +81,8 @@ class KeyRing:
 
     def vouches(self, signature: str, *parts: object) -> bool:
         """Whether `signature` was made by `sign(*parts)`; in constant time."""
-        return hmac.compare_digest(signature.lower().encode(), self.sign(*parts).encode())
+        given = signature.lower().encode("utf-8", "replace")
+        return hmac.compare_digest(given, self.sign(*parts).encode())
 
 
 _ring: list[KeyRing] = []
