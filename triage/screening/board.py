@@ -1,0 +1,237 @@
+"""The board of a day, put together for the page: cards in their sections, actions, minutes."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zlib import crc32
+
+from models import calendar, figures
+from models.base import db
+from models.effect import Effect, effect_of
+from models.problem import Problem, ProblemDay, ProblemState, Trend, quotable_on
+from models.screening import Action, Decided, Screening
+from triage.screening.quotes import Quote, choose
+
+LINE = 10
+"""Working days in a card's sparkline."""
+IN_FULL = 7
+"""Cards that a meeting of ten minutes can decide on; the others are lines."""
+LINES = 60
+"""Lines of a folded section; more are counted only."""
+REMEMBERED = timedelta(days=14)
+"""How long an action that was done stays on the board."""
+
+SECTIONS = ("pressing", "steady", "falling", "watched", "ignored")
+_PRESSING = (Trend.NEW, Trend.RISING)
+_AWAY = (ProblemState.IGNORED, ProblemState.CLOSED)
+
+
+@dataclass
+class Card:
+    """One problem on one day."""
+
+    problem: Problem
+    figures: ProblemDay | None
+    line: list[int]
+    rank: int = 0
+    quotes: list[Quote] = field(default_factory=list)
+    decided: Decided | None = None
+    """What was decided on this very day."""
+    before: str = ProblemState.NEW.value
+    """Its state when the day began."""
+
+
+@dataclass
+class Section:
+    name: str
+    cards: list[Card] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return len(self.cards)
+
+    @property
+    def shown(self) -> list[Card]:
+        return self.cards if self.name == "pressing" else self.cards[:LINES]
+
+    @property
+    def hidden(self) -> int:
+        return len(self.cards) - len(self.shown)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How much of what came in since the last meeting has been read, and what the board says."""
+
+    since: datetime
+    contacts: int
+    read: int
+    mark: str
+    """Another one means that the cards have changed."""
+
+    @property
+    def share(self) -> float | None:
+        return self.read / self.contacts if self.contacts else None
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An action with its effect."""
+
+    action: Action
+    effect: Effect | None
+    overdue: bool = False
+
+
+def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
+    """The cards of a day in their sections, ranked; `quoted`: with the clients' words."""
+    found = {name: Section(name) for name in SECTIONS}
+    for card in cards(list(db.session.scalars(ProblemDay.board(day))), day, at):
+        found[section_of(card)].cards.append(card)
+    for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
+        card.rank = rank
+    if quoted:
+        add_quotes(found["pressing"].cards[:IN_FULL], day)
+    return list(found.values())
+
+
+def card_of(problem: Problem, day: date, at: datetime, *, rank: int, quoted: bool) -> Card:
+    """One card anew, after something was decided on it."""
+    row = ProblemDay.on(problem.id, day)
+    if row is None:
+        return Card(problem, None, [], before=problem.state)
+    (card,) = cards([row], day, at)
+    card.rank = rank
+    if quoted:
+        add_quotes([card], day)
+    return card
+
+
+def cards(rows: list[ProblemDay], day: date, at: datetime) -> list[Card]:
+    ids = [row.problem_id for row in rows]
+    start, end = calendar.bounds(day)
+    lines = sparklines(ids, day)
+    screening = Screening.if_held(day)
+    that_day = Decided.newest_in(screening.id) if screening else {}
+    earlier = Decided.newest(ids, start) if end <= at else None
+    made = []
+    for row in rows:
+        decided = that_day.get(row.problem_id)
+        if decided is not None:
+            before = decided.before
+        elif earlier is None:
+            before = row.problem.state
+        else:
+            last = earlier.get(row.problem_id)
+            before = last.choice if last else ProblemState.NEW.value
+        made.append(Card(row.problem, row, lines[row.problem_id], decided=decided, before=before))
+    return made
+
+
+def section_of(card: Card) -> str:
+    """A card stays where it was when the day began, so that nothing jumps during the meeting."""
+    trend = card.figures.trend if card.figures else Trend.STEADY.value
+    if card.before in _AWAY:
+        return "ignored"
+    if trend in _PRESSING:
+        return "pressing"
+    if card.before == ProblemState.WATCHING:
+        return "watched"
+    return "falling" if trend == Trend.FALLING else "steady"
+
+
+def sparklines(problem_ids: list[int], day: date) -> dict[int, list[int]]:
+    """Clients of each problem on the last working days, `day` included."""
+    days = [calendar.working_day_before(day, back) for back in range(LINE - 1, 0, -1)] + [day]
+    history = ProblemDay.history(problem_ids, days[0], day)
+    return {problem_id: [seen.get(one, 0) for one in days] for problem_id, seen in history.items()}
+
+
+def add_quotes(chosen: list[Card], day: date) -> None:
+    start, end = calendar.bounds(day)
+    said = quotable_on([card.problem.id for card in chosen], start, end)
+    for card in chosen:
+        card.quotes = choose(said[card.problem.id], card.problem.terms)
+
+
+def reading(day: date, at: datetime) -> Reading:
+    """What came in from the last meeting until now, or until the end of a past day."""
+    since = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
+    contacts, read = figures.read_between(since, min(at, calendar.bounds(day)[1]))
+    standing = [
+        (row.problem_id, row.clients, row.trend)
+        for row in db.session.scalars(ProblemDay.board(day))
+    ]
+    return Reading(since, contacts, read, f"{crc32(repr(standing).encode()):08x}")
+
+
+def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
+    """(done lately, with their effect as it was known by the end of `day`; still to do)."""
+    until = min(at, calendar.bounds(day)[1])
+    done = [
+        Deed(action, effect_of(action, until))
+        for action in db.session.scalars(Action.recently_done(until - REMEMBERED))
+        if action.done_at is not None and action.done_at <= until
+    ]
+    to_do = [
+        Deed(action, None, overdue=action.due_on < day)
+        for action in db.session.scalars(Action.open())
+        if action.decided_at <= until
+    ]
+    return done, to_do
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a long list."""
+
+    number: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class DayOfProblem:
+    """One day of a problem's chart."""
+
+    day: date
+    clients: int
+    contacts: int
+    low: float | None
+    high: float | None
+    effective: bool
+    """An action of ours became effective on this day."""
+
+
+def days_of(problem: Problem, day: date, count: int) -> list[DayOfProblem]:
+    """The last working days of a problem, and every other day on which somebody wrote."""
+    rows = {row.day: row for row in db.session.scalars(ProblemDay.of_problem(problem.id))}
+    actions = db.session.scalars(Action.of_problem(problem.id))
+    turned = {calendar.business_day(a.effective_at) for a in actions if a.effective_at}
+    first = max(
+        calendar.working_day_before(calendar.business_day(problem.first_seen_at)),
+        day - timedelta(days=count),
+    )
+    found = []
+    for one in (first + timedelta(days=step) for step in range((day - first).days + 1)):
+        row = rows.get(one)
+        if row is not None or calendar.working_day(one):
+            found.append(
+                DayOfProblem(
+                    one,
+                    clients=row.clients if row else 0,
+                    contacts=row.contacts if row else 0,
+                    low=row.low if row else None,
+                    high=row.high if row else None,
+                    effective=one in turned,
+                )
+            )
+    return found
+
+
+def deeds_of(problem: Problem, at: datetime) -> list[Deed]:
+    """All actions on a problem, the newest first."""
+    today = calendar.business_day(at)
+    actions = db.session.scalars(Action.of_problem(problem.id)).all()
+    return [
+        Deed(action, effect_of(action, at), overdue=action.to_do and action.due_on < today)
+        for action in reversed(actions)
+    ]
