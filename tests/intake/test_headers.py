@@ -114,7 +114,7 @@ class TestEncodedWords:
             (b"=?utf-8?Q?=E9t=E9?=", "été"),
             (b"=?utf-8?Q?O=C3=B9?_oui?=", "Où? oui"),
             (b"=?utf-8?Q?=E9", "=?utf-8?Q?=E9"),
-            (b"=?utf-8?B?!!!?=", ""),
+            (b"=?utf-8?B?!!!?=", "!!!"),
             (b"a =?utf-8?Q?b?= c", "a b c"),
             (b"=?utf-8?Q?x=0D=0ABcc:_evil?=", "x Bcc: evil"),
             (b"=?utf-8?B?AAECAEE=?=", "A"),

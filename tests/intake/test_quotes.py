@@ -296,6 +296,11 @@ class TestSignatures:
         text = f"{NEW}\n\nCordialement,\nAmélie\n\nPS : mon numéro de compte a changé."
         assert new_text(text) == f"{NEW}\n\nPS : mon numéro de compte a changé."
 
+    def test_sentences_after_a_closing_are_no_signature(self) -> None:
+        more = "J'oubliais de vous dire que mon magasin a rouvert hier."
+        assert more in new_text(f"{NEW}\n\nCordialement,\nAmélie\n\n{more}")
+        assert "Que faire ?" in new_text(f"{NEW}\n--\nQue faire ?")
+
     def test_a_closing_word_inside_a_sentence_stays(self) -> None:
         text = "Bonjour,\nSincèrement je suis perdu.\nMerci"
         assert new_text(text) == text

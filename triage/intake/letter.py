@@ -325,7 +325,7 @@ class _Reading:
         digest = sha256()
         for header in ("from", "date", "subject"):
             digest.update(b"\0".join(self.headers.every(header)) + b"\n")
-        digest.update(self.raw[self.root.body :].replace(b"\r\n", b"\n"))
+        digest.update(self.raw[self.root.body :].replace(b"\r\n", b"\n").rstrip())
         return digest.hexdigest()
 
 

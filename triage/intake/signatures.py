@@ -5,12 +5,15 @@ and enterprise numbers in them tell who wrote.
 """
 
 import re
+from itertools import pairwise
 
 SIGNATURE_LINES = 8
 LAST_LINES = 60
 SIGNATURE_WIDTH = 80
-DELIMITED_LINES = 30
+DELIMITED_LINES = 12
 FOOTER_WIDTH = 120
+PROSE_WIDTH = 40
+WRAPPED_WIDTH = 60
 NOTICE_CHARACTERS = 80
 
 _CLOSING = re.compile(
@@ -76,9 +79,13 @@ def take_signature(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _delimiter(lines: list[str]) -> int:
     for index, line in enumerate(lines):
+        if line == "-- ":
+            return index
         if line.rstrip() == "--":
-            following = sum(1 for other in lines[index + 1 :] if other.strip())
-            return index if line == "-- " or following <= DELIMITED_LINES else len(lines)
+            # Without its space it may also be a line drawn through a letter.
+            following = [other for other in lines[index + 1 :] if other.strip()]
+            is_signature = len(following) <= DELIMITED_LINES and not _is_prose(following)
+            return index if is_signature else len(lines)
     return len(lines)
 
 
@@ -142,6 +149,14 @@ def _is_closing(line: str) -> bool:
 
 def _looks_like_names(lines: list[str]) -> bool:
     written = [line.strip() for line in lines if line.strip()]
-    return len(written) <= SIGNATURE_LINES and all(
-        len(line) <= SIGNATURE_WIDTH and "?" not in line for line in written
-    )
+    return len(written) <= SIGNATURE_LINES and not _is_prose(written)
+
+
+def _is_prose(lines: list[str]) -> bool:
+    """Whether lines hold sentences: a question, a long line, a full stop at some distance, or
+    two wrapped lines in a row."""
+    if any("?" in line or len(line) > SIGNATURE_WIDTH for line in lines):
+        return True
+    if any(len(line) > PROSE_WIDTH and line.endswith((".", "!")) for line in lines):
+        return True
+    return any(min(len(one), len(next_)) > WRAPPED_WIDTH for one, next_ in pairwise(lines))
