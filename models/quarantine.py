@@ -3,19 +3,28 @@
 from sqlalchemy import Select, false, or_, select, true
 
 from models import policy
+from models.base import db
 from models.contact import Contact
 from models.intake import Intake, State
 from models.ticket import Ticket
 from models.user import Role, User
 
+Row = tuple[Intake, Contact | None, Ticket | None]
+"""An intake with its contact and its ticket, as far as it has any."""
 
-def not_read(user: User) -> Select[Intake, Contact, Ticket]:
-    """(intake, its contact or None, its ticket or None), the newest first.
 
-    Restricted matters are for their own team and for supervisors.
-    """
-    if not policy.may(user, policy.Verb.READ_QUARANTINE):
-        return select(Intake, Contact, Ticket).where(false())
+def not_read(user: User, limit: int) -> list[Row]:
+    """What `user` may look into, the newest first."""
+    rows = db.session.execute(_visible_to(user).limit(limit))
+    return [(intake, contact, ticket) for intake, contact, ticket in rows]
+
+
+def one(user: User, intake_id: int) -> Intake | None:
+    return db.session.scalars(_visible_to(user).where(Intake.id == intake_id)).first()
+
+
+def _visible_to(user: User) -> Select[Intake, Contact, Ticket]:
+    """Restricted matters are for their own team and for supervisors."""
     visible = (
         true()
         if Role(user.role) == Role.SUPERVISOR
@@ -31,11 +40,8 @@ def not_read(user: User) -> Select[Intake, Contact, Ticket]:
         .outerjoin(Ticket, Ticket.id == Contact.ticket_id)
         .where(
             Intake.state.in_([State.QUARANTINED.value, State.PARTIAL.value]),
+            true() if policy.may(user, policy.Verb.READ_QUARANTINE) else false(),
             visible,
         )
         .order_by(Intake.id.desc())
     )
-
-
-def one(user: User, intake_id: int) -> Select[Intake, Contact, Ticket]:
-    return not_read(user).where(Intake.id == intake_id)

@@ -1,5 +1,22 @@
-"""People, teams, topics, mailboxes and what could not be read."""
+"""People, teams, topics, doors and health: what an administrator looks after.
 
-from flask import Blueprint
+What could not be read is the one page here that managers and supervisors see too.
+"""
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from models.policy import Verb, may
+from triage.accounts import demand
+from triage.admin import doors, people, quarantine, structure, wellbeing
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
+for section in (people, structure, doors, quarantine, wellbeing):
+    pages.register_blueprint(section.pages)
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    user = demand(Verb.READ_QUARANTINE)
+    start = "admin.wellbeing.health" if may(user, Verb.ADMINISTER) else "admin.quarantine.index"
+    return redirect(url_for(start))

@@ -26,7 +26,12 @@ def command() -> None:
 @command.command("add")
 @click.argument("login")
 @click.option("--name", help="The person's name; the login when it is not given.")
-@click.option("--role", type=click.Choice([*Role]), default=Role.AGENT.value, show_default=True)
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.AGENT.value,
+    show_default=True,
+)
 @click.option(
     "--language",
     "languages",

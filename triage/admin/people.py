@@ -1,0 +1,158 @@
+"""Who signs in: names, roles, teams, languages, and passwords that are told once."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from models.base import db, now
+from models.event import record
+from models.policy import Verb
+from models.team import Team
+from models.topic import LANGUAGES
+from models.user import Role, User
+from triage.accounts import demand
+
+pages = Blueprint("people", __name__)
+
+
+@pages.get("/people")
+def index() -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    return people()
+
+
+@pages.post("/people")
+def add() -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    login, name = request.form.get("login", "").strip(), request.form.get("name", "").strip()
+    if not name:
+        return people(mistake=_("Give a name."), code=422)
+    if db.session.scalar(User.by_login(login)) is not None:
+        return people(mistake=_("This login is taken."), code=422)
+    try:
+        person = User.add(login, name, role(), language())
+    except ValueError:
+        return people(
+            mistake=_("A login has 2 to 60 letters, digits, or . _ - @ and no spaces."), code=422
+        )
+    person.phone_extension = extension()
+    person.belong_to(teams_wanted(), now())
+    password = person.give_password()
+    record("user.added", by=by, user=person.id, login=person.login, role=person.role)
+    return people(person=person, password=password)
+
+
+@pages.get("/people/<int:user_id>")
+def show(user_id: int) -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    return one(person_of(user_id))
+
+
+@pages.post("/people/<int:user_id>")
+def change(user_id: int) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    person = person_of(user_id)
+    if role() != person.role and (person.id == by.id or last_administrator(person)):
+        return one(
+            person, mistake=_("Your own role is changed by another administrator."), code=422
+        )
+    before = (person.role, sorted(person.team_ids))
+    person.name = request.form.get("name", "").strip()[:200] or person.name
+    person.role, person.language = role().value, language()
+    person.phone_extension = extension()
+    person.belong_to(teams_wanted(), now())
+    after = (person.role, sorted(person.team_ids))
+    record("user.changed", by=by, user=person.id, before=before, after=after)
+    flash(_("Saved."))
+    return redirect(url_for(".show", user_id=person.id), 303)
+
+
+@pages.post("/people/<int:user_id>/password")
+def give_password(user_id: int) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    person = person_of(user_id)
+    password = person.give_password()
+    record("user.password_given", by=by, user=person.id)
+    return one(person, password=password)
+
+
+@pages.post("/people/<int:user_id>/leave")
+def disable(user_id: int) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    person = person_of(user_id)
+    if person.id == by.id or last_administrator(person):
+        return one(person, 422, _("You cannot disable yourself."))
+    person.disable(now())
+    record("user.disabled", by=by, user=person.id)
+    flash(_("%(name)s can no longer sign in.", name=person.name))
+    return redirect(url_for(".index"), 303)
+
+
+@pages.post("/people/<int:user_id>/return")
+def enable(user_id: int) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    person = person_of(user_id)
+    person.enable()
+    record("user.enabled", by=by, user=person.id)
+    flash(_("%(name)s can sign in again.", name=person.name))
+    return redirect(url_for(".show", user_id=person.id), 303)
+
+
+def people(code: int = 200, mistake: str = "", **shown: Any) -> ResponseReturnValue:
+    everyone = db.session.scalars(User.everyone()).all()
+    page = render_template(
+        "admin/people.html", everyone=everyone, teams=teams(), mistake=mistake, **shown
+    )
+    return page, code
+
+
+def one(
+    person: User, code: int = 200, mistake: str = "", password: str = ""
+) -> ResponseReturnValue:
+    page = render_template(
+        "admin/person.html", person=person, teams=teams(), mistake=mistake, password=password
+    )
+    return page, code
+
+
+def person_of(user_id: int) -> User:
+    return User.named(user_id) or abort(404)
+
+
+def last_administrator(person: User) -> bool:
+    """Without an administrator nobody could make another."""
+    return [one.id for one in db.session.scalars(User.administrators())] == [person.id]
+
+
+def teams() -> list[Team]:
+    return list(db.session.scalars(Team.in_order()))
+
+
+def role() -> Role:
+    try:
+        return Role(request.form.get("role", ""))
+    except ValueError:
+        abort(400)
+
+
+def language() -> str:
+    wanted = request.form.get("language", "")
+    return wanted if wanted in LANGUAGES else "fr"
+
+
+def extension() -> str | None:
+    return request.form.get("extension", "").strip().lower()[:40] or None
+
+
+def teams_wanted() -> dict[int, list[str]]:
+    """The ticked teams, each with the languages ticked beside it."""
+    ticked = set(request.form.getlist("team"))
+    return {
+        team.id: [
+            code for code in LANGUAGES if code in request.form.getlist(f"languages-{team.id}")
+        ]
+        for team in teams()
+        if str(team.id) in ticked
+    }

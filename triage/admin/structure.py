@@ -1,0 +1,143 @@
+"""Teams and topics: names in four languages, who takes what, and how fast."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from models.base import db
+from models.event import record
+from models.policy import Verb
+from models.team import Membership, Team
+from models.topic import LANGUAGES, Topic
+from triage.accounts import demand
+
+pages = Blueprint("structure", __name__)
+
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
+LONGEST_ANSWER = 60
+"""Working days."""
+
+
+@pages.get("/teams")
+def teams() -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    return team_page()
+
+
+@pages.post("/teams")
+def add_team() -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    slug, names = request.form.get("slug", "").strip().lower(), names_typed()
+    if not SLUG.fullmatch(slug):
+        return team_page(_("A short name has small letters, digits and hyphens."), 422)
+    if names is None:
+        return team_page(_("Give the name in all four languages."), 422)
+    standing = all_teams()
+    if slug in {team.slug for team in standing}:
+        return team_page(_("This short name is taken."), 422)
+    db.session.add(Team(slug=slug, names=names, position=len(standing)))
+    record("team.added", by=by, team=slug)
+    flash(_("Saved."))
+    return redirect(url_for(".teams"), 303)
+
+
+@pages.post("/teams/<int:team_id>/names")
+def rename_team(team_id: int) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    team = Team.named(team_id) or abort(404)
+    names = names_typed()
+    if names is None:
+        return team_page(_("Give the name in all four languages."), 422)
+    record("team.renamed", by=by, team=team.slug, before=team.names, after=names)
+    team.names = names
+    flash(_("Saved."))
+    return redirect(url_for(".teams"), 303)
+
+
+@pages.get("/topics")
+def topics() -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    return render_template("admin/topics.html", topics=first_level())
+
+
+@pages.get("/topics/<path:topic_id>")
+def topic(topic_id: str) -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    return topic_page(topic_of(topic_id))
+
+
+@pages.post("/topics/<path:topic_id>")
+def change_topic(topic_id: str) -> ResponseReturnValue:
+    by = demand(Verb.ADMINISTER)
+    found = topic_of(topic_id)
+    names = names_typed()
+    if names is None:
+        return topic_page(found, _("Give the name in all four languages."), 422)
+    before = rules_of(found)
+    if found.parent_id is None:
+        team = Team.named(request.form.get("team", 0, int)) or abort(400)
+        days = request.form.get("answer_days", 0, int)
+        if not 1 <= days <= LONGEST_ANSWER:
+            return topic_page(found, _("An answer takes 1 to 60 working days."), 422)
+        found.give_rules(team, request.form.get("restricted") == "1", days)
+    found.names = names
+    db.session.flush()
+    record("topic.changed", by=by, topic=found.id, before=before, after=rules_of(found))
+    flash(_("Saved."))
+    return redirect(url_for(".topic", topic_id=found.parent_id or found.id), 303)
+
+
+def team_page(mistake: str = "", code: int = 200) -> ResponseReturnValue:
+    takes: dict[int, list[Topic]] = {}
+    for one in first_level():
+        if one.team_id is not None:
+            takes.setdefault(one.team_id, []).append(one)
+    page = render_template(
+        "admin/teams.html",
+        teams=all_teams(),
+        sizes=Membership.sizes(),
+        takes=takes,
+        mistake=mistake,
+    )
+    return page, code
+
+
+def topic_page(found: Topic, mistake: str = "", code: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "admin/topic.html",
+        topic=found,
+        below=db.session.scalars(Topic.below(found.id)).all(),
+        teams=all_teams(),
+        mistake=mistake,
+    )
+    return page, code
+
+
+def topic_of(topic_id: str) -> Topic:
+    return Topic.named(topic_id) or abort(404)
+
+
+def rules_of(found: Topic) -> dict[str, Any]:
+    return {
+        "names": found.names,
+        "team": found.team_id,
+        "restricted": found.restricted,
+        "answer_days": found.answer_days,
+    }
+
+
+def all_teams() -> list[Team]:
+    return list(db.session.scalars(Team.in_order()))
+
+
+def first_level() -> list[Topic]:
+    return list(db.session.scalars(Topic.first_level()))
+
+
+def names_typed() -> dict[str, str] | None:
+    """The names in four languages; None when one is missing."""
+    names = {code: request.form.get(f"name-{code}", "").strip()[:120] for code in LANGUAGES}
+    return names if all(names.values()) else None

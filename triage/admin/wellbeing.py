@@ -1,0 +1,64 @@
+"""Is everything well: the facts of /readyz in words, and what the classifier measured of itself."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+
+from models import figures, outbox
+from models.base import now
+from models.calendar import business_day
+from models.policy import Verb
+from models.settings import Setting
+from triage import background, health, routing
+from triage.accounts import demand
+
+pages = Blueprint("wellbeing", __name__)
+
+PARTS = {
+    "database": _("Database"),
+    "redis": _("Redis"),
+    "outbox": _("Promises"),
+    "relay": _("Relay and clock"),
+    "mail": _("Mail listener"),
+    "model": _("Classifier"),
+}
+PROMISES = {"read": _("to read"), "send": _("to send"), "group": _("to group")}
+
+
+@pages.get("/health", endpoint="health")
+def show() -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    engine = routing.engine()
+    return render_template(
+        "admin/health.html",
+        parts=PARTS,
+        faults=faults(),
+        promises=PROMISES,
+        waiting=outbox.waiting(),
+        oldest=outbox.oldest_waiting_seconds(),
+        heartbeats=background.heartbeats(now()),
+        version=engine.version if engine else None,
+        settings=current_app.extensions["settings"],
+        is_demo=bool(Setting.read("demo")),
+    )
+
+
+@pages.get("/classifier")
+def classifier() -> ResponseReturnValue:
+    demand(Verb.ADMINISTER)
+    engine, at = routing.engine(), now()
+    return render_template(
+        "admin/classifier.html",
+        version=engine.version if engine else None,
+        measured=engine.measured if engine else {},
+        today=figures.today(business_day(at), at),
+    )
+
+
+def faults() -> dict[str, Any]:
+    """What /readyz would say, by part."""
+    told = current_app.make_response(health.ready()).get_json()
+    found: dict[str, Any] = told["faults"]
+    return found
