@@ -182,7 +182,7 @@ def test_what_cannot_be_read_at_once_still_gets_a_receipt(
     client: Browser, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(reading, "draft_of", lambda _intake: 1 / 0)
+        broken.setattr(reading, "draft_of", lambda *_: 1 / 0)
         receipt = client.post("/contact?lang=en", data=FILLED, follow_redirects=True)
     said = words(receipt.text)
     assert receipt.status_code == 200
