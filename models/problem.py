@@ -1,7 +1,7 @@
 """Problems: recurring causes of contacts, with an identity that lasts from day to day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -12,14 +12,16 @@ from sqlalchemy import (
     Select,
     Sequence,
     UniqueConstraint,
+    delete,
     func,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
-from models import policy
+from models import calendar, policy
 from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.event import record
@@ -72,8 +74,12 @@ class Problem(Base):
     due_on: Mapped[date | None]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    founded_on: Mapped[date]
     centre: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """What the engine remembers of it: float32 values in the engine's own layout."""
+    """What the engine remembers of it since the last run, in the engine's own layout."""
+    centre_before: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The same before the day of the last run: from here that day is grouped anew."""
+    centred_on: Mapped[date | None]
     engine: Mapped[str] = mapped_column(default="")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))
     version: Mapped[int] = mapped_column(default=1)
@@ -181,6 +187,31 @@ class Problem(Base):
             .order_by(None)
             .order_by(type(self).last_seen_at.desc(), type(self).id)
         )
+
+    # --- remembered -------------------------------------------------------------------------
+
+    def centre_at_start_of(self, day: date) -> bytes | None:
+        """What was known of it before `day`; None for a problem that the day itself has founded.
+
+        What people have touched is kept as it is: it will not be founded anew.
+        """
+        if self.centred_on is not None and self.centred_on < day:
+            return self.centre
+        return self.centre_before or (self.centre if self.touched else None)
+
+    def remember(self, centre: bytes, engine: str, day: date) -> None:
+        if self.centred_on is not None and self.centred_on < day:
+            self.centre_before = self.centre
+        if self.centre != centre or self.centred_on != day:
+            self.centre, self.engine, self.centred_on = centre, engine, day
+
+    @property
+    def touched(self) -> bool:
+        """Whether a person has decided on it, named it, or moved a contact in or out."""
+        if self.state != ProblemState.NEW or self.titles or self.owner_id or self.merged_into_id:
+            return True
+        taught = select(Constraint.id).where(Constraint.problem_id == self.id)
+        return db.session.scalar(taught.limit(1)) is not None
 
     # --- decided ----------------------------------------------------------------------------
 
@@ -393,17 +424,29 @@ class Constraint(Base):
         )
 
 
-def ungrouped(start: datetime, end: datetime) -> Select[Contact]:
-    """What a person said between two instants and is no case of any problem yet."""
-    placed = select(Occurrence.contact_id).where(Occurrence.until.is_(None))
-    return Contact.between(start, end).where(
-        Contact.automatic.is_(None), Contact.new_text != "", Contact.id.not_in(placed)
+def to_be_grouped(day: date, back: timedelta) -> Select[Contact]:
+    """The contacts of `day` that no person has placed, and older ones that are still alone."""
+    start, end = calendar.bounds(day)
+    standing = select(Occurrence.contact_id).where(Occurrence.until.is_(None))
+    by_people = standing.where(Occurrence.by_id.is_not(None))
+    return Contact.between(start - back, end).where(
+        Contact.automatic.is_(None),
+        Contact.new_text != "",
+        Contact.id.not_in(by_people),
+        or_(Contact.said_at >= start, Contact.id.not_in(standing)),
     )
 
 
 def one_run_at_a_time() -> None:
     """Hold back other groupings until the present transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def unplace(contact_id: int, at: datetime) -> None:
+    """The engine no longer sees the contact as a case of anything."""
+    standing = Occurrence.of_contact(contact_id)
+    if standing is not None and standing.by_id is None:
+        standing.until = at
 
 
 def place(
@@ -476,6 +519,11 @@ class ProblemDay(Base):
         db.session.execute(
             statement.on_conflict_do_update(index_elements=["problem_id", "day"], set_=values)
         )
+
+    @classmethod
+    def clear(cls, day: date, keep: list[int]) -> None:
+        """Forget the day's figures of problems that have no case that day any more."""
+        db.session.execute(delete(cls).where(cls.day == day, cls.problem_id.not_in(keep)))
 
     @classmethod
     def board(cls, day: date) -> Select[Self]:

@@ -4,6 +4,7 @@ Contacts that nobody has placed yet are shown to the engine together with what i
 problem; what people have joined or taken apart stays so. Every run is safe to repeat.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,16 +22,19 @@ from models.outbox import Job
 from models.prediction import ContactSignal, Vector
 from models.problem import (
     Constraint,
+    Occurrence,
     Problem,
     ProblemDay,
     day_counts,
     one_run_at_a_time,
     place,
-    ungrouped,
+    to_be_grouped,
+    unplace,
 )
 from models.settings import Setting
 from triage import routing
 
+BEFORE_EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=7)
 """A contact that is alone may still become one of three for so long."""
 HISTORY = 20
@@ -45,12 +49,21 @@ def group_waiting(owner: str) -> int:
     if not claims:
         return 0
     with transaction():
-        for ordinal in sorted({claimed.ref_id for claimed in claims}):
-            day = date.fromordinal(ordinal)
-            regroup(day, end_of(day))
+        days = sorted({date.fromordinal(claimed.ref_id) for claimed in claims})
+        newest = max(days[-1], last_grouped() or days[-1])
+        regroup(newest, end_of(newest))
+        for day in days:
+            if day != newest:  # what came late is placed today and counted on its own day
+                count_day(end_of(day))
         for claimed in claims:
             outbox.finish(claimed, owner)
     return len(claims)
+
+
+def last_grouped() -> date | None:
+    """The newest day that was ever grouped: the engine never goes back behind it."""
+    written = Setting.read("grouped_day")
+    return date.fromisoformat(written) if written else None
 
 
 def end_of(day: date) -> datetime:
@@ -64,66 +77,99 @@ def refresh_today(at: datetime) -> None:
 
 
 def regroup(day: date, at: datetime) -> None:
-    """Place what is still alone up to the end of `day`, then count the day."""
+    """Group `day` anew from what was known before it, then count it.
+
+    However often a day is grouped, its end is the same as if it had been grouped once.
+    """
     engine = routing.engine()
     if engine is not None:
         one_run_at_a_time()
-        end = calendar.bounds(day)[1]
-        loose = ungrouped(end - LOOK_BACK - timedelta(days=1), end)
-        contacts = list(db.session.scalars(loose))
+        contacts = list(db.session.scalars(to_be_grouped(day, LOOK_BACK)))
         if contacts:
-            place_all(contacts, engine, at)
+            place_all(contacts, engine, day, at)
+        Setting.write("grouped_day", day.isoformat())
     count_day(at)
 
 
-def place_all(contacts: list[Contact], engine: Engine, at: datetime) -> None:
+def place_all(contacts: list[Contact], engine: Engine, day: date, at: datetime) -> None:
     problems = {problem.id: problem for problem in db.session.scalars(Problem.everything())}
+    known = [one for problem in problems.values() if (one := remembered(problem, day))]
     result = groups.group(
-        items_of(contacts, engine),
-        [remembered(problem) for problem in problems.values()],
-        constraints(),
-        groups.Params.of(engine),
+        items_of(contacts, engine), known, constraints(), groups.Params.of(engine)
     )
-    made = {new.key: found(new, at) for new in result.new}
+    standing = Occurrence.of_contacts([contact.id for contact in contacts])
+    made = identified(result, problems, {one.id for one in known}, standing, day, at)
     said = {contact.id: contact for contact in contacts}
     for placement in result.placements:
+        contact = said[int(placement.item_id)]
         if placement.problem is None:
+            if contact.id in standing:
+                unplace(contact.id, at)
             continue
         problem = made.get(str(placement.problem)) or problems[int(placement.problem)]
-        contact = said[int(placement.item_id)]
         reason = {"why": "engine", **placement.reason}
         place(contact.id, problem, score=placement.score, reason=reason, at=at)
         problem.first_seen_at = min(problem.first_seen_at, contact.said_at)
         problem.last_seen_at = max(problem.last_seen_at, contact.said_at)
     for key, centre in result.centres.items():
         problem = made.get(str(key)) or problems[int(key)]
-        if problem.centre != centre:
-            problem.centre, problem.engine = centre, result.engine
+        problem.remember(centre, result.engine, day)
 
 
-def found(new: groups.NewProblem, at: datetime) -> Problem:
-    problem = Problem(
-        thing=new.thing,
-        symptom=new.symptom,
-        topic_id=new.topic,
-        terms={language: list(words) for language, words in new.terms.items()},
-        first_seen_at=at,
-        last_seen_at=datetime.min.replace(tzinfo=UTC),
-        engine="",
-    )
+def identified(
+    result: groups.Grouping,
+    problems: dict[int, Problem],
+    known: set[groups.ProblemId],
+    standing: dict[int, Occurrence],
+    day: date,
+    at: datetime,
+) -> dict[str, Problem]:
+    """The problem behind each new key: the card that already held most of its contacts today, or
+    a new one. A card is taken once, by the key that has most in common with it."""
+    shared: Counter[tuple[str, int]] = Counter()
+    for placement in result.placements:
+        before = standing.get(int(placement.item_id))
+        if before is not None and before.problem_id not in known and placement.problem:
+            shared[(str(placement.problem), before.problem_id)] += 1
+    taken: dict[str, Problem] = {}
+    keys = {new.key for new in result.new}
+    for (key, problem_id), _ in sorted(shared.items(), key=lambda one: (-one[1], one[0])):
+        if key in keys and key not in taken and problems[problem_id] not in taken.values():
+            taken[key] = problems[problem_id]
+    for new in result.new:
+        if new.key in taken:
+            describe(taken[new.key], new)
+        else:
+            taken[new.key] = found(new, day, at)
+    return taken
+
+
+def describe(problem: Problem, new: groups.NewProblem) -> None:
+    """What the machine calls it; people's own titles stand beside and win."""
+    problem.thing, problem.symptom, problem.topic_id = new.thing, new.symptom, new.topic
+    problem.terms = {language: list(words) for language, words in new.terms.items()}
+
+
+def found(new: groups.NewProblem, day: date, at: datetime) -> Problem:
+    problem = Problem(founded_on=day, first_seen_at=at, last_seen_at=BEFORE_EVERYTHING)
+    describe(problem, new)
     db.session.add(problem)
     db.session.flush()
     record("problem.found", at=at, problem_id=problem.id, thing=new.thing, symptom=new.symptom)
     return problem
 
 
-def remembered(problem: Problem) -> groups.Known:
+def remembered(problem: Problem, day: date) -> groups.Known | None:
+    """What the engine knew of a problem before `day`."""
+    centre = problem.centre_at_start_of(day)
+    if centre is None:
+        return None
     return groups.Known(
         id=problem.id,
-        centre=problem.centre or b"",
+        centre=centre,
         engine=problem.engine,
         first_seen=calendar.business_day(problem.first_seen_at),
-        last_seen=calendar.business_day(problem.last_seen_at),
+        last_seen=min(day, calendar.business_day(problem.last_seen_at)),
     )
 
 
@@ -219,6 +265,7 @@ def count_day(at: datetime) -> None:
     counts = {count.problem_id: count for count in day_counts(start, end)}
     DailyCounter.recount(day)
     Setting.write("grouped_at", now().isoformat())
+    ProblemDay.clear(day, list(counts))
     if not counts:
         return
     days = [calendar.working_day_before(day, back) for back in range(HISTORY, 0, -1)]
