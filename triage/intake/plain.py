@@ -89,7 +89,7 @@ class Visible(NamedTuple):
 def read_html(html: str) -> Visible:
     """The visible text of an HTML document of any shape."""
     walker = _Walker()
-    for token in _tokens(html[:HTML_CHARACTERS]):
+    for token in _tokens(db_safe(html[:HTML_CHARACTERS])):
         walker.take(token)
     text, signs = walker.finish()
     defects = {"html_cut"} if len(html) > HTML_CHARACTERS else set()
@@ -241,7 +241,9 @@ class _Walker:
     def _text(self, value: str) -> None:
         if self.effects["hidden"]:
             return
-        text = _INVISIBLE.sub("", db_safe(entities.unescape(value)))
+        text = db_safe(entities.unescape(value)) if "&" in value else value
+        if not text.isascii():
+            text = _INVISIBLE.sub("", text)
         if not self.effects["preformatted"]:
             self._write(_SPACES.sub(" ", text))
             return
