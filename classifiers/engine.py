@@ -21,7 +21,7 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 from classifiers import encoder, language, notions, store, tone
 from classifiers.features import ROWS_AT_ONCE, Block, Features, Floats, Terms, likeness, meaning
 from classifiers.identifiers import Identifier, find
-from classifiers.text import opening, tokens, vocabulary_form
+from classifiers.text import opening, spoken, tokens, vocabulary_form
 from classifiers.topic import Calibration, Judge, familiarity
 
 SCHEMA = 3
@@ -30,6 +30,7 @@ ALTERNATIVES = 3
 REASONS = 5
 BATCH = 256
 MOST_ROWS = 16_000
+STRANGE = -10.0
 OPEN_TOPICS = frozenset({"other"})
 """Never routed by the machine alone: they mean that nothing was recognised."""
 
@@ -184,7 +185,7 @@ class Engine:
         """The encoder's vectors, for a cache; None when this model knows no meaning."""
         if self._vectors is None:
             return None
-        return encoder.encode([opening(text.text, text.subject) for text in texts])
+        return encoder.encode([spoken(opening(text.text, text.subject)) for text in texts])
 
     def cut(self, precision: float) -> float:
         """The confidence from which that precision was reached out of fold; only after training."""
@@ -247,7 +248,7 @@ class Engine:
         opened = [opening(row.text, row.subject) for row in rows]
         forms = [vocabulary_form(text) for text in opened]
         self._features = Features().fit(forms, [row.client for row in rows])
-        vectors = encoder.encode(opened) if use_encoder else None
+        vectors = encoder.encode([spoken(text) for text in opened]) if use_encoder else None
         if vectors is not None:
             vectors = vectors.astype(np.float16).astype(np.float32)
         block = Block(self._features.transform(forms), vectors)
@@ -343,6 +344,8 @@ class Engine:
             for axis in AXES
         }
         familiar = familiarity(scores[:, self._place["topic"]], cosines)
+        if self._vectors is not None and cosines is None:  # the encoder is gone: no evidence
+            familiar = np.full_like(familiar, STRANGE)
         self._weigh(word for form in forms for word in tokens(form))
         return [
             self._opinion(
@@ -360,7 +363,7 @@ class Engine:
         if self._vectors is None:
             return None
         missing = [row for row, text in enumerate(texts) if text.vector is None]
-        fresh = encoder.encode([opened[row] for row in missing])
+        fresh = encoder.encode([spoken(opened[row]) for row in missing])
         if fresh is None:
             return None
         vectors = np.empty((len(texts), encoder.DIMENSIONS), dtype=np.float32)

@@ -52,6 +52,8 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if len(kept) > self.most:
             spread = np.asarray((counts[:, kept] > 0).sum(axis=0)).ravel()
             kept = np.sort(kept[np.argsort(-spread, kind="stable")[: self.most]])
+        if not len(kept):
+            return self.restore([], np.zeros(0, np.float32))
         weights = TfidfTransformer(sublinear_tf=True).fit(counts[:, kept])
         return self.restore(written[kept].tolist(), weights.idf_)
 
@@ -59,9 +61,10 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Become what `fit` learned: the vocabulary in order and its weights."""
         self.vocabulary_ = list(vocabulary)
         self.idf_ = np.asarray(idf, dtype=np.float32)
-        self._fitted = self._counter({term: place for place, term in enumerate(vocabulary)})
-        self._weights = TfidfTransformer(sublinear_tf=True)
-        self._weights.idf_ = self.idf_
+        if self.vocabulary_:
+            self._fitted = self._counter({term: place for place, term in enumerate(vocabulary)})
+            self._weights = TfidfTransformer(sublinear_tf=True)
+            self._weights.idf_ = self.idf_
         return self
 
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:

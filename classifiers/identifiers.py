@@ -14,6 +14,8 @@ from stdnum import iban
 from stdnum.be import ogm_vcs, ssn, vat
 from stdnum.exceptions import ValidationError
 
+SHORTEST_IBAN = 14
+"""With one digit forgotten."""
 LONGEST = 50_000
 """Characters that are scanned; what lies beyond is never shown, indexed or learned."""
 
@@ -140,7 +142,10 @@ def _emails(text: str) -> Iterator[Identifier]:
 
 def _ibans(text: str) -> Iterator[Identifier]:
     for match in _IBAN.finditer(text):
-        yield _iban(match[0], match.start())
+        found = _iban(match[0], match.start())
+        # A VAT number begins alike and is shorter than the shortest account number.
+        if found.valid or sum(map(str.isalnum, found.value)) >= SHORTEST_IBAN:
+            yield found
 
 
 def _iban(written: str, start: int) -> Identifier:

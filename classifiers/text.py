@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from classifiers.identifiers import Identifier, rewrite
+from classifiers.identifiers import rewrite
 
 WORDS_READ = 120
 """The subject and the first words say what a contact is about; the rest costs time only."""
@@ -13,6 +13,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 _SPACE = re.compile(r"\s+")
 _WITH_DIGIT = re.compile(r"\S*\d\S*")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_UNSPOKEN = re.compile(r"\[[a-z]+\]|\S*\d\S*")
+_MARK = re.compile(r"\[(?:iban|ogm|niss|kbo|phone|email|number)\]")
+_SIGNATURE_MARK = re.compile(r"\[(?:niss|kbo|phone|email|number)\]")
 _ANSWERED = re.compile(r"^\s*(?:(?:re|fw|fwd|tr|aw|wg|antw|doorst)\s*:\s*)+", re.IGNORECASE)
 
 
@@ -39,8 +43,18 @@ def opening(text: str, subject: str = "", words: int = WORDS_READ) -> str:
     return " ".join(normalise(redact(" ".join(head))).split(" ")[:words])
 
 
+def spoken(opened: str) -> str:
+    """The opening without its redaction marks: what the sentence encoder reads."""
+    return normalise(_MARK.sub(" ", opened))
+
+
 def vocabulary_form(opened: str) -> str:
-    """Lower case without accents, every token that holds a digit replaced by one mark."""
+    """Lower case without accents, every token that holds a digit replaced by one mark.
+
+    An account number or a structured communication says something of the matter and stays as a
+    word; a telephone number or an address stands under every second mail.
+    """
+    opened = _SIGNATURE_MARK.sub("#", opened)
     if not opened.isascii():
         decomposed = unicodedata.normalize("NFKD", opened)
         opened = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -48,9 +62,5 @@ def vocabulary_form(opened: str) -> str:
 
 
 def tokens(opened: str) -> list[str]:
-    """The words of an opening as they were written, without those that hold a digit."""
-    return _WORD.findall(_WITH_DIGIT.sub(" ", opened))
-
-
-_WORD = re.compile(r"[^\W\d_]{2,}")
-__all__ = ["Identifier", "normalise", "opening", "redact", "tokens", "vocabulary_form"]
+    """The words of an opening as they were written, without numbers and what was redacted."""
+    return _WORD.findall(_UNSPOKEN.sub(" ", opened))

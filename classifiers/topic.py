@@ -47,7 +47,7 @@ class Calibration:
         odds, lead = _evidence(first, second)
         trusted = 1 / (1 + np.exp(-(self.odds * odds + self.lead * lead + self.bias)))
         rest = second / np.maximum(1 - first, 1e-9)
-        trusted = np.clip(trusted, rest / (1 + rest), 1 - 1e-6)
+        trusted = np.clip(trusted, np.minimum(rest / (1 + rest) + 1e-4, 1 - 1e-6), 1 - 1e-6)
         posterior *= ((1 - trusted) / np.maximum(1 - first, 1e-9))[:, None].astype(np.float32)
         posterior[rows, best] = trusted
         return posterior

@@ -124,6 +124,7 @@ def table(report: Report) -> str:
             f"in-scope accuracy   {rejected.in_scope_accuracy:8.2%}",
             f"out-of-scope recall {rejected.out_of_scope_recall:8.2%}   "
             f"(with {rejected.in_scope_kept:.2%} of the in-scope rows kept)",
+            f"  keeping 95 %      {rejected.recall_keeping_95:8.2%}",
             f"AUROC               {rejected.auroc:8.2%}",
         ]
     lines += [
