@@ -31,7 +31,7 @@ from triage.processes import Account, Known, program, spawn
 SYSTEM_DIRECTORY = Path("/var/lib/passerelle")
 BELONGS_TO = "belongs-to"
 LONGEST_SOCKET = 100
-FRESH_CLUSTER = 200 * 1024 * 1024
+FRESH_CLUSTER = 80 * 1024 * 1024
 RETRY_SECONDS = 15.0
 READY_SECONDS = 300.0
 MEGABYTE = 1024 * 1024
