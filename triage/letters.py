@@ -7,11 +7,7 @@ from models.message import Message
 from models.ticket import Ticket, subject_tag
 from models.topic import LANGUAGES
 from triage.config import Settings
-
-REPLY_ABOVE = (
-    "-- Répondre au-dessus de cette ligne / Antwoord boven deze lijn / "
-    "Bitte über dieser Zeile antworten / Reply above this line --"
-)
+from triage.intake.quotes import REPLY_MARKER
 
 
 def tag_signature(number: int) -> str:
@@ -57,6 +53,6 @@ def with_history(message: Message, quoted: str) -> str:
     """The text as it leaves: ours, the line to answer above, and what the client had written."""
     parts = [message.text.rstrip()]
     if quoted:
-        parts += ["", REPLY_ABOVE, ""]
+        parts += ["", REPLY_MARKER, ""]
         parts += [f"> {line}" for line in quoted.splitlines()[:200]]
     return "\n".join(parts) + "\n"

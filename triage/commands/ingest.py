@@ -1,7 +1,6 @@
 """`triage ingest`: a mail, for real. Exit 0 only once it is kept, 75 when it could not be."""
 
 import json
-import mailbox as mailboxes
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
 from triage.intake import NoRoom, receive_mail, refuse_when_full
+from triage.intake.archives import mails_in_directory, mails_in_mbox
 
 TRY_AGAIN = 75
 BAD_INPUT = 2
@@ -154,12 +154,9 @@ def many(door: Door, found: list[tuple[str, bytes]]) -> None:
 
 def mails(mbox: Path | None, folder: Path | None) -> Iterator[tuple[str, bytes]]:
     if mbox is not None:
-        box = mailboxes.mbox(mbox, create=False)
-        for key in box.iterkeys():
-            yield f"{mbox}#{key}", box.get_bytes(key)
+        yield from mails_in_mbox(mbox)
     if folder is not None:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            yield str(path), path.read_bytes()
+        yield from mails_in_directory(folder)
 
 
 def tell(result: dict[str, Any]) -> None:

@@ -23,10 +23,12 @@ from models.event import record
 from models.intake import Adapter, Attachment, Blob, Channel, Intake, Mailbox, State
 from models.message import ticket_of_address, ticket_of_message_id
 from models.outbox import Claim, Job, later
-from models.ticket import Ticket, bare_subject, tagged_number
+from models.ticket import Ticket, tagged_number
 from models.user import User
 from triage import letters, routing
 from triage.config import Settings
+from triage.intake.automatic import is_never_answered
+from triage.intake.headers import bare_subject
 from triage.intake.kill import parse_guarded
 from triage.intake.phone import e164, mentioned
 
@@ -412,6 +414,9 @@ def acknowledge(
 ) -> None:
     """Confirm receipt to a person who wrote; never to a machine, never for a call."""
     if mailbox is None or contact.channel not in (Channel.EMAIL, Channel.FORM):
+        return
+    address = ticket.client.email if ticket.client else None
+    if address is None or is_never_answered(address) or Mailbox.at(address) is not None:
         return
     subject, text = letters.acknowledgement(ticket, settings)
     ticket.acknowledge(
