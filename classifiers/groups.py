@@ -141,13 +141,14 @@ class Params:
 
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    found: float = 0.38
-    join: float = 0.5
+    found: float = 0.4
+    join: float = 0.36
     like: float = 0.2
-    fuse: float = 0.6
+    typical: float = 0.45
+    large: float = 5
     coherence: float = 2.0
     ridge: float = 0.01
-    rounds: int = 3
+    rounds: int = 2
     fewest_contacts: int = 3
     fewest_clients: int = 3
     sleep_days: int = 60
@@ -203,6 +204,13 @@ def group(
     """
     params = params or Params()
     return _Day(items, known, constraints or Constraints(), params).grouping()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    centre: Floats
+    count: float
+    rows: Rows
 
 
 class _Day:
@@ -297,41 +305,56 @@ class _Day:
         return {problem: np.array(some, dtype=np.intp) for problem, some in rows.items()}
 
     def _join(self, loose: Rows) -> None:
-        """Each loose contact to the problem that it is most typical of."""
+        """Each loose contact to the problem that it fits best, if any."""
         members = self._members()
         problems = [one for one in self._awake() if one in self.centres]
         if not problems or not len(loose):
             return
         nobody = np.zeros(0, dtype=np.intp)
-        profiles = [
-            self.contrast.profile(self.centres[one], self.counts[one], members.get(one, nobody))
-            for one in problems
+        groups = [
+            Group(self.centres[one], self.counts[one], members.get(one, nobody)) for one in problems
         ]
         columns = {problem: column for column, problem in enumerate(problems)}
         joined: dict[ProblemId, list[int]] = defaultdict(list)
         for rows in _blocks(loose, BLOCK):
-            best, score = self._nearest(rows, profiles, np.vstack([self.centres[p] for p in problems]), columns)
-            for row, column, value in zip(rows, best, score, strict=True):
-                if column >= 0:
+            fits = self._fits(rows, groups)
+            for place, row in enumerate(rows):
+                for problem in self.apart.get(self.items[row].id, ()):
+                    if problem in columns:
+                        fits[place, columns[problem]] = -1
+            for row, column, value in zip(rows, fits.argmax(axis=1), fits.max(axis=1), strict=True):
+                if value >= 1:
                     problem = problems[column]
-                    self.place[row], self.by[row], self.score[row] = problem, "joined", value
+                    self.place[row], self.by[row] = problem, "joined"
+                    self.score[row] = float(self.space[row] @ groups[column].centre)
                     joined[problem].append(int(row))
         for problem, some in joined.items():
             self._add(problem, self.space[some].mean(axis=0), float(len(some)))
 
-    def _nearest(self, rows, profiles, centres, columns):
-        typical = self.contrast.typical(rows, profiles)
+    def _fits(
+        self, rows: Rows, groups: Sequence[Group], own: Mapping[int, int] | None = None
+    ) -> Floats:
+        """How well (n, g) each row fits each group; from 1 on it belongs."""
+        centres = np.vstack([one.centre for one in groups])
         alike = self.space[rows] @ centres.T
-        typical[alike < self.params.like] = -1
-        if self.apart and columns is not None:
+        counts = np.array([one.count for one in groups], np.float32)
+        if own:
             for place, row in enumerate(rows):
-                for problem in self.apart.get(self.items[row].id, ()):
-                    if problem in columns:
-                        typical[place, columns[problem]] = -1
-        best = typical.argmax(axis=1)
-        score = typical.max(axis=1)
-        best[score < self.params.join] = -1
-        return best, score
+                column = own.get(int(row))
+                if column is not None:
+                    one = self.space[row]
+                    alike[place, column] = (counts[column] * alike[place, column] - one @ one) / (
+                        counts[column] - 1
+                    )
+        typical = self.contrast.typical(
+            rows, [self.contrast.profile(one.centre, one.count, one.rows) for one in groups], own
+        )
+        fits = alike / self.params.join
+        large = counts >= self.params.large
+        fits[:, large] = np.where(
+            alike[:, large] >= self.params.like, typical[:, large] / self.params.typical, 0
+        )
+        return fits
 
     def _awake(self) -> list[ProblemId]:
         """Problems that still attract: seen lately, or founded in this run."""
@@ -349,7 +372,9 @@ class _Day:
         for _ in range(self.params.rounds):
             if not cores:
                 return
-            cores = [rows for rows in self._refined(loose, self._fused(cores)) if self._enough(rows)]
+            cores = [
+                rows for rows in self._refined(loose, self._fused(cores)) if self._enough(rows)
+            ]
         for rows in cores:
             problem = self._named(rows)
             self.new.append(problem)
@@ -361,43 +386,27 @@ class _Day:
 
     def _enough(self, rows: Rows) -> bool:
         clients = {self.items[row].client for row in rows}
-        if (
-            len(rows) < self.params.fewest_contacts or len(clients) < self.params.fewest_clients
-        ):
+        if len(rows) < self.params.fewest_contacts or len(clients) < self.params.fewest_clients:
             return False
-        return self.contrast.coherence(rows) >= self.params.coherence
+        return True
 
     def _refined(self, loose: Rows, cores: list[Rows]) -> list[Rows]:
-        """The cores again, each with the loose contacts that are most typical of it."""
-        centres = np.vstack([self.space[rows].mean(axis=0) for rows in cores])
-        profiles = [self.contrast.profile(centre, float(len(rows)), rows) for centre, rows in zip(centres, cores, strict=True)]
+        """The cores again, each with the loose contacts that fit it best."""
+        groups = [Group(self.space[rows].mean(axis=0), float(len(rows)), rows) for rows in cores]
         taken: list[list[int]] = [[] for _ in cores]
         own = {int(row): column for column, rows in enumerate(cores) for row in rows}
         for rows in _blocks(loose, BLOCK):
-            typical = self.contrast.typical(rows, profiles, own)
-            alike = self.space[rows] @ centres.T
-            typical[alike < self.params.like] = -1
-            for row, column, score in zip(rows, typical.argmax(axis=1), typical.max(axis=1), strict=True):
-                if score >= self.params.join:
+            fits = self._fits(rows, groups, own)
+            for row, column, value in zip(rows, fits.argmax(axis=1), fits.max(axis=1), strict=True):
+                if value >= 1:
                     taken[column].append(int(row))
-        return sorted((np.array(rows, dtype=np.intp) for rows in taken if rows), key=lambda rows: (-len(rows), int(rows.min())))
+        return sorted(
+            (np.array(rows, dtype=np.intp) for rows in taken if rows),
+            key=lambda rows: (-len(rows), int(rows.min())),
+        )
 
     def _fused(self, cores: list[Rows]) -> list[Rows]:
-        """Cores whose members are typical of each other are one problem."""
-        centres = np.vstack([self.space[rows].mean(axis=0) for rows in cores])
-        profiles = [self.contrast.profile(centre, float(len(rows)), rows) for centre, rows in zip(centres, cores, strict=True)]
-        across = self.contrast.across(centres, profiles)
-        both = np.minimum(across, across.T)
-        head = list(range(len(cores)))
-        for first in range(len(cores)):
-            for second in range(first + 1, len(cores)):
-                if both[first, second] >= self.params.fuse:
-                    old, keep = head[second], head[first]
-                    head = [keep if one == old else one for one in head]
-        return [
-            np.sort(np.concatenate([cores[place] for place, mine in enumerate(head) if mine == one]))
-            for one in sorted(set(head))
-        ]
+        return cores
 
     def _clusters(self, loose: Rows) -> list[Rows]:
         """Average linkage; a large day piece by piece along the likeliest cause, then merged."""
@@ -535,7 +544,11 @@ class Contrast:
     def __init__(self, space: Floats, ridge: float) -> None:
         self.space = space
         self.mean = space.mean(axis=0) if len(space) else np.zeros(space.shape[1], np.float32)
-        sample = space[np.linspace(0, len(space) - 1, min(len(space), SAMPLE)).astype(np.intp)] if len(space) else space
+        sample = (
+            space[np.linspace(0, len(space) - 1, min(len(space), SAMPLE)).astype(np.intp)]
+            if len(space)
+            else space
+        )
         centred = sample - self.mean
         covariance = centred.T @ centred / max(len(sample), 1)
         values, directions = np.linalg.eigh(covariance.astype(np.float64))
@@ -565,7 +578,9 @@ class Contrast:
             column = own.get(int(row)) if own else None
             if column is not None:
                 count = profiles[column][2]
-                scores[place, column] = (count * scores[place, column] - self.norms[row]) / (count - 1)
+                scores[place, column] = (count * scores[place, column] - self.norms[row]) / (
+                    count - 1
+                )
         return scores * self.leave[rows][:, None] / cohesion
 
     def across(self, centres: Floats, profiles) -> Floats:
@@ -665,9 +680,9 @@ def _heads(same: Sequence[tuple[ProblemId, ProblemId]]) -> dict[ProblemId, Probl
     return {problem: top(problem) for problem in head}
 
 
-def _centre(total: Floats, count: float) -> bytes:
+def _centre(mean: Floats, count: float) -> bytes:
     remembered = np.float32(min(count, LONGEST_MEMORY))
-    return np.concatenate([[remembered], total / np.float32(count)]).astype("<f4").tobytes()
+    return np.concatenate([[remembered], mean]).astype("<f4").tobytes()
 
 
 def _remembered(centre: bytes) -> tuple[Floats, float] | None:
