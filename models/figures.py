@@ -67,6 +67,14 @@ class DailyCounter(Base):
             )
 
     @classmethod
+    def totals(cls, days: list[date]) -> dict[date, int]:
+        """Contacts of each of these days, over all channels, topics and languages."""
+        rows = db.session.execute(
+            select(cls.day, func.sum(cls.contacts)).where(cls.day.in_(days)).group_by(cls.day)
+        )
+        return {row[0]: int(row[1]) for row in rows}
+
+    @classmethod
     def first_day(cls) -> date | None:
         """Since when there is anything to compare with."""
         return db.session.scalar(select(func.min(cls.day)))

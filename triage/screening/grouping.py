@@ -272,7 +272,7 @@ def count_day(at: datetime) -> None:
     history = ProblemDay.history(list(counts), days[0], days[-1])
     begun = DailyCounter.first_day() or day
     observed = [one for one in days if one >= begun]
-    share = elapsed_share(at)
+    share = elapsed_share(day, observed)
     standing = trends.board(
         day,
         [
@@ -306,8 +306,10 @@ def count_day(at: datetime) -> None:
         )
 
 
-def elapsed_share(at: datetime) -> float:
-    """How much of a day's contacts have usually come in by this hour (8:00 to 19:00, evenly)."""
-    local = at.astimezone(calendar.BRUSSELS)
-    hours = local.hour + local.minute / 60
-    return min(1.0, max(0.1, (hours - 8) / 11))
+def elapsed_share(day: date, before: Sequence[date]) -> float:
+    """How much of a usual day has come in by now, by the contacts of all problems and none."""
+    totals = DailyCounter.totals([*before, day])
+    usual = [totals[one] for one in before[-5:] if totals.get(one)]
+    if not usual:
+        return 1.0
+    return min(1.0, max(0.05, totals.get(day, 0) / (sum(usual) / len(usual))))
