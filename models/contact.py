@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
@@ -138,7 +138,7 @@ class Contact(Base):
             select(cls.ticket_id, Prediction)
             .join(Prediction, Prediction.contact_id == cls.id)
             .where(cls.ticket_id.in_(ticket_ids))
-            .distinct(cls.ticket_id)
+            .ext(distinct_on(cls.ticket_id))
             .order_by(cls.ticket_id, Prediction.id.desc())
         )
         return {row.ticket_id: row.Prediction for row in rows}

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from models import calendar, policy
@@ -318,7 +318,7 @@ class Occurrence(Base):
                 Problem.merged_into_id.is_(None),
                 Problem.state != ProblemState.NOT_A_PROBLEM.value,
             )
-            .distinct(Contact.ticket_id)
+            .ext(distinct_on(Contact.ticket_id))
             .order_by(Contact.ticket_id, Contact.id.desc())
         )
         return {row.ticket_id: row.Problem for row in rows}
@@ -615,7 +615,7 @@ def quotable_on(
     rows = db.session.execute(
         select(ranked.c.problem_id, Contact)
         .join(Contact, Contact.id == ranked.c.id)
-        .options(joinedload(Contact.client).noload("*"))
+        .options(joinedload(Contact.client).lazyload("*"))
         .where(ranked.c.rank <= per_language)
         .order_by(ranked.c.rank, Contact.id)
     )
