@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
@@ -153,7 +154,7 @@ class Decided(Base):
         standing = (
             select(cls)
             .where(cls.problem_id.in_(problem_ids), ~cls.undone)
-            .distinct(cls.problem_id)
+            .ext(distinct_on(cls.problem_id))
             .order_by(cls.problem_id, cls.id.desc())
         )
         if before is not None:

@@ -1,0 +1,104 @@
+"""Did contacts fall? Before against after, next to the other problems, and no word too early."""
+
+from datetime import date, timedelta
+
+from models import calendar
+from models.base import db, now, transaction
+from models.effect import DayOfContacts, Verdict, effect_of, measure
+from models.problem import Problem, ProblemDay
+from models.screening import Action, ActionKind
+from models.user import User
+
+
+def days(own: list[int], others: int = 100) -> list[DayOfContacts]:
+    return [DayOfContacts(count, others) for count in own]
+
+
+def test_before_two_whole_days_nothing_is_claimed() -> None:
+    effect = measure(days([40, 42, 38]), days([2]))
+    assert effect.verdict == Verdict.TOO_EARLY
+    assert effect.days_left == 1 and effect.change is None
+
+
+def test_a_fall_is_told_with_its_interval() -> None:
+    effect = measure(days([40, 42, 38, 41]), days([9, 8]))
+    assert effect.verdict == Verdict.FELL
+    assert effect.change is not None and -0.85 < effect.change < -0.7
+    assert effect.low is not None and effect.high is not None
+    assert effect.low < effect.change < effect.high < 0
+    assert effect.before == 40.25 and effect.after == 8.5
+
+
+def test_a_fall_of_everything_is_not_an_effect() -> None:
+    effect = measure(days([40, 42, 38, 41], others=200), days([20, 21], others=100))
+    assert effect.verdict == Verdict.UNCLEAR
+    assert effect.others is not None and round(effect.others, 3) == -0.5
+
+
+def test_a_fall_to_nothing_is_a_fall() -> None:
+    assert measure(days([12, 14, 11]), days([0, 0, 0])).verdict == Verdict.FELL
+
+
+def test_a_rise_is_told_as_well() -> None:
+    assert measure(days([10, 11, 9]), days([40, 38])).verdict == Verdict.ROSE
+
+
+def test_a_handful_of_contacts_shows_nothing() -> None:
+    assert measure(days([1, 1, 0]), days([0, 0])).verdict == Verdict.TOO_FEW
+    assert measure([], days([0, 0])).verdict == Verdict.TOO_FEW
+
+
+def test_days_that_differ_wildly_make_the_claim_weaker() -> None:
+    steady = measure(days([20, 20, 20, 20]), days([12, 12]))
+    wild = measure(days([2, 60, 1, 17]), days([12, 12]))
+    assert steady.verdict == Verdict.FELL and wild.verdict == Verdict.UNCLEAR
+
+
+def test_without_other_problems_the_fall_is_told_uncorrected() -> None:
+    effect = measure(days([40, 42, 38], others=0), days([5, 6], others=0))
+    assert effect.verdict == Verdict.FELL and effect.others is None
+
+
+def test_the_day_of_the_action_and_the_present_day_are_left_out(koen: User) -> None:
+    at = calendar.start_of(date(2026, 6, 12)) + timedelta(hours=7)
+    live = calendar.start_of(date(2026, 6, 9)) + timedelta(hours=12)
+    with transaction():
+        ours, other = problem(), problem()
+        absorbed = problem(merged_into_id=ours.id)
+        for day, own in {4: 20, 5: 22, 8: 21, 9: 999, 10: 3, 11: 4, 12: 999}.items():
+            draw(ours, date(2026, 6, day), own)
+            draw(other, date(2026, 6, day), 50)
+        draw(absorbed, date(2026, 6, 8), 3)
+        action = Action(
+            problem_id=ours.id,
+            kind=ActionKind.FORM_FIX.value,
+            owner_id=koen.id,
+            due_on=date(2026, 6, 10),
+            decided_at=live,
+            effective_at=live,
+        )
+        db.session.add(action)
+    effect = effect_of(action, at)
+    assert effect is not None and effect.verdict == Verdict.FELL
+    assert effect.before == 22.0 and effect.after == 3.5
+
+
+def test_an_action_that_is_not_live_has_no_effect(koen: User) -> None:
+    assert effect_of(Action(effective_at=None), now()) is None
+
+
+def problem(merged_into_id: int | None = None) -> Problem:
+    at = now()
+    made = Problem(
+        first_seen_at=at,
+        last_seen_at=at,
+        founded_on=calendar.business_day(at),
+        merged_into_id=merged_into_id,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def draw(of: Problem, day: date, contacts: int) -> None:
+    ProblemDay.write(of.id, day, contacts=contacts, clients=contacts, trend="steady")
