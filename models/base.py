@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, String, TypeDecorator, event
+from sqlalchemy import DateTime, MetaData, String, TypeDecorator, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
@@ -83,7 +83,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(metadata=Base.metadata)
 
-after_commit: list[Callable[[], None]] = []
+after_commit: list[Callable[[], object]] = []
 """Called once after a commit that left work in the outbox; the doorbell is hung here."""
 
 
@@ -110,6 +110,13 @@ def transaction() -> Iterator[Session]:
     if session.info.pop("promised", False):
         for ring in after_commit:
             ring()
+
+
+def one_at_a_time(kind: str, value: str) -> None:
+    """Who meets the same new thing waits here until the first one's transaction has ended."""
+    db.session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}|{value}", 0)))
+    )
 
 
 def abandon() -> None:

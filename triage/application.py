@@ -1,7 +1,6 @@
 """The application, put together by `create_app`; importing does nothing else."""
 
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
@@ -11,14 +10,12 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from models import keys
-from models.base import db, transaction
+from models.base import transaction
 from models.topic import LANGUAGES
 from triage import (
     accounts,
     admin,
     assets,
-    background,
     calls,
     dashboards,
     desk,
@@ -27,10 +24,12 @@ from triage import (
     health,
     preparing,
     public,
+    routing,
     screening,
 )
 from triage.calls import exchange
 from triage.config import Settings
+from triage.foundation import lay
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = next(p for p in (HERE / "templates", HERE.parent / "templates") if p.is_dir())
@@ -59,11 +58,8 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     """The whole application, ready to serve or to work; opens no connection by itself."""
     settings = settings or Settings.from_environment()
     app = Passerelle("triage", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
-    app.config.update(configuration(settings, worker))
-    app.extensions["settings"] = settings
-    keys.install(keys.KeyRing.load(settings.key_ring))
-    db.init_app(app)
-    background.init_app(app)
+    lay(app, settings, worker=worker)
+    routing.init_app(settings)
     Babel(app, default_locale="en", locale_selector=locale, default_timezone=settings.time_zone)
     CSRFProtect(app)
     accounts.init_app(app)
@@ -83,45 +79,6 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
-
-
-def configuration(settings: Settings, worker: bool) -> dict[str, Any]:
-    """What Flask and its extensions need to know, made of our own settings."""
-    https = settings.base_url.startswith("https://")
-    return {
-        "SECRET_KEY": settings.secret_key,
-        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
-        "SESSION_COOKIE_NAME": "__Host-triage" if https else "triage",
-        "SESSION_COOKIE_SECURE": https,
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 500_000,
-        "MAX_FORM_PARTS": 1_000,
-        "WTF_CSRF_TIME_LIMIT": None,
-        "BOOTSTRAP_SERVE_LOCAL": True,
-        "BABEL_TRANSLATION_DIRECTORIES": "translations",
-        "SQLALCHEMY_DATABASE_URI": settings.database_url or "postgresql+psycopg:///triage",
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, worker),
-    }
-
-
-def engine_options(settings: Settings, worker: bool) -> dict[str, Any]:
-    """Bounded waiting everywhere: a page answers or says that it cannot, it never hangs."""
-    statement = settings.worker_statement_timeout if worker else settings.web_statement_timeout
-    lock = settings.worker_lock_timeout if worker else settings.web_lock_timeout
-    limits = (
-        f"-c statement_timeout={int(statement * 1000)} -c lock_timeout={int(lock * 1000)} "
-        f"-c idle_in_transaction_session_timeout={int(max(30.0, statement) * 1000)} "
-        "-c timezone=UTC"
-    )
-    return {
-        "pool_pre_ping": True,
-        "pool_size": 8,
-        "max_overflow": 24,
-        "pool_timeout": settings.pool_timeout,
-        "connect_args": {"options": limits, "connect_timeout": 5},
-    }
 
 
 def locale() -> str:

@@ -13,7 +13,8 @@ from models import outbox, schema
 from models.base import abandon, now
 from models.figures import contacts_total, open_tickets
 from triage import routing
-from triage.background import bell_answers, heartbeats
+from triage.bell import bell
+from triage.clock import heartbeats
 from triage.config import Settings
 
 pages = Blueprint("health", __name__)
@@ -49,7 +50,7 @@ def ready() -> ResponseReturnValue:
     except SQLAlchemyError:
         abandon()
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
-    if not bell_answers():
+    if not bell().answers():
         faults["redis"] = "not reachable: processing is delayed, nothing is lost"
     if routing.engine() is None:
         faults["model"] = "no model: contacts wait for people to route them"

@@ -41,7 +41,7 @@ def status_token(ticket: Ticket) -> str:
 def ticket_of_token(token: str) -> Ticket | None:
     """The ticket whose status page this is; None for a forged or mistyped token."""
     number, _, signature = token.partition("-")
-    if not number.isdigit() or len(number) > 12:
+    if not number.isascii() or not number.isdigit() or len(number) > 12:
         return None
     ticket = Ticket.with_number(int(number))
     if ticket is None or not ring().vouches(signature, "status", ticket.id, ticket.number):

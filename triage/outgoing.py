@@ -43,7 +43,9 @@ def send_waiting(owner: str, settings: Settings) -> int:
 
 
 def send(claimed: Claim, owner: str, settings: Settings) -> None:
-    message = Message.named(claimed.ref_id)
+    if not outbox.renew([claimed], owner, _LEASE):
+        return  # somebody else is sending it by now
+    message = Message.leaving(claimed.ref_id)
     if message is None or message.state != Sending.WAITING:
         outbox.finish(claimed, owner)
         return
@@ -62,11 +64,12 @@ def send(claimed: Claim, owner: str, settings: Settings) -> None:
         code, words = next(iter(refusal.recipients.values()))
         settle_refusal(claimed, owner, message, f"{code} {words!r}", final=500 <= code < 600)
         return
-    except (OSError, smtplib.SMTPException) as trouble:
-        settle_refusal(claimed, owner, message, repr(trouble), final=False)
-        return
     except ValueError as unwritable:  # a header that would break the mail: people must look
         settle_refusal(claimed, owner, message, repr(unwritable), final=True)
+        return
+    except Exception as trouble:  # whatever it is, the letters behind it must leave
+        log.warning("message %s did not leave: %r", message.id, trouble)
+        settle_refusal(claimed, owner, message, repr(trouble), final=False)
         return
     message.went(now())
     outbox.finish(claimed, owner)

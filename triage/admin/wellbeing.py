@@ -11,8 +11,9 @@ from models.base import now
 from models.calendar import business_day
 from models.policy import Verb
 from models.settings import Setting
-from triage import background, health, routing
+from triage import health, routing
 from triage.accounts import demand
+from triage.clock import heartbeats
 
 pages = Blueprint("wellbeing", __name__)
 
@@ -38,7 +39,7 @@ def show() -> ResponseReturnValue:
         promises=PROMISES,
         waiting=outbox.waiting(),
         oldest=outbox.oldest_waiting_seconds(),
-        heartbeats=background.heartbeats(now()),
+        heartbeats=heartbeats(now()),
         version=engine.version if engine else None,
         settings=current_app.extensions["settings"],
         is_demo=bool(Setting.read("demo")),

@@ -132,7 +132,7 @@ class Typed:
             language=language if language in LANGUAGES else None,
             text=form.get("text", "").replace("\r\n", "\n").strip()[:LONGEST],
             subject=line("subject"),
-            topic=line("topic", 80),
+            topic=line("other_topic", 80) or line("topic", 80),
             client=line("client", 20),
             ticket=line("ticket", 20),
             outcome=Disposition(outcome) if outcome in list(Disposition) else None,

@@ -36,6 +36,7 @@ def proposal_for(note: Note) -> dict[str, Any]:
         "words": words,
         "enough_words": ENOUGH_WORDS,
         "choices": choices(note, opinion),
+        "all_topics": Topic.tree(),
         "known": known_problem(opinion, day) if opinion else None,
         "answers": answers(topic_id, note.language or (opinion.language if opinion else "fr")),
     }

@@ -23,7 +23,8 @@ VERBS = {
     "mail": "the SMTP listener only",
     "migrate": "bring the database to the newest schema",
     "train": "train the classifier from the starter texts",
-    "demo": "load the first days of the crisis",
+    "demo": "play the first days of the crisis",
+    "accounts": "make the demo's logins and print them, once",
     "user": "add a person who signs in",
 }
 

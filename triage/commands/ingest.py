@@ -14,8 +14,8 @@ from models.base import db
 from models.contact import Contact
 from models.intake import Adapter, Intake, Mailbox, State
 from models.ticket import Ticket
-from triage.application import create_app
 from triage.config import Settings
+from triage.foundation import bare_app
 from triage.instance import running
 from triage.intake import NoRoom, receive_mail, refuse_when_full
 from triage.intake.archives import mails_in_directory, mails_in_mbox
@@ -45,7 +45,7 @@ def command(
     """Keep one raw mail from standard input, or many from an mbox file or a directory."""
     try:
         settings = running(Settings.from_environment())
-        app = create_app(settings)
+        app = bare_app(settings)
         with app.app_context():
             door = Door(settings, box(name, envelope_to), envelope_from, list(envelope_to), wait)
             if mbox or folder:

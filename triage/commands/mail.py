@@ -7,9 +7,9 @@ import signal
 
 import click
 
-from triage.application import create_app
-from triage.background import beat
+from triage.clock import beat
 from triage.config import Settings
+from triage.foundation import bare_app
 from triage.instance import running
 from triage.intake.listener import Listener
 
@@ -19,7 +19,7 @@ def command() -> None:
     """Accept mail at MAIL_HOST:MAIL_PORT until SIGTERM."""
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
     settings = running(Settings.from_environment())
-    app = create_app(settings)
+    app = bare_app(settings)
     loop = asyncio.new_event_loop()
     listener = Listener(app, loop)
     listener.begin()  # type: ignore[no-untyped-call]

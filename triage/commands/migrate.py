@@ -4,8 +4,8 @@ import click
 
 from models import schema
 from triage import catalog
-from triage.application import create_app
 from triage.config import Settings
+from triage.foundation import bare_app
 from triage.instance import running
 
 
@@ -14,5 +14,5 @@ def command() -> None:
     """Migrate, then load topics, intents, teams and measures that are not there yet."""
     settings = running(Settings.from_environment())
     schema.upgrade(settings.database_url or "")
-    with create_app(settings).app_context():
+    with bare_app(settings).app_context():
         catalog.load(settings)

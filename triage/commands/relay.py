@@ -11,12 +11,14 @@ import click
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from classifiers import starter
+from classifiers import store
 from models import outbox
 from models.base import db, now
-from triage import background, preparing
-from triage.application import create_app
+from triage import preparing
+from triage.bell import bell
+from triage.clock import beat, tend
 from triage.config import Environment, Settings
+from triage.foundation import bare_app
 from triage.instance import running
 
 log = logging.getLogger("triage.relay")
@@ -30,7 +32,7 @@ def command() -> None:
     """Ring and keep time until SIGTERM; exactly one per installation does the periodic work."""
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
     settings = running(Settings.from_environment())
-    app = create_app(settings, worker=True)
+    app = bare_app(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -41,11 +43,11 @@ def command() -> None:
         with app.app_context():
             try:
                 if outbox.work_waits():
-                    background.bell().ring()
+                    bell().ring()
                 db.session.rollback()
                 if turn % BEAT_EVERY == 0:
-                    background.beat("relay")
-                    background.tend(now())
+                    beat("relay")
+                    tend(now())
             except SQLAlchemyError as trouble:
                 log.warning("the database does not answer: %s", type(trouble).__name__)
         turn += 1
@@ -54,7 +56,7 @@ def command() -> None:
 
 def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:
     """What a fresh installation needs and may take longer: the model, then the demo."""
-    learning = starter.usable(settings.data_dir / "models") is None
+    learning = store.newest(settings.data_dir / "models") is None
     if learning:
         with app.app_context():
             preparing.tell(preparing.LEARNING, 0, 1)

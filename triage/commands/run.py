@@ -159,7 +159,7 @@ def _prepare_database(settings: Settings, environment: dict[str, str]) -> None:
         return
     _call(["migrate"], environment, "The database could not be brought to the newest schema.")
     if settings.app_env is Environment.DEMO:
-        _call(["demo", "--accounts"], environment, "The demo's accounts could not be made.")
+        _call(["accounts"], environment, "The demo's accounts could not be made.")
     noted.write_text(mark)
 
 

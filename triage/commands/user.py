@@ -7,8 +7,8 @@ from models.event import record
 from models.team import Team
 from models.topic import LANGUAGES
 from models.user import Role, User
-from triage import create_app
 from triage.config import Settings
+from triage.foundation import bare_app
 from triage.instance import running
 
 
@@ -45,7 +45,7 @@ def add(
 ) -> None:
     """Add LOGIN and print a password that is told only once."""
     settings = running(Settings.from_environment())
-    with create_app(settings).app_context(), transaction():
+    with bare_app(settings).app_context(), transaction():
         if db.session.scalar(User.by_login(login)) is not None:
             raise Refused(f"“{login}” is somebody's name already.")
         found = [team_called(slug) for slug in teams]
@@ -64,7 +64,7 @@ def add(
 def password(login: str) -> None:
     """Give LOGIN a new password, printed once; every session of that person ends."""
     settings = running(Settings.from_environment())
-    with create_app(settings).app_context(), transaction():
+    with bare_app(settings).app_context(), transaction():
         person = db.session.scalar(User.by_login(login))
         if person is None:
             raise Refused(f"Nobody is called “{login}”.")

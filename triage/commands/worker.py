@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from models.base import db
 from triage import background, routing
 from triage.application import create_app
+from triage.bell import QUEUE
 from triage.config import Settings
 from triage.instance import running
 
@@ -48,7 +49,7 @@ def command() -> None:
     routing.engine()
     connection = Redis.from_url(settings.redis_url or "")
     WarmWorker(
-        [background.QUEUE],
+        [QUEUE],
         connection=connection,
         serializer=JSONSerializer,
         maintenance_interval=60,

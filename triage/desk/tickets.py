@@ -135,7 +135,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "prediction": prediction,
         "chosen": any(contact.corrected for contact in contacts),
         "choices": first_choices(prediction),
-        "all_topics": topic_tree(),
+        "all_topics": Topic.tree(),
         "intents": Intent.everything(),
         "problem": Occurrence.problems_of([ticket.id]).get(ticket.id),
         "linked": db.session.scalars(ticket.linked_for(user)).all(),
@@ -164,16 +164,6 @@ def what_to_say(user: User, ticket: Ticket, language: str) -> dict[str, Any]:
         "phrases": phrases(ticket, user, language),
         "measures": [measure for measure in measures if measure.answers.get(language)],
     }
-
-
-def topic_tree() -> list[tuple[Topic, list[Topic]]]:
-    """Every topic with those below it, in order."""
-    known = sorted(Topic.everything().values(), key=lambda topic: topic.position)
-    return [
-        (top, [below for below in known if below.parent_id == top.id and below.active])
-        for top in known
-        if top.parent_id is None and top.active
-    ]
 
 
 def undoable(messages: list[Message], user: User) -> Message | None:

@@ -28,7 +28,7 @@ class Door:
         self.settings: Settings = app.extensions["settings"]
         self.writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="intake")
 
-    async def handle_RCPT(  # noqa: N802 (the library's name)
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         try:
@@ -41,9 +41,7 @@ class Door:
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 ok"
 
-    async def handle_DATA(  # noqa: N802 (the library's name)
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         try:
             refuse_when_full(self.settings)
             await self._in_thread(self._keep, session, envelope)

@@ -71,11 +71,6 @@ def end_of(day: date) -> datetime:
     return min(now(), calendar.bounds(day)[1] - timedelta(microseconds=1))
 
 
-def refresh_today(at: datetime) -> None:
-    """Bring today's figures up to the minute, even when nobody wrote."""
-    count_day(at)
-
-
 def regroup(day: date, at: datetime) -> None:
     """Group `day` anew from what was known before it, then count it.
 

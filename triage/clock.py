@@ -1,0 +1,39 @@
+"""Signs of life, and what is due once a minute or once a night.
+
+Each turn is taken in the database, so it happens once however many relays keep the time.
+"""
+
+from datetime import datetime, timedelta
+
+from models import outbox
+from models.base import now, transaction
+from models.calendar import business_day
+from models.outbox import Job, JobSlot, later
+from models.settings import Setting
+
+
+def beat(name: str) -> None:
+    """A sign of life of one kind of process."""
+    with transaction():
+        Setting.write(f"heartbeat.{name}", now().isoformat())
+
+
+def heartbeats(at: datetime) -> dict[str, float | None]:
+    """Seconds since the last sign of life of the relay and the mail listener; None for never."""
+    ages: dict[str, float | None] = {}
+    for name in ("relay", "mail"):
+        seen = Setting.read(f"heartbeat.{name}")
+        ages[name] = (at - datetime.fromisoformat(seen)).total_seconds() if seen else None
+    return ages
+
+
+def tend(at: datetime) -> None:
+    """One turn: promise what is due at `at` and has not been promised yet."""
+    with transaction():
+        if JobSlot.take("minute", f"{at:%Y-%m-%dT%H:%M}"):
+            later(Job.GROUP, business_day(at).toordinal(), cause=f"{at:%H:%M}")
+        if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
+            outbox.sweep()
+            JobSlot.sweep(at - timedelta(days=7))
+            yesterday = business_day(at) - timedelta(days=1)
+            later(Job.GROUP, yesterday.toordinal(), cause="night")
