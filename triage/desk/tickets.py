@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from models.base import db, now
+from models.base import db, db_safe, now
 from models.calendar import business_day
 from models.contact import Contact
 from models.intake import Channel
@@ -91,7 +91,7 @@ def wanted_tickets(args: MultiDict[str, str]) -> TicketFilter:
         languages=tuple(code for code in args.getlist("language") if code in LANGUAGES),
         topic_id=args.get("topic") or None,
         channel=channel if channel in list(Channel) else None,
-        words=args.get("q", "").strip()[:200],
+        words=db_safe(args.get("q", "")).strip()[:200],
     )
 
 
