@@ -17,7 +17,7 @@ def triage_user(
     app: Passerelle, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Result]:
     monkeypatch.setattr(user, "running", lambda _given: settings)
-    monkeypatch.setattr(user, "create_app", lambda _settings: app)
+    monkeypatch.setattr(user, "bare_app", lambda _settings: app)
     return lambda *line: CliRunner().invoke(user.command, line)
 
 
