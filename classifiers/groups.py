@@ -1,20 +1,17 @@
 """Recurring problems: which contacts have the same cause, across topics, channels and languages.
 
-Placing is incremental: what was placed stays, a new contact joins the nearest problem that is
-close enough, and leftovers found a new problem only together. It never undoes a person's word.
+Placing is incremental: what was placed stays, a new contact joins the problem it fits best, and
+leftovers found a new problem only together. It never goes against a person's word.
 """
 
-import base64
 import hashlib
 import json
-import sys
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -23,10 +20,12 @@ from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-unt
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from classifiers import concepts
-from classifiers.encoder import DIMENSIONS
+from classifiers.contrast import Contrast, Group
+from classifiers.encoder import DIMENSIONS, NAME
 from classifiers.engine import AXES, Engine, Opinion
 from classifiers.features import Floats
 from classifiers.language import LANGUAGES
+from classifiers.means import language_mean
 from classifiers.text import opening, tokens, vocabulary_form
 
 ItemId = int | str
@@ -34,7 +33,7 @@ ProblemId = int | str
 Rows = NDArray[np.intp]
 
 NOTHING = "none"
-"""The label of an axis that says that nothing is wrong: it must not make two contacts alike."""
+"""The label of an axis for nothing wrong: having no trouble must not make two contacts alike."""
 
 WEIGHTS = {
     "vector": 1.0,
@@ -49,7 +48,8 @@ LAYOUT = 1
 BLOCK = 2_048
 PIECE = 1_500
 """Contacts that are compared with each other at once: memory grows with its square."""
-SAMPLE = 6_000
+MOST_REFINED = 400
+"""Cores that may still gain contacts in one run; smaller ones on a huge day stay as found."""
 WITNESSES = 64
 NEIGHBOURS = 3
 TERMS = 5
@@ -97,7 +97,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """People's word: contacts that do or do not belong to a problem, problems that are one."""
+    """People's word: contacts that do or do not belong to a problem, problems that are one (the
+    first of a pair lives on)."""
 
     together: frozenset[tuple[ItemId, ProblemId]] | set[tuple[ItemId, ProblemId]] = frozenset()
     apart: frozenset[tuple[ItemId, ProblemId]] | set[tuple[ItemId, ProblemId]] = frozenset()
@@ -127,28 +128,37 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Placements in the order of the items; `centres` and `engine` are to be kept for tomorrow."""
+    """Placements in the order of the items; `centres` and `engine` are to be kept for tomorrow.
+
+    `alike` are pairs of problems that may be one: a suggestion to people, never done by itself.
+    """
 
     placements: list[Placement]
     centres: dict[ProblemId, bytes]
     new: list[NewProblem]
     engine: str
+    alike: list[tuple[ProblemId, ProblemId]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Settings of the engine; make one with `Params.of(engine)` so that labels have names."""
+    """Settings of the engine; make one with `Params.of(engine)` so that labels have names.
+
+    Likenesses are average products of rows, 0 to 1. A problem of few members attracts by likeness
+    to them (`join`); from `large` members on by what is typical of it (`typical`), as long as there
+    is some likeness at all (`like`). A core of a new problem needs `found`.
+    """
 
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    meaning: str = NAME
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    found: float = 0.4
-    join: float = 0.36
-    like: float = 0.2
-    typical: float = 0.45
-    large: float = 5
-    coherence: float = 2.0
-    ridge: float = 0.01
+    found: float = 0.43
+    join: float = 0.38
+    like: float = 0.28
+    typical: float = 0.4
+    large: int = 10
     rounds: int = 2
+    ridge: float = 0.01
     fewest_contacts: int = 3
     fewest_clients: int = 3
     sleep_days: int = 60
@@ -156,7 +166,7 @@ class Params:
 
     @classmethod
     def of(cls, engine: Engine) -> Self:
-        return cls(labels=engine.labels)
+        return cls(labels=engine.labels, meaning="words" if engine.vectors([]) is None else NAME)
 
     @property
     def axes(self) -> list[str]:
@@ -164,10 +174,16 @@ class Params:
 
     @property
     def engine(self) -> str:
-        """A name for the layout of the centres; it survives a retraining with the same labels."""
-        labels = {axis: list(self.labels[axis]) for axis in self.axes}
-        layout = [LAYOUT, labels, dict(self.weights), list(concepts.weights())]
-        return "g" + hashlib.sha256(json.dumps(layout, sort_keys=True).encode()).hexdigest()[:11]
+        """What centres of this engine can be compared with; new labels do not change it."""
+        return f"groups {LAYOUT} on {self.meaning}"
+
+    @property
+    def columns(self) -> list[str]:
+        """A name for each column of the space, so that a centre survives new labels."""
+        named = [f"vector {place}" for place in range(DIMENSIONS)]
+        for axis in self.axes:
+            named += [f"{axis} {label}" for label in self.labels[axis] if label != NOTHING]
+        return named + [f"concept {name}" for name in concepts.weights()]
 
 
 def features(opinion: Opinion, text: str, subject: str = "") -> Features:
@@ -187,7 +203,7 @@ def described(
     return Features(
         vector=vector,
         posteriors=posteriors,
-        terms=tuple(dict.fromkeys(sys.intern(word) for word in words if len(word) >= 4)),
+        terms=tuple(dict.fromkeys(word for word in words if len(word) >= 4)),
         concepts=concepts.named(words, language),
     )
 
@@ -198,23 +214,15 @@ def group(
     constraints: Constraints | None = None,
     params: Params | None = None,
 ) -> Grouping:
-    """Place every item of the window; deterministic in the items, whatever their order.
+    """Place every item of the window; the same answer whatever the order of the items.
 
     Items that are members of a known problem stay there unless a person took them out.
     """
-    params = params or Params()
-    return _Day(items, known, constraints or Constraints(), params).grouping()
+    return _Window(items, known, constraints or Constraints(), params or Params()).grouping()
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    centre: Floats
-    count: float
-    rows: Rows
-
-
-class _Day:
-    """One run: the items as rows of one matrix, the problems as weighted means of rows."""
+class _Window:
+    """One run: the items as rows of one matrix, the problems as means of rows."""
 
     def __init__(
         self,
@@ -233,12 +241,12 @@ class _Day:
         self.contrast = Contrast(self.space, params.ridge)
         self.place: list[ProblemId | None] = [None] * len(self.items)
         self.score = np.zeros(len(self.items), dtype=np.float32)
-        self.by: list[str] = ["alone"] * len(self.items)
+        self.by = ["alone"] * len(self.items)
         self.new: list[NewProblem] = []
         self.centres: dict[ProblemId, Floats] = {}
         self.counts: dict[ProblemId, float] = {}
         self.head = _heads(constraints.same)
-        self.apart = defaultdict(set)
+        self.apart: dict[ItemId, set[ProblemId]] = defaultdict(set)
         for item_id, problem in constraints.apart:
             self.apart[item_id].add(self.head.get(problem, problem))
 
@@ -248,41 +256,35 @@ class _Day:
         self._join(self._loose())
         self._found(self._loose())
         placements = self._explained()
-        centres = {
-            problem: _centre(self.centres[problem], self.counts[problem])
-            for problem in self.centres
-        }
+        columns = self.params.columns
         return Grouping(
-            [placements[self.row_of[item.id]] for item in self.asked],
-            centres,
-            self.new,
-            self.params.engine,
+            placements=[placements[self.row_of[item.id]] for item in self.asked],
+            centres={
+                problem: _written(columns, mean, self.counts[problem])
+                for problem, mean in self.centres.items()
+            },
+            new=self.new,
+            engine=self.params.engine,
+            alike=self._alike(),
         )
+
+    # What was known, and what people said
 
     def _remember(self) -> None:
         """Known problems with their centre, and their members where they were."""
-        engine = self.params.engine
+        columns = self.params.columns
         for problem in self.known:
-            rows = np.array(
-                sorted(self.row_of[one] for one in problem.members if one in self.row_of),
-                dtype=np.intp,
-            )
             head = self.head.get(problem.id, problem.id)
-            remembered = _remembered(problem.centre) if problem.engine == engine else None
-            if remembered is not None and remembered[0].size == self.space.shape[1]:
+            rows = [self.row_of[one] for one in problem.members if one in self.row_of]
+            staying = [row for row in rows if head not in self.apart[self.items[row].id]]
+            readable = problem.engine == self.params.engine
+            remembered = _read(problem.centre, columns) if readable else None
+            if remembered is not None:
                 self._add(head, *remembered)
-            elif len(rows):
-                self._add(head, self.space[rows].mean(axis=0), float(len(rows)))
-            for row in rows:
-                if head not in self.apart[self.items[row].id]:
-                    self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0
-
-    def _add(self, problem: ProblemId, centre: Floats, count: float) -> None:
-        before = self.counts.get(problem, 0.0)
-        mine = self.centres.get(problem, np.zeros_like(centre))
-        total = np.float32(before + count)
-        self.centres[problem] = (mine * np.float32(before) + centre * np.float32(count)) / total
-        self.counts[problem] = float(total)
+            elif staying:
+                self._add(head, self.space[staying].mean(axis=0), len(staying))
+            for row in staying:
+                self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0
 
     def _obey(self) -> None:
         for item_id, problem in sorted(self.constraints.together, key=str):
@@ -291,149 +293,151 @@ class _Day:
             if row is None or head in self.apart[item_id]:
                 continue
             if self.place[row] != head:
-                self._add(head, self.space[row], 1.0)
+                self._add(head, self.space[row], 1)
             self.place[row], self.by[row], self.score[row] = head, "person", 1.0
+
+    def _add(self, problem: ProblemId, mean: Floats, count: float) -> None:
+        before = self.counts.get(problem, 0.0)
+        share = np.float32(count / (before + count))
+        old = self.centres.get(problem)
+        self.centres[problem] = mean if old is None else old + (mean - old) * share
+        self.counts[problem] = before + count
 
     def _loose(self) -> Rows:
         return np.array([row for row, place in enumerate(self.place) if place is None], np.intp)
 
-    def _members(self) -> dict[ProblemId, Rows]:
-        rows: dict[ProblemId, list[int]] = defaultdict(list)
-        for row, problem in enumerate(self.place):
-            if problem is not None:
-                rows[problem].append(row)
-        return {problem: np.array(some, dtype=np.intp) for problem, some in rows.items()}
+    # Joining what is known
 
     def _join(self, loose: Rows) -> None:
-        """Each loose contact to the problem that it fits best, if any."""
-        members = self._members()
-        problems = [one for one in self._awake() if one in self.centres]
+        """Each loose contact to the problem that it fits best, if it fits any."""
+        problems = self._awake()
         if not problems or not len(loose):
             return
-        nobody = np.zeros(0, dtype=np.intp)
-        groups = [
-            Group(self.centres[one], self.counts[one], members.get(one, nobody)) for one in problems
-        ]
-        columns = {problem: column for column, problem in enumerate(problems)}
+        groups = [self._group(problem) for problem in problems]
         joined: dict[ProblemId, list[int]] = defaultdict(list)
-        for rows in _blocks(loose, BLOCK):
-            fits = self._fits(rows, groups)
-            for place, row in enumerate(rows):
-                for problem in self.apart.get(self.items[row].id, ()):
-                    if problem in columns:
-                        fits[place, columns[problem]] = -1
-            for row, column, value in zip(rows, fits.argmax(axis=1), fits.max(axis=1), strict=True):
-                if value >= 1:
-                    problem = problems[column]
-                    self.place[row], self.by[row] = problem, "joined"
-                    self.score[row] = float(self.space[row] @ groups[column].centre)
-                    joined[problem].append(int(row))
+        for rows, fits in self._fits(loose, groups):
+            if self.apart:
+                for place, row in enumerate(rows):
+                    for problem in self.apart[self.items[row].id].intersection(problems):
+                        fits[place, problems.index(problem)] = -1
+            for row, column, fit in _best(rows, fits):
+                if fit >= 1:
+                    self._put(row, problems[column], groups[column], "joined")
+                    joined[problems[column]].append(row)
         for problem, some in joined.items():
-            self._add(problem, self.space[some].mean(axis=0), float(len(some)))
-
-    def _fits(
-        self, rows: Rows, groups: Sequence[Group], own: Mapping[int, int] | None = None
-    ) -> Floats:
-        """How well (n, g) each row fits each group; from 1 on it belongs."""
-        centres = np.vstack([one.centre for one in groups])
-        alike = self.space[rows] @ centres.T
-        counts = np.array([one.count for one in groups], np.float32)
-        if own:
-            for place, row in enumerate(rows):
-                column = own.get(int(row))
-                if column is not None:
-                    one = self.space[row]
-                    alike[place, column] = (counts[column] * alike[place, column] - one @ one) / (
-                        counts[column] - 1
-                    )
-        typical = self.contrast.typical(
-            rows, [self.contrast.profile(one.centre, one.count, one.rows) for one in groups], own
-        )
-        fits = alike / self.params.join
-        large = counts >= self.params.large
-        fits[:, large] = np.where(
-            alike[:, large] >= self.params.like, typical[:, large] / self.params.typical, 0
-        )
-        return fits
+            self._add(problem, self.space[some].mean(axis=0), len(some))
 
     def _awake(self) -> list[ProblemId]:
         """Problems that still attract: seen lately, or founded in this run."""
         today = max((item.day for item in self.items), default=date.min)
-        sleeping = {
+        asleep = {
             problem.id
             for problem in self.known
             if (today - problem.last_seen).days > self.params.sleep_days
         }
-        return [problem for problem in self.centres if problem not in sleeping]
+        return [problem for problem in self.centres if problem not in asleep]
+
+    def _group(self, problem: ProblemId) -> Group:
+        return Group(self.centres[problem], self.counts[problem])
+
+    def _put(self, row: int, problem: ProblemId, group: Group, how: str) -> None:
+        self.place[row], self.by[row] = problem, how
+        self.score[row] = float(self.space[row] @ group.mean)
+
+    def _fits(
+        self, rows: Rows, groups: Sequence[Group], own: NDArray[np.intp] | None = None
+    ) -> Iterator[tuple[Rows, Floats]]:
+        """Blocks of rows and how well (n, groups) each fits each group: 1 is just enough.
+
+        `own` is the group that a row already belongs to, or -1: it is judged without itself.
+        """
+        params = self.params
+        counts = np.array([group.count for group in groups], dtype=np.float32)
+        means = np.vstack([group.mean for group in groups])
+        large = np.flatnonzero(counts >= params.large)
+        profiles = [self.contrast.profile(groups[place]) for place in large.tolist()]
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            alike = self.space[block] @ means.T
+            mine = None if own is None else own[start : start + BLOCK]
+            if mine is not None:
+                inside = np.flatnonzero(mine >= 0)
+                others = np.maximum(counts[mine[inside]] - 1, 1)
+                squares = np.square(self.space[block[inside]]).sum(axis=1)
+                alike[inside, mine[inside]] += (alike[inside, mine[inside]] - squares) / others
+            fits = alike / np.float32(params.join)
+            if len(large):
+                where = None if mine is None else _positions(mine, large)
+                typical = self.contrast.typical(block, profiles, where)
+                near = alike[:, large] >= params.like
+                fits[:, large] = np.where(near, typical / np.float32(params.typical), 0)
+            yield block, fits
+
+    # Founding what is new
 
     def _found(self, loose: Rows) -> None:
-        """New problems among the leftovers: a core that is alike, then all who are typical of it."""
-        cores = [rows for rows in self._clusters(loose) if self._enough(rows)]
+        """New problems among the leftovers: a core that is alike, then all who fit it."""
+        cores = [rows for rows in self._cores(loose) if self._enough(rows)]
         for _ in range(self.params.rounds):
-            if not cores:
-                return
-            cores = [
-                rows for rows in self._refined(loose, self._fused(cores)) if self._enough(rows)
-            ]
+            cores = [rows for rows in self._refined(loose, cores) if self._enough(rows)]
         for rows in cores:
             problem = self._named(rows)
             self.new.append(problem)
-            centre = self.space[rows].mean(axis=0)
-            self._add(problem.key, centre, float(len(rows)))
+            self._add(problem.key, self.space[rows].mean(axis=0), len(rows))
             for row in rows:
-                self.place[row], self.by[row] = problem.key, "founded"
-                self.score[row] = float(self.space[row] @ centre)
+                self._put(row, problem.key, self._group(problem.key), "founded")
 
     def _enough(self, rows: Rows) -> bool:
         clients = {self.items[row].client for row in rows}
-        if len(rows) < self.params.fewest_contacts or len(clients) < self.params.fewest_clients:
-            return False
-        return True
+        contacts_missing = self.params.fewest_contacts - len(rows)
+        return contacts_missing <= 0 and len(clients) >= self.params.fewest_clients
+
+    def _cores(self, loose: Rows) -> list[Rows]:
+        """Average linkage; a large day piece by piece along the likeliest cause, then across."""
+        if len(loose) <= PIECE:
+            return _largest_first(
+                _linked(
+                    self.space,
+                    [loose[row : row + 1] for row in range(len(loose))],
+                    self.params.found,
+                )
+            )
+        cause = self.space[loose, DIMENSIONS:].argmax(axis=1)
+        ordered = loose[np.lexsort((loose, cause))]
+        several: list[Rows] = []
+        for start in range(0, len(ordered), PIECE):
+            piece = ordered[start : start + PIECE]
+            singles = [piece[row : row + 1] for row in range(len(piece))]
+            several += [
+                rows for rows in _linked(self.space, singles, self.params.found) if len(rows) > 1
+            ]
+        several = _largest_first(several)
+        merged: list[Rows] = []
+        for start in range(0, len(several), PIECE):
+            merged += _linked(self.space, several[start : start + PIECE], self.params.found)
+        return _largest_first(merged)
 
     def _refined(self, loose: Rows, cores: list[Rows]) -> list[Rows]:
-        """The cores again, each with the loose contacts that fit it best."""
-        groups = [Group(self.space[rows].mean(axis=0), float(len(rows)), rows) for rows in cores]
-        taken: list[list[int]] = [[] for _ in cores]
-        own = {int(row): column for column, rows in enumerate(cores) for row in rows}
-        for rows in _blocks(loose, BLOCK):
-            fits = self._fits(rows, groups, own)
-            for row, column, value in zip(rows, fits.argmax(axis=1), fits.max(axis=1), strict=True):
-                if value >= 1:
-                    taken[column].append(int(row))
-        return sorted(
-            (np.array(rows, dtype=np.intp) for rows in taken if rows),
-            key=lambda rows: (-len(rows), int(rows.min())),
-        )
-
-    def _fused(self, cores: list[Rows]) -> list[Rows]:
-        return cores
-
-    def _clusters(self, loose: Rows) -> list[Rows]:
-        """Average linkage; a large day piece by piece along the likeliest cause, then merged."""
-        if not len(loose):
-            return []
-        ordered = loose[np.lexsort((loose, self._cause(loose)))] if len(loose) > PIECE else loose
-        clusters: list[Rows] = []
-        for piece in _blocks(ordered, PIECE):
-            for rows in _average_linkage(self.space[piece], self.params.found):
-                clusters.append(piece[rows])
-        if len(loose) > PIECE:
-            clusters = self._merged([rows for rows in clusters if len(rows) > 1])
-        return sorted(clusters, key=lambda rows: (-len(rows), int(rows.min())))
-
-    def _merged(self, clusters: list[Rows]) -> list[Rows]:
-        merged: list[Rows] = []
-        clusters.sort(key=lambda rows: (-len(rows), int(rows.min())))
-        for some in range(0, len(clusters), PIECE):
-            several = clusters[some : some + PIECE]
-            means = np.vstack([self.space[rows].mean(axis=0) for rows in several])
-            for joined in _average_linkage(means, self.params.found):
-                merged.append(np.sort(np.concatenate([several[one] for one in joined])))
-        return merged
-
-    def _cause(self, rows: Rows) -> NDArray[np.intp]:
-        """A coarse order that brings likely companions into the same piece."""
-        return np.asarray(self.space[rows, DIMENSIONS:].argmax(axis=1))
+        """The cores again, each with the loose contacts that fit it best; nobody stays in a core
+        that he would not join."""
+        growing, fixed = cores[:MOST_REFINED], cores[MOST_REFINED:]
+        if not growing:
+            return cores
+        free = loose[~np.isin(loose, np.concatenate(fixed))] if fixed else loose
+        own = np.full(len(self.items), -1, dtype=np.intp)
+        for place, rows in enumerate(growing):
+            own[rows] = place
+        groups = [
+            Group(self.space[rows].mean(axis=0), len(rows), self.contrast.spread[rows].mean())
+            for rows in growing
+        ]
+        taken: list[list[int]] = [[] for _ in growing]
+        for rows, fits in self._fits(free, groups, own[free]):
+            for row, column, fit in _best(rows, fits):
+                if fit >= 1:
+                    taken[column].append(row)
+        grown = [np.array(rows, dtype=np.intp) for rows in taken if rows]
+        return _largest_first(grown + fixed)
 
     def _named(self, rows: Rows) -> NewProblem:
         members = [self.items[row] for row in rows]
@@ -451,22 +455,18 @@ class _Day:
         if not labels:
             return ""
         total = np.sum([item.features.posteriors[axis] for item in members], axis=0)
-        named = [
-            (float(share), label)
-            for share, label in zip(total, labels, strict=True)
-            if label != NOTHING
-        ]
-        return max(named, key=lambda pair: (pair[0], pair[1]))[1]
+        shares = zip(total.tolist(), labels, strict=True)
+        return max((share, label) for share, label in shares if label != NOTHING)[1]
 
     def _terms(self, members: Sequence[Item]) -> dict[str, tuple[str, ...]]:
         """Words that members of a language share and the rest of the window does not."""
-        spread, total = self._spread()
+        spread, total = self._vocabulary
         found = {}
         for language in sorted({item.language for item in members}):
             mine = [item for item in members if item.language == language]
             counts = Counter(term for item in mine for term in item.features.terms)
             weights = {
-                term: count * float(np.log((1 + total[language]) / (1 + spread[language][term])))
+                term: count * float(np.log((1 + total[language]) / spread[language][term]))
                 for term, count in counts.items()
                 if count >= min(2, len(mine))
             }
@@ -475,16 +475,30 @@ class _Day:
                 found[language] = tuple(best)
         return found
 
-    def _spread(self) -> tuple[dict[str, Counter[str]], Counter[str]]:
-        """In how many contacts of a language each term occurs."""
-        if not hasattr(self, "_counted"):
-            spread: dict[str, Counter[str]] = defaultdict(Counter)
-            total: Counter[str] = Counter()
-            for item in self.items:
-                spread[item.language].update(item.features.terms)
-                total[item.language] += 1
-            self._counted = spread, total
-        return self._counted
+    @cached_property
+    def _vocabulary(self) -> tuple[dict[str, Counter[str]], Counter[str]]:
+        """In how many contacts of a language each term occurs, and how many contacts there are."""
+        spread: dict[str, Counter[str]] = defaultdict(Counter)
+        total: Counter[str] = Counter()
+        for item in self.items:
+            spread[item.language].update(item.features.terms)
+            total[item.language] += 1
+        return spread, total
+
+    def _alike(self) -> list[tuple[ProblemId, ProblemId]]:
+        problems = self._awake()
+        if len(problems) < 2:
+            return []
+        means = np.vstack([self.centres[problem] for problem in problems])
+        counts = np.array([self.counts[problem] for problem in problems])
+        order = np.argsort(-counts, kind="stable")[:MOST_REFINED]
+        close = means[order] @ means[order].T >= self.params.found
+        return [
+            (problems[order[first]], problems[order[second]])
+            for first, second in np.argwhere(np.triu(close, 1))
+        ]
+
+    # Saying why
 
     def _explained(self) -> list[Placement]:
         members: dict[ProblemId, list[int]] = defaultdict(list)
@@ -501,32 +515,22 @@ class _Day:
 
     def _explain(self, rows: Rows, reasons: list[dict[str, Any]]) -> None:
         """Nearest members, shared words, thing and symptom of those that were placed now."""
-        witnesses = rows[-WITNESSES:]
         fresh = np.array([row for row in rows if self.by[row] != "stayed"], dtype=np.intp)
         if not len(fresh):
             return
+        witnesses = rows[-WITNESSES:]
         named = self._named(witnesses)
-        words = {
-            language: Counter(
-                term
-                for row in witnesses
-                if self.items[row].language == language
-                for term in self.items[row].features.terms
-            )
-            for language in named.terms
-        }
-        for block in _blocks(fresh, BLOCK):
+        for start in range(0, len(fresh), BLOCK):
+            block = fresh[start : start + BLOCK]
             alike = self.space[block] @ self.space[witnesses].T
             alike[block[:, None] == witnesses[None, :]] = -1
             order = np.argsort(-alike, axis=1, kind="stable")[:, :NEIGHBOURS]
             for place, row in enumerate(block):
                 item = self.items[row]
                 near = [column for column in order[place] if alike[place, column] > -1]
-                own = set(item.features.terms)
-                counts = words.get(item.language, Counter())
-                shared = [term for term in named.terms.get(item.language, ()) if term in own]
+                shared = set(item.features.terms)
                 reasons[row] |= {
-                    "terms": [term for term in shared if counts[term] >= 2],
+                    "terms": [one for one in named.terms.get(item.language, ()) if one in shared],
                     "neighbours": [self.items[witnesses[column]].id for column in near],
                     "thing": named.thing,
                     "symptom": named.symptom,
@@ -534,59 +538,7 @@ class _Day:
                 }
 
 
-class Contrast:
-    """What sets a group apart from the rest of the window (a linear discriminant).
-
-    Products of whitened rows say how alike two contacts are once all that is common in this window
-    is discounted. Each row is left out of the covariance that judges it.
-    """
-
-    def __init__(self, space: Floats, ridge: float) -> None:
-        self.space = space
-        self.mean = space.mean(axis=0) if len(space) else np.zeros(space.shape[1], np.float32)
-        sample = (
-            space[np.linspace(0, len(space) - 1, min(len(space), SAMPLE)).astype(np.intp)]
-            if len(space)
-            else space
-        )
-        centred = sample - self.mean
-        covariance = centred.T @ centred / max(len(sample), 1)
-        values, directions = np.linalg.eigh(covariance.astype(np.float64))
-        self.turn = (directions / np.sqrt(np.maximum(values, 0) + ridge)).astype(np.float32)
-        self.rows = (space - self.mean) @ self.turn
-        self.norms = (self.rows * self.rows).sum(axis=1)
-        self.leave = 1 / np.maximum(1 - self.norms / max(len(sample), 1), 0.1)
-
-    def profile(self, centre: Floats, count: float, rows: Rows) -> tuple[Floats, float, float]:
-        """Whitened centre, how alike its members are to each other, and how many they are."""
-        turned = (centre - self.mean) @ self.turn
-        norms = float(self.norms[rows].mean()) if len(rows) else float(self.norms.mean())
-        leave = float(self.leave[rows].mean()) if len(rows) else float(self.leave.mean())
-        count = max(count, 2.0)
-        cohesion = leave * (count * float(turned @ turned) - norms) / (count - 1)
-        return turned, max(cohesion, 1e-3), count
-
-    def coherence(self, rows: Rows) -> float:
-        return self.profile(self.space[rows].mean(axis=0), float(len(rows)), rows)[1]
-
-    def typical(self, rows: Rows, profiles, own: Mapping[int, int] | None = None) -> Floats:
-        """How typical (n, p) each row is: 0 as anybody, 1 as the members on average."""
-        turned = np.vstack([profile[0] for profile in profiles])
-        cohesion = np.array([profile[1] for profile in profiles], np.float32)
-        scores = self.rows[rows] @ turned.T
-        for place, row in enumerate(rows):
-            column = own.get(int(row)) if own else None
-            if column is not None:
-                count = profiles[column][2]
-                scores[place, column] = (count * scores[place, column] - self.norms[row]) / (
-                    count - 1
-                )
-        return scores * self.leave[rows][:, None] / cohesion
-
-    def across(self, centres: Floats, profiles) -> Floats:
-        turned = np.vstack([profile[0] for profile in profiles])
-        cohesion = np.array([profile[1] for profile in profiles], np.float32)
-        return (turned @ turned.T) * float(self.leave.mean()) / cohesion
+# The space in which contacts are compared
 
 
 def represent(items: Sequence[Item], params: Params) -> Floats:
@@ -598,9 +550,13 @@ def represent(items: Sequence[Item], params: Params) -> Floats:
     }
     weights = {name: params.weights.get(name, 0.0) for name in blocks}
     total = sum(weights.values())
-    return np.hstack(
-        [block * np.float32(np.sqrt(weights[name] / total)) for name, block in blocks.items()]
-    )
+    space = np.empty((len(items), sum(block.shape[1] for block in blocks.values())), np.float32)
+    start = 0
+    for name, block in blocks.items():
+        end = start + block.shape[1]
+        np.multiply(block, np.float32(np.sqrt(weights[name] / total)), out=space[:, start:end])
+        start = end
+    return space
 
 
 def _meanings(items: Sequence[Item]) -> Floats:
@@ -613,7 +569,7 @@ def _meanings(items: Sequence[Item]) -> Floats:
     seen = np.any(meanings, axis=1)
     for language in LANGUAGES:
         meanings[(languages == language) & seen] -= language_mean(language)
-    for row in np.flatnonzero(~seen):
+    for row in np.flatnonzero(~seen).tolist():
         for term in items[row].features.terms:
             place = zlib.crc32(f"{items[row].language} {term}".encode())
             meanings[row, place % DIMENSIONS] += 1 if place >> 31 else -1
@@ -621,55 +577,69 @@ def _meanings(items: Sequence[Item]) -> Floats:
 
 
 def _causes(items: Sequence[Item], axis: str, labels: Sequence[str]) -> Floats:
-    """Square roots of the posteriors: products are Bhattacharyya's, less where nothing is wrong."""
+    """Square roots of the posteriors: their product is Bhattacharyya's coefficient, without the
+    part that only says that nothing is wrong."""
     kept = [column for column, label in enumerate(labels) if label != NOTHING]
     causes = np.zeros((len(items), len(labels)), dtype=np.float32)
     for row, item in enumerate(items):
         causes[row] = item.features.posteriors[axis]
-    return np.sqrt(causes[:, kept])
+    return np.sqrt(np.maximum(causes[:, kept], 0))
 
 
 def _concepts(items: Sequence[Item]) -> Floats:
-    place = {name: column for column, name in enumerate(concepts.weights())}
+    weights = concepts.weights()
+    place = {name: column for column, name in enumerate(weights)}
     named = np.zeros((len(items), len(place)), dtype=np.float32)
     for row, item in enumerate(items):
         for name in item.features.concepts:
-            named[row, place[name]] = concepts.weights()[name]
+            named[row, place[name]] = weights[name]
     return _unit(named)
 
 
 def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(lengths, np.float32(1e-6))
+    lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.maximum(lengths, np.float32(1e-6))
+    return rows
 
 
-@cache
-def language_mean(language: str) -> Floats:
-    """The mean vector of a language: what its texts share only because of the language."""
-    stored = json.loads((files("classifiers") / "data" / "language_means.json").read_text("utf-8"))
-    written = base64.b64decode(stored["means"][language])
-    return np.frombuffer(written, dtype="<f2").astype(np.float32)
-
-
-def _average_linkage(space: Floats, closeness: float) -> list[Rows]:
-    """Clusters of rows whose average product is at least `closeness`."""
-    if len(space) < 2:
-        return [np.arange(len(space), dtype=np.intp)] if len(space) else []
-    apart = 1 - space @ space.T
+def _linked(space: Floats, parts: list[Rows], closeness: float) -> list[Rows]:
+    """Parts joined by average linkage as long as their average product is `closeness` or more."""
+    if len(parts) < 2:
+        return parts
+    means = np.vstack([space[rows].mean(axis=0) for rows in parts])
+    apart = np.maximum(1 - means @ means.T, 0)
     np.fill_diagonal(apart, 0)
-    np.maximum(apart, 0, out=apart)
     merges = linkage(squareform(apart, checks=False), "average")
     named = fcluster(merges, 1 - closeness, "distance")
     order = np.argsort(named, kind="stable")
-    return list(np.split(order, np.flatnonzero(np.diff(named[order])) + 1))
+    cuts = np.flatnonzero(np.diff(named[order])) + 1
+    return [np.sort(np.concatenate([parts[one] for one in some])) for some in np.split(order, cuts)]
+
+
+def _largest_first(clusters: list[Rows]) -> list[Rows]:
+    return sorted(clusters, key=lambda rows: (-len(rows), int(rows[0])))
+
+
+def _best(rows: Rows, fits: Floats) -> Iterator[tuple[int, int, float]]:
+    columns = fits.argmax(axis=1)
+    best = fits[np.arange(len(rows)), columns]
+    return zip(rows.tolist(), columns.tolist(), best.tolist(), strict=True)
+
+
+def _positions(mine: NDArray[np.intp], large: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The place of each row's own group among the large ones, or -1."""
+    places = np.full(max(int(large.max()), int(mine.max(initial=-1))) + 1, -1, dtype=np.intp)
+    places[large] = np.arange(len(large))
+    found: NDArray[np.intp] = np.where(mine >= 0, places[np.maximum(mine, 0)], -1)
+    return found
 
 
 def _heads(same: Sequence[tuple[ProblemId, ProblemId]]) -> dict[ProblemId, ProblemId]:
-    """For each problem that people declared one with another, the one that lives on: the first."""
+    """For each problem that people declared one with another, the one that lives on."""
     head: dict[ProblemId, ProblemId] = {}
 
     def top(problem: ProblemId) -> ProblemId:
-        while problem in head and head[problem] != problem:
+        while problem in head:
             problem = head[problem]
         return problem
 
@@ -680,18 +650,23 @@ def _heads(same: Sequence[tuple[ProblemId, ProblemId]]) -> dict[ProblemId, Probl
     return {problem: top(problem) for problem in head}
 
 
-def _centre(mean: Floats, count: float) -> bytes:
-    remembered = np.float32(min(count, LONGEST_MEMORY))
-    return np.concatenate([[remembered], mean]).astype("<f4").tobytes()
+# What is remembered of a problem: a count and a mean per named column
 
 
-def _remembered(centre: bytes) -> tuple[Floats, float] | None:
-    if len(centre) < 8 or len(centre) % 4:
+def _written(columns: Sequence[str], mean: Floats, count: float) -> bytes:
+    names = json.dumps({"count": min(count, LONGEST_MEMORY), "columns": columns[DIMENSIONS:]})
+    return names.encode() + b"\n" + mean.astype("<f4").tobytes()
+
+
+def _read(centre: bytes, columns: Sequence[str]) -> tuple[Floats, float] | None:
+    """Mean and count in today's columns; None when it is no centre of this engine."""
+    names, _, values = centre.partition(b"\n")
+    try:
+        described = json.loads(names)
+        written = np.frombuffer(values, dtype="<f4")
+        named = dict(zip(described["columns"], written[DIMENSIONS:].tolist(), strict=True))
+        count = float(described["count"])
+    except (ValueError, KeyError, TypeError):
         return None
-    values = np.frombuffer(centre, dtype="<f4").astype(np.float32)
-    return values[1:], float(values[0])
-
-
-def _blocks(rows: Rows, size: int) -> Iterator[Rows]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    rest = [named.get(column, 0.0) for column in columns[DIMENSIONS:]]
+    return np.concatenate([written[:DIMENSIONS], np.array(rest, np.float32)]), count
