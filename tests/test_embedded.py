@@ -24,7 +24,7 @@ as_anybody = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everyw
 
 @pytest.fixture
 def postgres(data_dir):
-    server = Postgres(data_dir)
+    server = Postgres(data_dir, options={"fsync": "off"})
     yield server
     server.stop()
 
@@ -65,10 +65,14 @@ def test_data_outlive_a_stop_and_a_start(postgres):
     assert ask(url, "SELECT number FROM kept") == 7
 
 
-def test_durability_is_on_unless_a_test_says_otherwise(postgres):
-    url = postgres.start()
+def test_durability_is_on_unless_a_test_says_otherwise(data_dir):
+    server = Postgres(data_dir)
     asked = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
-    assert {ask(url, f"SHOW {one}") for one in asked} == {"on"}
+    try:
+        url = server.start()
+        assert {ask(url, f"SHOW {one}") for one in asked} == {"on"}
+    finally:
+        server.stop()
 
 
 def test_nobody_else_reaches_the_servers(postgres, valkey):
@@ -191,7 +195,7 @@ def test_data_of_another_version_are_refused_and_left_alone(postgres):
 
 def test_a_long_path_gets_a_short_socket(data_dir):
     deep = data_dir / ("a" * 60) / ("b" * 60)
-    server = Postgres(deep)
+    server = Postgres(deep, options={"fsync": "off"})
     try:
         assert ask(server.start(), "SELECT 1") == 1
         assert len(str(server.sockets)) < 80
@@ -277,12 +281,12 @@ class TestRoot:
 
     def test_a_private_tree_is_left_alone_and_the_other_place_found_again(self, private):
         before = self.permissions(private.parent)
-        server = Postgres(private)
+        server = Postgres(private, options={"fsync": "off"})
         try:
             server.start()
             url = server.database("triage")
             server.stop()
-            again = Postgres(private)
+            again = Postgres(private, options={"fsync": "off"})
             again.start()
             assert again.database("triage") == url
             again.stop()

@@ -228,6 +228,7 @@ class Postgres(Server):
                 *("-D", str(unfinished), "-U", "postgres", "--encoding=UTF8", "--locale=C"),
                 *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                 *("--auth-local=trust", "--auth-host=reject", "--no-instructions"),
+                *(["--no-sync"] if self.options.get("fsync") == "off" else []),
             ]
         )
         if made.returncode:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import click
 
@@ -89,7 +89,7 @@ def running(settings: Settings) -> Settings:
 
 
 class Claim:
-    """The right to run in a DATA_DIR, held until `release` or the end of this process."""
+    """The right to run in a DATA_DIR, held within `with` or until the end of this process."""
 
     def __init__(self, data_dir: Path) -> None:
         """Take it, waiting for one that is just stopping; raises AlreadyRuns."""
@@ -98,14 +98,17 @@ class Claim:
         while not self._taken():
             run = Run.read(data_dir)
             if run is None or not run.stopping or time.monotonic() > deadline:
-                self.release()
+                self.file.close()
                 raise AlreadyRuns(
                     f"Passerelle already runs here{_where(run)}. Stop it with Ctrl-C in its "
                     "window, or with `make stop`."
                 )
             time.sleep(0.1)
 
-    def release(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
         self.file.close()
 
     def _taken(self) -> bool:

@@ -227,6 +227,9 @@ class Supervisor:
             server.stop(patience=1.0)
         while self._listen(0):
             pass
+        for key in self.selector.get_map().values():
+            if key.data and key.data[1]:
+                self.voices.say(key.data[0], key.data[1].decode(errors="replace"))
         self._say("stopped")
 
     def _close(self) -> None:

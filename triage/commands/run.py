@@ -28,8 +28,7 @@ def command() -> None:
     settings = Settings.from_environment()
     programs = procfile(_procfile())
     prepare(settings.data_dir, settings.disk_reserve)
-    claim = Claim(settings.data_dir)
-    with _interruptible(), _stopped_afterwards() as started:
+    with Claim(settings.data_dir), _interruptible(), _stopped_afterwards() as started:
         if leftover := Run.read(settings.data_dir):
             leftover.stop_leftovers()
         _refuse_used_ports(settings)
@@ -44,8 +43,7 @@ def command() -> None:
         run.write(settings.data_dir)
         _prepare_database(settings, environment)
         _supervise(settings, programs, environment, started, run)
-    (settings.data_dir / "run.json").unlink(missing_ok=True)
-    claim.release()
+        (settings.data_dir / "run.json").unlink(missing_ok=True)
 
 
 def _procfile() -> Path:
@@ -65,9 +63,12 @@ def _interruptible() -> Iterator[None]:
     def leave(number: int, frame: object) -> None:
         raise SystemExit(128 + number)
 
-    for number in stop_signals():
-        signal.signal(number, leave)
-    yield
+    before = {number: signal.signal(number, leave) for number in stop_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

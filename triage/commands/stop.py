@@ -23,11 +23,10 @@ def command() -> None:
         click.echo(f"No Passerelle runs with its data in {settings.data_dir}.")
     if not settings.data_dir.is_dir():
         return
-    claim = Claim(settings.data_dir)
-    if leftover := Run.read(settings.data_dir):
-        leftover.stop_leftovers()
-    if (settings.data_dir / "servers").is_dir():
-        for server in (Postgres, Valkey):
-            server(settings.data_dir, account=settings.server_user).stop_leftover()
-    (settings.data_dir / "run.json").unlink(missing_ok=True)
-    claim.release()
+    with Claim(settings.data_dir):
+        if leftover := Run.read(settings.data_dir):
+            leftover.stop_leftovers()
+        if (settings.data_dir / "servers").is_dir():
+            for server in (Postgres, Valkey):
+                server(settings.data_dir, account=settings.server_user).stop_leftover()
+        (settings.data_dir / "run.json").unlink(missing_ok=True)
