@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
 
 from models import calendar, policy
-from models.base import Base, db
+from models.base import Base, db, db_safe
 from models.client import Client
 from models.contact import Contact
 from models.event import record
@@ -228,13 +228,14 @@ class Ticket(Base):
         while target.merged_into_id is not None:
             target = db.session.get_one(type(self), target.merged_into_id)
         target._take(contact, rule)
+        if contact.automatic is not None:
+            return
         target.preview = contact.first_line
         target.last_contact_at = max(target.last_contact_at, contact.said_at)
-        if contact.automatic is None and target.status in (Status.WAITING, Status.CLOSED):
+        if target.status in (Status.WAITING, Status.CLOSED):
             if target.closed:
                 record("ticket.reopened", at=contact.received_at, ticket_id=target.id)
-            target.status = Status.OPEN.value
-            target.closed_at = None
+            target._open_again()
             target.due_at = calendar.due_after(contact.received_at, 3)
 
     def _take(self, contact: Contact, rule: str) -> None:
@@ -449,7 +450,7 @@ class Ticket(Base):
         """Undo an answer that has not left yet."""
         if not message.withdraw():
             return False
-        self.status = Status.OPEN.value
+        self._open_again()
         others = db.session.scalars(Message.of_ticket(self.id))
         sent = [m for m in others if m.kind == Kind.REPLY and m.state != "withdrawn"]
         if not sent:
@@ -486,10 +487,15 @@ class Ticket(Base):
         record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
 
     def reopen(self, *, by: User) -> None:
-        self.status = Status.OPEN.value
-        self.closed_at = None
-        self.disposition = None
+        self._open_again()
         record("ticket.reopened", by=by, ticket_id=self.id)
+
+    def _open_again(self) -> None:
+        if self.closed:
+            # A ticket without a team stands in no queue: it waits for a choice, as before.
+            self.needs_choice = self.team_id is None
+            self.closed_at = self.disposition = None
+        self.status = Status.OPEN.value
 
 
 class Note(Base):
@@ -550,6 +556,11 @@ class TicketFilter:
     words: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def sought(self) -> str:
+        """The words as they can be looked for; blanks are no words."""
+        return db_safe(self.words).strip()
+
     def tickets(self, user: User) -> Select[Ticket]:
         """The tickets, the most pressing first."""
         chosen = Ticket.visible_to(user).where(Ticket.merged_into_id.is_(None))
@@ -559,7 +570,7 @@ class TicketFilter:
                 if self.view == "closed"
                 else Ticket.status != Status.CLOSED.value
             )
-            if self.view != "all" or not self.words
+            if self.view != "all" or not self.sought
             else chosen
         )
         if self.view == "team" and user.team_ids:
@@ -576,7 +587,7 @@ class TicketFilter:
             chosen = chosen.where(Ticket.team_id == self.team_id)
         if self.channel:
             chosen = chosen.where(Ticket.channel == self.channel)
-        if self.words:
+        if self.sought:
             chosen = chosen.where(self._matches())
         if self.view == "closed":
             return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
@@ -596,8 +607,8 @@ class TicketFilter:
         return Page(list(found[:size]), number, more=len(found) > size)
 
     def _matches(self) -> Any:
-        words = self.words.strip()
-        if re.fullmatch(r"#?\d{3,}", words):
+        words = self.sought
+        if re.fullmatch(r"#?[0-9]{3,12}", words):
             return or_(Ticket.number == int(words.lstrip("#")), self._said(words.lstrip("#")))
         return or_(self._said(words), Ticket.client_id.in_(self._clients(words)))
 
@@ -668,6 +679,10 @@ def bare_subject(subject: str) -> str:
     while (shorter := _PREFIX.sub("", subject)) != subject:
         subject = shorter
     return subject.strip()
+
+
+def without_tags(subject: str) -> str:
+    return _TOKEN.sub("", subject)
 
 
 def reply_subject(subject: str, tag: str) -> str:
