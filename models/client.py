@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, db
+from models.base import Base, db, one_at_a_time
 from models.event import record
 from models.keys import ring
 from models.user import User
@@ -94,7 +94,7 @@ class Client(Base):
     @classmethod
     def writing_from(cls, address: str, name: str, language: str | None, source: str) -> Self:
         """The client behind an e-mail address; made when nobody is known by it."""
-        _one_at_a_time("address", normal(address))
+        one_at_a_time("address", normal(address))
         found = db.session.scalars(cls.by_address(address).limit(1)).first()
         if found is None:
             found = cls(name=name.strip()[:300], language=language)
@@ -108,7 +108,7 @@ class Client(Base):
     @classmethod
     def calling_from(cls, e164: str, name: str, language: str | None, source: str) -> Self:
         """The client behind a telephone number; made when nobody is known by it."""
-        _one_at_a_time("number", e164)
+        one_at_a_time("number", e164)
         found = db.session.scalars(cls.by_number(e164).limit(1)).first()
         if found is None:
             found = cls(name=name.strip()[:300], language=language)
@@ -162,7 +162,7 @@ class Client(Base):
 
     def learn_identifier(self, kind: str, value: str, masked: str) -> None:
         """Keep a national or enterprise number: sealed, findable, shown masked."""
-        digest = ring().blind(value, kind)
+        digest = blind(kind, value)
         if digest in {known.digest for known in self.identifiers}:
             return
         sealed = ring().seal(value.encode(), f"client_identifier|{kind}|{self.id}")
@@ -173,22 +173,20 @@ class Client(Base):
     @classmethod
     def by_identifier(cls, kind: str, value: str) -> Select[Self]:
         return (
-            select(cls)
-            .join(ClientIdentifier)
-            .where(ClientIdentifier.digest == ring().blind(value, kind))
+            select(cls).join(ClientIdentifier).where(ClientIdentifier.digest == blind(kind, value))
         )
 
     @classmethod
     def found_by(cls, words: str) -> Select[Self]:
         """Clients whose name, address or number contains `words`."""
         pattern = "%" + re.sub(r"([%_\\])", r"\\\1", words.strip().lower()) + "%"
-        digits = re.sub(r"\D", "", words)
+        digits = re.sub(r"\D", "", words).lstrip("0")
         ways = [
             func.lower(cls.name).like(pattern),
             cls.addresses.any(ClientAddress.address.like(pattern)),
         ]
         if len(digits) >= 4:
-            ways.append(cls.numbers.any(ClientNumber.e164.like(f"%{digits.lstrip('0')}%")))
+            ways.append(cls.numbers.any(ClientNumber.e164.like(f"%{digits}%")))
         return (
             select(cls).where(or_(*ways), cls.merged_into_id.is_(None)).order_by(cls.name).limit(20)
         )
@@ -251,8 +249,6 @@ def normal(address: str) -> str:
     return address.strip().lower()
 
 
-def _one_at_a_time(kind: str, value: str) -> None:
-    """Two workers that meet the same new client wait for each other, so that one client is made."""
-    db.session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}|{value}", 0)))
-    )
+def blind(kind: str, number: str) -> bytes:
+    """The index under which a number is found, with or without its dots and spaces."""
+    return ring().blind(re.sub(r"[\W_]", "", number).upper(), kind)
