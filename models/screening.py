@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
@@ -42,11 +42,11 @@ class Screening(Base):
     @classmethod
     def on(cls, day: date) -> Self:
         """The screening of that day, made when it is first asked for."""
-        found = db.session.scalar(select(cls).where(cls.day == day))
-        if found is None:
-            found = cls(day=day)
-            db.session.add(found)
-            db.session.flush()
+        found = cls.if_held(day)
+        if found is None:  # somebody else may be asking for it at this very moment
+            db.session.execute(insert(cls).values(day=day).on_conflict_do_nothing())
+            found = cls.if_held(day)
+        assert found is not None
         return found
 
     @classmethod
@@ -111,6 +111,10 @@ class Screening(Base):
         problem = db.session.get_one(Problem, decided.problem_id)
         problem.state = decided.before
         decided.undone = True
+        db.session.flush()
+        acted = db.session.scalar(Decided.to_act_on(problem.id).limit(1))
+        problem.owner_id = acted.owner_id if acted else None
+        problem.due_on = acted.due_on if acted else None
         newest = db.session.scalars(
             Action.of_problem(problem.id).where(Action.decided_at == decided.at)
         )
@@ -160,6 +164,19 @@ class Decided(Base):
         if before is not None:
             standing = standing.where(cls.at < before)
         return {decided.problem_id: decided for decided in db.session.scalars(standing)}
+
+    @classmethod
+    def to_act_on(cls, problem_id: int) -> Select[Self]:
+        """The decisions to act that stand, the last one first."""
+        return (
+            select(cls)
+            .where(
+                cls.problem_id == problem_id,
+                cls.choice == ProblemState.ACTING.value,
+                ~cls.undone,
+            )
+            .order_by(cls.id.desc())
+        )
 
     @classmethod
     def named(cls, decision_id: int) -> Self | None:
