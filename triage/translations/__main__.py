@@ -5,6 +5,7 @@ it after changing words on a page, translate what is empty, run it again.
 """
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,9 +16,24 @@ from babel.messages.pofile import read_po, write_po
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parent.parent
 LANGUAGES = ("fr", "nl", "de")
+UNDATED = datetime(2020, 3, 17, tzinfo=UTC)
+"""Stands in every compiled catalog, so that the same words always compile to the same bytes."""
+
+UNSAID = (
+    b'"Project-Id-Version',
+    b'"Report-Msgid-Bugs-To',
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Last-Translator',
+    b'"Language-Team',
+    b'"Generated-By',
+)
+"""Headers that would change without a word having changed, or that nobody fills in."""
+
 KEYWORDS = {
     "_": None,
     "gettext": None,
+    "lazy": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
     "lazy_ngettext": (1, 2),
@@ -60,14 +76,16 @@ def po(language: str) -> Path:
 
 def written(catalog: Catalog) -> bytes:
     """A catalog as its file: sorted, without dates and line numbers, so that it changes calmly."""
+    catalog.header_comment = "# The words of the pages."
+    catalog.fuzzy = False
     buffer = io.BytesIO()
     write_po(buffer, catalog, width=100, sort_output=True, omit_header=False, include_lineno=False)
     lines = buffer.getvalue().splitlines(keepends=True)
-    dated = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Generated-By')
-    return b"".join(line for line in lines if not line.startswith(dated))
+    return b"".join(line for line in lines if not line.startswith(UNSAID))
 
 
 def compiled(catalog: Catalog) -> bytes:
+    catalog.creation_date = UNDATED
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()
