@@ -1,6 +1,7 @@
 """What the classifier knows before the first contact: texts written for it, and topic names."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,7 @@ from classifiers import store
 from classifiers.engine import Engine, Example
 
 NAME_WEIGHT = 0.5
+FEWEST_WORDS = 3
 
 
 @cache
@@ -27,12 +29,16 @@ def causes() -> dict[str, list[str]]:
 
 
 def names(topics: Sequence[Mapping[str, Any]]) -> list[Example]:
-    """Topic and sub-topic names in every language as weak examples.
+    """Topic and sub-topic names in every language, and what a topic counts, as weak examples.
 
-    `topics` has the shape of the taxonomy: `{"id", "names": {language: name}, "subtopics": […]}`.
+    `topics` has the shape of the taxonomy: `{"id", "names": {language: name}, "counts": English
+    prose or nothing, "subtopics": [{"id", "names"}]}`.
     """
     weak = []
     for topic in topics:
+        for phrase in re.split(r"[.;:]", topic.get("counts") or ""):
+            if len(phrase.split()) >= FEWEST_WORDS:
+                weak.append(Example(phrase.strip(), topic["id"], language="en", weight=NAME_WEIGHT))
         for code, name in topic["names"].items():
             weak.append(Example(name, topic["id"], language=code, weight=NAME_WEIGHT))
         for subtopic in topic.get("subtopics", ()):
