@@ -138,7 +138,7 @@ def test_the_left_column_shows_each_person_their_own_places(
     assert 'data-go="d"' in page
     assert 'href="/admin/"' not in page
     client.sign_in(ada)
-    page = client.get("/admin/").text
+    page = client.get("/admin/", follow_redirects=True).text
     assert 'href="/admin/"' in page
     assert 'data-go="d"' not in page
 

@@ -149,15 +149,14 @@ def test_what_was_chosen_stays_chosen_while_the_note_grows(client: Browser, nadi
     assert "checked" in part[chosen : chosen + 120]
 
 
-def test_a_known_problem_is_named_with_its_count(
-    client: Browser, nadia: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_known_problem_is_named_with_its_count(client: Browser, nadia: User) -> None:
     with transaction():
         problem = Problem(
             thing="payment",
             symptom="not_received",
             topic_id="bridging_right",
             first_seen_at=now(),
+            founded_on=business_day(now()),
             last_seen_at=now(),
         )
         db.session.add(problem)
