@@ -28,6 +28,7 @@ from triage.application import Passerelle, create_app
 from triage.commands.train import topics
 from triage.config import Settings
 from triage.embedded import Postgres, Valkey
+from triage.foundation import bare_app
 
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -118,8 +119,10 @@ def open_directory() -> Iterator[Path]:
     """A short temporary directory that the servers' account may pass through; pytest's may not."""
     directory = Path(tempfile.mkdtemp(prefix="passerelle-test-"))
     directory.chmod(0o711)
-    yield directory
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 # --- the application ------------------------------------------------------------------------
@@ -129,14 +132,41 @@ def open_directory() -> Iterator[Path]:
 def models_dir() -> Iterator[Path]:
     """A directory with a trained classifier, made once for the session."""
     with open_directory() as directory:
-        starter.ready(directory, topics())
-        yield directory
+        (directory / "models").mkdir()
+        starter.ready(directory / "models", topics())
+        yield directory / "models"
+
+
+@pytest.fixture(scope="session")
+def furnished(servers: Servers, template: str, models_dir: Path) -> Iterator[str]:
+    """The name of a database with the catalog of the trade in it, to be copied."""
+    name = f"furnished_{os.getpid()}"
+    url = servers.clone(name, template)
+    settings = settings_for(url, servers.redis_url, models_dir.parent / "furnishing")
+    with bare_app(settings).app_context():
+        catalog.load(settings)
+        db.session.remove()
+        db.engine.dispose()
+    yield name
+    servers.drop(name)
 
 
 @pytest.fixture
-def settings(database_url: str, redis_url: str, data_dir: Path, models_dir: Path) -> Settings:
+def settings(
+    servers: Servers, furnished: str, redis_url: str, data_dir: Path, models_dir: Path
+) -> Iterator[Settings]:
+    """The settings of an installation of this test's own, with the catalog loaded."""
     data_dir.mkdir(parents=True)
     (data_dir / "models").symlink_to(models_dir)
+    name = f"app_{os.getpid()}_{next(NUMBERS)}"
+    yield settings_for(servers.clone(name, furnished), redis_url, data_dir)
+    servers.drop(name)
+
+
+NUMBERS = itertools.count(1)
+
+
+def settings_for(database_url: str, redis_url: str, data_dir: Path) -> Settings:
     return Settings.from_environment(
         {
             "DATABASE_URL": database_url,
@@ -153,7 +183,6 @@ def app(settings: Settings) -> Iterator[Passerelle]:
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with made.app_context():
-        catalog.load(settings)
         yield made
         db.session.remove()
         for engine in db.engines.values():

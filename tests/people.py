@@ -24,8 +24,6 @@ from models.user import Role, User, UserSession
 from triage import background
 from triage.intake import reading, receive_mail, receive_typed
 
-PASSWORD = "correct horse battery"
-
 
 @dataclass(frozen=True)
 class Person:
@@ -78,7 +76,6 @@ class House:
             made = User(login=login, name=name, role=role.value, language="en")
             db.session.add(made)
             db.session.flush()
-            made.set_password(PASSWORD)
             found = db.session.scalar(Team.by_slug(team)) if team else None
             if found is not None:
                 made.join(found, languages)
