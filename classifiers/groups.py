@@ -53,6 +53,9 @@ MOST_REFINED = 400
 WITNESSES = 64
 NEIGHBOURS = 3
 TERMS = 5
+COMMON = 0.12
+"""A word in a larger share of the window's contacts says nothing about any of them."""
+FEW = 12
 LONGEST_MEMORY = 200
 """A centre follows its problem: older members together never weigh more than this many."""
 
@@ -206,6 +209,20 @@ def described(
         terms=tuple(dict.fromkeys(word for word in words if len(word) >= 4)),
         concepts=concepts.named(words, language),
     )
+
+
+def on_topic(
+    posteriors: Mapping[str, Floats], topic: str, labels: Mapping[str, Sequence[str]]
+) -> dict[str, Floats]:
+    """The posteriors when a person has said the topic; an unknown topic changes nothing."""
+    if topic not in labels["topic"]:
+        return dict(posteriors)
+    known = np.array([label == topic for label in labels["topic"]], dtype=np.float32)
+    inside = np.array([label.startswith(f"{topic}/") for label in labels["subtopic"]])
+    subtopics = np.where(inside, posteriors["subtopic"], 0)
+    total = float(subtopics.sum())
+    scaled = (subtopics / total if total else subtopics).astype(np.float32)
+    return {**posteriors, "topic": known, "subtopic": scaled}
 
 
 def group(
@@ -461,6 +478,7 @@ class _Window:
     def _terms(self, members: Sequence[Item]) -> dict[str, tuple[str, ...]]:
         """Words that members of a language share and the rest of the window does not."""
         spread, total = self._vocabulary
+        rare = {language: max(COMMON * count, FEW) for language, count in total.items()}
         found = {}
         for language in sorted({item.language for item in members}):
             mine = [item for item in members if item.language == language]
@@ -468,7 +486,7 @@ class _Window:
             weights = {
                 term: count * float(np.log((1 + total[language]) / spread[language][term]))
                 for term, count in counts.items()
-                if count >= min(2, len(mine))
+                if count >= min(2, len(mine)) and spread[language][term] <= rare[language]
             }
             best = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
             if best:
