@@ -19,6 +19,11 @@ def test_a_greeting_is_no_quote() -> None:
     )
 
 
+def test_good_morning_is_no_quote_either() -> None:
+    for greeting in ("Goeiemorgen.", "Goedendag,", "Guten Tag!", "Sehr geehrte Damen und Herren,"):
+        assert telling(f"{greeting}\nMijn formulier wordt geweigerd.", []).startswith("Mijn")
+
+
 def test_a_text_that_is_only_a_greeting_is_still_shown() -> None:
     assert telling("Bonjour", []) == "Bonjour"
 

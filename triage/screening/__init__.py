@@ -47,7 +47,6 @@ def words() -> dict[str, object]:
         "event_words": sentences.event_words,
         "since_words": sentences.since_words,
         "section_words": sentences.SECTION_WORDS,
-        "in_full": boards.IN_FULL,
         "this_day": calendar.business_day(now()),
         "next_working_day": lambda: calendar.working_day_after(calendar.business_day(now())),
     }

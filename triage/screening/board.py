@@ -15,8 +15,8 @@ LINE = 10
 """Working days in a card's sparkline."""
 IN_FULL = 7
 """Cards that a meeting of ten minutes can decide on; the others are lines."""
-LINES = 60
-"""Lines of a folded section; more are counted only."""
+LINES = 30
+"""Lines of a folded section until the whole of it is asked for."""
 REMEMBERED = timedelta(days=14)
 """How long an action that was done stays on the board."""
 
@@ -50,12 +50,16 @@ class Section:
         return len(self.cards)
 
     @property
-    def shown(self) -> list[Card]:
-        return self.cards if self.name == "pressing" else self.cards[:LINES]
+    def in_full(self) -> list[Card]:
+        return self.cards[:IN_FULL] if self.name == "pressing" else []
 
-    @property
-    def hidden(self) -> int:
-        return len(self.cards) - len(self.shown)
+    def lines(self, whole: bool) -> list[Card]:
+        """The cards shown as lines: the first of them, or all."""
+        rest = self.cards[len(self.in_full) :]
+        return rest if whole else rest[:LINES]
+
+    def hidden(self, whole: bool) -> int:
+        return len(self.cards) - len(self.in_full) - len(self.lines(whole))
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
     for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
         card.rank = rank
     if quoted:
-        add_quotes(found["pressing"].cards[:IN_FULL], day)
+        add_quotes(found["pressing"].in_full, day)
     return list(found.values())
 
 

@@ -91,7 +91,8 @@ def _alike(one: Contact, other: Contact) -> float:
 
 _END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _GREETING = re.compile(
-    r"^(?:bonjour|bonsoir|madame|monsieur|cher|chère|goede|beste|geachte|dag|hallo|guten"
-    r"|sehr geehrte|liebe|dear|hello|hi|good (?:morning|afternoon|evening)|goeie)\b[^.!?]{0,40}$",
+    r"^(?:bonjour|bonsoir|salut|madame|monsieur|messieurs|cher|chère|goe(?:de|ie)\w*|beste|geachte"
+    r"|dag|hallo|hoi|guten|sehr geehrte\w*|liebe\w*|dear|hello|hi|good (?:morning|afternoon))"
+    r"\b[^.!?]{0,40}[.!]?$",
     re.I,
 )

@@ -43,3 +43,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
     : card;
   (next ?? card).querySelector("a[data-row]")?.focus({ preventScroll: false });
 });
+
+// A line of the board leads to the problem's own form.
+if (location.hash === "#act") {
+  const form = document.getElementById("act");
+  if (form) { form.open = true; form.querySelector("select")?.focus(); }
+}
