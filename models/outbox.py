@@ -197,14 +197,22 @@ def give_up(claimed: Claim, owner: str, error: str) -> None:
         raise LeaseLost(claimed.id)
 
 
-def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> None:
-    """Extend the lease of what is still to be done."""
-    if claims:
-        db.session.execute(
-            update(Outbox)
-            .where(Outbox.id.in_([c.id for c in claims]), Outbox.lease_owner == owner)
-            .values(lease_until=func.clock_timestamp() + lease)
+def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> list[Claim]:
+    """Extend the lease of what is still to be done; returns what is still ours."""
+    if not claims:
+        return []
+    ours = db.session.scalars(
+        update(Outbox)
+        .where(
+            Outbox.id.in_([c.id for c in claims]),
+            Outbox.lease_owner == owner,
+            Outbox.done_at.is_(None),
         )
+        .values(lease_until=func.clock_timestamp() + lease)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return [claimed for claimed in claims if claimed.id in ours]
 
 
 def _settle(claimed: Claim, owner: str, **values: object) -> bool:

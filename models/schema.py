@@ -11,18 +11,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-# Every table must be known to the metadata before a migration is compared with it.
-from models import (  # noqa: F401
-    call,
-    contact,
-    figures,
-    measure,
-    problem,
-    screening,
-    settings,
-    ticket,
-)
-
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x5C4E3A
 _LOCK_TIMEOUT_TRIES = 5

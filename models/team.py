@@ -57,6 +57,8 @@ class Membership(Base):
     def sizes(cls) -> dict[int, int]:
         """How many active people each team has, by the team's id."""
         rows = db.session.execute(
-            select(cls.team_id, func.count()).where(cls.until.is_(None)).group_by(cls.team_id)
+            select(cls.team_id, func.count().label("members"))
+            .where(cls.until.is_(None))
+            .group_by(cls.team_id)
         )
-        return {team_id: count for team_id, count in rows}
+        return {row.team_id: row.members for row in rows}

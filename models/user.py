@@ -218,6 +218,26 @@ class UserSession(Base):
         return found
 
     @classmethod
+    def named(cls, secret: str) -> Self | None:
+        return db.session.get(cls, _digest(secret))
+
+    @classmethod
+    def of(cls, user: User, at: datetime) -> Select[Self]:
+        """The browsers that may still be open, the latest used first."""
+        return (
+            select(cls)
+            .where(cls.user_id == user.id, cls.revoked_at.is_(None), cls.last_seen_at > at - IDLE)
+            .order_by(cls.last_seen_at.desc())
+        )
+
+    @classmethod
+    def revoke(cls, user: User, id_hash: str, at: datetime) -> None:
+        """End one of the person's own sessions."""
+        db.session.execute(
+            update(cls).where(cls.user_id == user.id, cls.id_hash == id_hash).values(revoked_at=at)
+        )
+
+    @classmethod
     def end(cls, secret: str, at: datetime) -> None:
         db.session.execute(update(cls).where(cls.id_hash == _digest(secret)).values(revoked_at=at))
 

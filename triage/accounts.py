@@ -6,6 +6,7 @@ from flask import (
     Blueprint,
     Flask,
     abort,
+    g,
     make_response,
     redirect,
     render_template,
@@ -17,9 +18,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_login import logout_user as forget_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from models.base import now
+from models.base import db, now
 from models.event import record
 from models.policy import Verb, may
 from models.topic import LANGUAGES
@@ -57,7 +59,13 @@ def init_app(app: Flask) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(secret: str) -> SignedIn | None:
-        alive = UserSession.alive(secret, now())
+        if g.get("no_database"):  # the page that says so is shown without asking again
+            return None
+        try:
+            alive = UserSession.alive(secret, now())
+        except SQLAlchemyError:
+            g.no_database = True
+            raise
         return SignedIn(alive.user, secret) if alive else None
 
 
@@ -150,6 +158,48 @@ def prefer() -> ResponseReturnValue:
     if "available" in wishes:
         user.available = wishes["available"] == "1"
     return redirect(back())
+
+
+@pages.get("/me")
+@login_required  # type: ignore[untyped-decorator]
+def myself() -> ResponseReturnValue:
+    return my_page()
+
+
+def my_page(error: str = "", said: str = "") -> str:
+    sessions = db.session.scalars(UserSession.of(me(), now())).all()
+    here = UserSession.named(current_user.secret)
+    return render_template("accounts/me.html", sessions=sessions, here=here, error=error, said=said)
+
+
+@pages.post("/me/password")
+@login_required  # type: ignore[untyped-decorator]
+def change_password() -> ResponseReturnValue:
+    """A new password, for who knows the old one; every other browser is signed out."""
+    user, at = me(), now()
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    address = request.remote_addr or ""
+    if LoginTry.too_many(user.login, address, at):
+        return my_page(error=_("Too many attempts. Wait a quarter of an hour and try again."))
+    if User.with_password(user.login, old[:200]) is None:
+        LoginTry.failed(user.login, address, at)
+        return my_page(error=_("The old password is not right. Nothing was changed."))
+    try:
+        user.set_password(new)
+    except ValueError:
+        return my_page(error=_("A password has 12 to 128 characters. Nothing was changed."))
+    record("user.password_changed", by=user)
+    secret = UserSession.begin(user, at, address, request.headers.get("User-Agent", ""))
+    login_user(SignedIn(user, secret))
+    return my_page(said=_("The password is changed. Your other browsers are signed out."))
+
+
+@pages.post("/me/sessions/<id_hash>/end")
+@login_required  # type: ignore[untyped-decorator]
+def end_session(id_hash: str) -> ResponseReturnValue:
+    UserSession.revoke(me(), id_hash, now())
+    record("user.session_ended", by=me())
+    return redirect(url_for("accounts.myself"))
 
 
 @pages.post("/language")

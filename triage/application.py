@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import current_user
@@ -83,12 +83,13 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
 
 def locale() -> str:
     """The reader's language: the person's own, then the cookie's, then the browser's."""
-    if current_user and current_user.is_authenticated:
+    if not g.get("no_database") and current_user and current_user.is_authenticated:
         return str(current_user.language)
     chosen = request.args.get("lang") or request.cookies.get("lang", "")
     if chosen in LANGUAGES:
         return chosen
-    return request.accept_languages.best_match(LANGUAGES) or "fr"
+    settings: Settings = current_app.extensions["settings"]
+    return request.accept_languages.best_match(LANGUAGES) or settings.default_language
 
 
 def protect(response: Response) -> Response:

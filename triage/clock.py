@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from models import outbox
 from models.base import now, transaction
 from models.calendar import business_day
-from models.outbox import Job, JobSlot, later
+from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
 
 
@@ -35,5 +35,6 @@ def tend(at: datetime) -> None:
         if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
             outbox.sweep()
             JobSlot.sweep(at - timedelta(days=7))
+            IdempotencyKey.sweep(at - timedelta(days=2))
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")

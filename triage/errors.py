@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
@@ -29,12 +29,13 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error
+    if code == 401:
+        return to_the_door()
     words = {
         400: (
             _("This request was incomplete or too old."),
             _("Go back, reload the page, try again."),
         ),
-        401: (_("Please sign in first."), ""),
         403: (_("This is not yours to do."), _("Ask your manager if you need it.")),
         404: (_("There is nothing here."), _("It may have moved, or it is not visible to you.")),
         409: (
@@ -49,6 +50,15 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     return page(code, what, then)
 
 
+def to_the_door() -> ResponseReturnValue:
+    """A stranger, or somebody whose session has ended, signs in and comes back here."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    door = url_for("accounts.login", next=back) if back else url_for("accounts.login")
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": url_for("accounts.login")}
+    return redirect(door)
+
+
 def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
     return page(
         409,
@@ -59,6 +69,7 @@ def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
 
 def no_database(error: Exception) -> ResponseReturnValue:
     log.warning("database not reachable: %s", type(error).__name__)
+    g.no_database = True
     answer = page(503, _("Not available for a moment."), _("Nothing was lost. Try again shortly."))
     return answer[0], answer[1], {"Retry-After": "5"}
 

@@ -4,6 +4,7 @@
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -45,11 +46,19 @@ def configuration(settings: Settings, worker: bool) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": 500_000,
         "MAX_FORM_PARTS": 1_000,
         "WTF_CSRF_TIME_LIMIT": None,
+        "TRUSTED_HOSTS": trusted_hosts(settings),
         "BOOTSTRAP_SERVE_LOCAL": True,
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
         "SQLALCHEMY_DATABASE_URI": settings.database_url or "postgresql+psycopg:///triage",
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings, worker),
     }
+
+
+def trusted_hosts(settings: Settings) -> list[str] | None:
+    """The names under which pages are served: all of them, unless somebody said or it matters."""
+    if not settings.trusted_hosts and not settings.in_production:
+        return None
+    return [urlsplit(settings.base_url).hostname or "localhost", *settings.trusted_hosts]
 
 
 def engine_options(settings: Settings, worker: bool) -> dict[str, Any]:

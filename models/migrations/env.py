@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from models import schema  # noqa: F401  (loads every table)
+from models import tables  # noqa: F401  (loads every table)
 from models.base import Base, SafeJSON, SafeText
 
 

@@ -52,6 +52,7 @@ def command() -> None:
                 log.warning("the database does not answer: %s", type(trouble).__name__)
         turn += 1
         stop.wait(SWEEP_SECONDS)
+    preparation.join(5)
 
 
 def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from classifiers.engine import Opinion, Text
 from models import outbox
-from models.base import db, now, transaction
+from models.base import db, now, one_at_a_time, transaction
 from models.calendar import business_day
 from models.call import Call
 from models.client import Client
@@ -23,7 +25,7 @@ from models.event import record
 from models.intake import Adapter, Attachment, Blob, Channel, Intake, Mailbox, State
 from models.message import ticket_of_address, ticket_of_message_id
 from models.outbox import Claim, Job, later
-from models.ticket import Ticket, tagged_number
+from models.ticket import Ticket, tagged_number, without_tags
 from models.user import User
 from triage import letters, routing
 from triage.config import Settings
@@ -82,10 +84,21 @@ def read_waiting(owner: str, settings: Settings) -> int:
     """Claim a batch of intakes and read it; returns how many promises were taken up."""
     lease = timedelta(seconds=settings.lease_seconds)
     with transaction():
-        claims = outbox.claim(Job.READ, owner, BATCH, lease)
-    if claims:
+        claims = alone_if_suspect(outbox.claim(Job.READ, owner, BATCH, lease), owner)
+    if claims and claims[0].tries > outbox.MAX_TRIES:
+        try_again_or_quarantine(claims[0], owner, RuntimeError("its reader died each time"))
+    elif claims:
         read_batch(claims, owner, settings)
     return len(claims)
+
+
+def alone_if_suspect(claims: list[Claim], owner: str) -> list[Claim]:
+    """What was tried before is read by itself: it may be what its last reader died of."""
+    suspect = next((claimed for claimed in claims if claimed.tries > 1), None)
+    if suspect is None:
+        return claims
+    outbox.give_back([claimed for claimed in claims if claimed is not suspect], owner)
+    return [suspect]
 
 
 def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
@@ -181,8 +194,21 @@ def read_now(intake_id: int, settings: Settings) -> Contact | None:
 def opine_on(drafts: list[tuple[Draft, str]]) -> list[Opinion | None]:
     """Opinions in the order of the drafts; None for what people must look at anyway."""
     wanted = [(draft, channel) for draft, channel in drafts if draft.worth_classifying]
-    given = iter(routing.opine([draft.as_text(channel) for draft, channel in wanted]))
+    given = iter(opinions_of([draft.as_text(channel) for draft, channel in wanted]))
     return [next(given) if draft.worth_classifying else None for draft, _ in drafts]
+
+
+def opinions_of(texts: list[Text]) -> list[Opinion | None]:
+    """A text that breaks the classifier goes to people and costs the others nothing."""
+    try:
+        return routing.opine(texts)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        if len(texts) == 1:
+            log.exception("a text could not be classified")
+            return [None]
+        return [opinion for text in texts for opinion in opinions_of([text])]
 
 
 # --- bytes to draft -------------------------------------------------------------------------
@@ -198,16 +224,17 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
     )
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
+    returned = letter.bounce.original_message_id if letter.bounce else None
     return Draft(
         sender_address=letter.from_email or "",
-        sender_name=letter.from_name or "",
+        sender_name=routing.masked(letter.from_name),
         subject=letter.subject,
         text=letter.text,
         new_text=letter.new_text,
         language=letter.language_hint,
         automatic=letter.automatic,
         message_id=letter.message_id,
-        in_reply_to=letter.in_reply_to,
+        in_reply_to=letter.in_reply_to or returned,
         references=list(letter.references),
         reply_addresses=[*recipients, *letter.delivered_to, *letter.to, *letter.cc],
         participants=[letter.from_email or "", *letter.cc],
@@ -228,7 +255,7 @@ def typed(raw: bytes) -> Draft:
     topic = said.get("topic")
     return Draft(
         sender_address=said.get("email") or "",
-        sender_name=said.get("name") or "",
+        sender_name=routing.masked(said.get("name") or ""),
         number=number or "",
         subject=said.get("subject") or "",
         text=said.get("text") or "",
@@ -274,6 +301,7 @@ def duplicate(intake: Intake, draft: Draft) -> Contact | None:
     """The contact that this very mail already is; same id with other words is no duplicate."""
     if intake.channel != Channel.EMAIL or not draft.content_hash:
         return None
+    one_at_a_time("mail", f"{intake.mailbox_id}|{draft.message_id or draft.content_hash}")
     if draft.message_id:
         same_id = db.session.scalars(Contact.of_message(intake.mailbox_id, draft.message_id)).all()
         for standing in same_id:
@@ -305,7 +333,7 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
         automatic=draft.automatic,
         fully_read=draft.fully_read,
         defects=draft.defects,
-        fields=draft.fields,
+        fields=masked_fields(draft.fields),
         taken_by_id=draft.taken_by_id,
     )
     db.session.add(contact)
@@ -314,7 +342,7 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
         db.session.add(
             Attachment(
                 contact_id=contact.id,
-                name=name[:200],
+                name=routing.masked(name)[:200],
                 content_type=content_type[:100],
                 size=len(content),
                 sha256=Blob.keep(content),
@@ -322,6 +350,13 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
             )
         )
     return contact
+
+
+def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: routing.masked(value) if isinstance(value, str) else value
+        for name, value in fields.items()
+    }
 
 
 def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client | None:
@@ -349,6 +384,8 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
     if client.language is None and opinion is not None:
         client.language = opinion.language
     routing.learn_identifiers(client, opinion)
+    if enterprise := str(draft.fields.get("enterprise_number") or ""):
+        client.learn_identifier("kbo", enterprise, enterprise)
     return client
 
 
@@ -378,10 +415,10 @@ def file_with_ticket(
     settings: Settings,
     intake: Intake,
 ) -> None:
+    if draft.automatic == "own_loop":
+        return
     ticket, rule, related = ticket_for(contact, draft, settings)
     if ticket is None:
-        if draft.automatic == "own_loop":
-            return
         ticket = Ticket.open_for(contact, urgent=bool(opinion and opinion.urgent))
     else:
         ticket.continue_with(contact, rule)
@@ -459,7 +496,7 @@ def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
             continue
         if not ours and not ticket.knows(draft.participants):
             return None, "", [(ticket, "stranger")]
-        if position >= len(named) and bare_subject(draft.subject) != bare_subject(ticket.subject):
+        if position >= len(named) and matter(contact.subject) != matter(ticket.subject):
             return None, "", [(ticket, "old_thread_new_subject")]
         return ticket, "in_reply_to" if position < len(named) else "references", []
     tagged = tagged_number(draft.subject, settings.triage_name)
@@ -470,6 +507,11 @@ def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
             return ticket, "subject_tag", []
         return None, "", [(ticket, "stranger")]
     return None, "", []
+
+
+def matter(subject: str) -> str:
+    """What a subject says, whatever mail programs and we put before or behind it."""
+    return bare_subject(without_tags(subject))
 
 
 def answered_ticket(contact: Contact, message_id: str) -> tuple[Ticket | None, bool]:

@@ -1,0 +1,43 @@
+"""Every table, loaded: what a migration is compared with."""
+
+from models import (
+    audit,
+    call,
+    client,
+    contact,
+    event,
+    figures,
+    intake,
+    measure,
+    message,
+    outbox,
+    prediction,
+    problem,
+    screening,
+    settings,
+    team,
+    ticket,
+    topic,
+    user,
+)
+
+__all__ = [
+    "audit",
+    "call",
+    "client",
+    "contact",
+    "event",
+    "figures",
+    "intake",
+    "measure",
+    "message",
+    "outbox",
+    "prediction",
+    "problem",
+    "screening",
+    "settings",
+    "team",
+    "ticket",
+    "topic",
+    "user",
+]
