@@ -155,11 +155,15 @@ class Params:
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     meaning: str = NAME
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    found: float = 0.43
+    found: float = 0.42
     join: float = 0.38
     like: float = 0.28
     typical: float = 0.4
     large: int = 10
+    calm: float = 0.1
+    split: float = 0.1
+    cohesion: float = 0.36
+    fade: float = 10.0
     rounds: int = 2
     ridge: float = 0.01
     fewest_contacts: int = 3
@@ -256,6 +260,8 @@ class _Window:
         self.constraints = constraints
         self.space = represent(self.items, params)
         self.contrast = Contrast(self.space, params.ridge)
+        self.trouble = trouble(self.items, params)
+        self.days = np.array([item.day.toordinal() for item in self.items], dtype=np.float32)
         self.place: list[ProblemId | None] = [None] * len(self.items)
         self.score = np.zeros(len(self.items), dtype=np.float32)
         self.by = ["alone"] * len(self.items)
@@ -270,7 +276,8 @@ class _Window:
     def grouping(self) -> Grouping:
         self._remember()
         self._obey()
-        self._join(self._loose())
+        loose = self._loose()
+        self._join(np.setdiff1d(loose, self._apart_from_known(loose)))
         self._found(self._loose())
         placements = self._explained()
         columns = self.params.columns
@@ -344,6 +351,22 @@ class _Window:
         for problem, some in joined.items():
             self._add(problem, self.space[some].mean(axis=0), len(some))
 
+    def _apart_from_known(self, loose: Rows) -> Rows:
+        """Cores that are much more alike among themselves than to any known problem: something new
+        beside something old must not be swallowed by it."""
+        nobody = np.zeros(0, dtype=np.intp)
+        problems = self._awake()
+        if not problems or self.params.split > 1:
+            return nobody
+        centres = np.vstack([self.centres[problem] for problem in problems])
+        reserved = [nobody]
+        for rows in self._cores(loose):
+            if len(rows) > 2 and self._enough(rows) and self._close(rows):
+                nearest = float((centres @ self.space[rows].mean(axis=0)).max())
+                if self._likeness(rows) - nearest >= self.params.split:
+                    reserved.append(rows)
+        return np.concatenate(reserved)
+
     def _awake(self) -> list[ProblemId]:
         """Problems that still attract: seen lately, or founded in this run."""
         today = max((item.day for item in self.items), default=date.min)
@@ -371,7 +394,10 @@ class _Window:
         params = self.params
         counts = np.array([group.count for group in groups], dtype=np.float32)
         means = np.vstack([group.mean for group in groups])
-        large = np.flatnonzero(counts >= params.large)
+        squares = np.square(means).sum(axis=1)
+        usual = float(np.square(self.space[rows[:BLOCK]]).sum(axis=1).mean())
+        inner = (counts * squares - usual) / np.maximum(counts - 1, 1)
+        large = np.flatnonzero((counts >= params.large) & (inner >= params.cohesion))
         profiles = [self.contrast.profile(groups[place]) for place in large.tolist()]
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
@@ -394,7 +420,7 @@ class _Window:
 
     def _found(self, loose: Rows) -> None:
         """New problems among the leftovers: a core that is alike, then all who fit it."""
-        cores = [rows for rows in self._cores(loose) if self._enough(rows)]
+        cores = [rows for rows in self._cores(loose) if self._enough(rows) and self._close(rows)]
         for _ in range(self.params.rounds):
             cores = [rows for rows in self._refined(loose, cores) if self._enough(rows)]
         for rows in cores:
@@ -409,12 +435,23 @@ class _Window:
         contacts_missing = self.params.fewest_contacts - len(rows)
         return contacts_missing <= 0 and len(clients) >= self.params.fewest_clients
 
+    def _close(self, rows: Rows) -> bool:
+        """A core in which nothing seems wrong must be all the more alike."""
+        return self._likeness(rows) >= self.params.found + self.params.calm * (
+            1 - float(self.trouble[rows].mean())
+        )
+
+    def _likeness(self, rows: Rows) -> float:
+        """The average product of different members."""
+        count, mean = len(rows), self.space[rows].mean(axis=0)
+        own = float(np.square(self.space[rows]).sum(axis=1).mean())
+        return (count * float(mean @ mean) - own) / (count - 1)
+
     def _cores(self, loose: Rows) -> list[Rows]:
         """Average linkage; a large day piece by piece along the likeliest cause, then across."""
         if len(loose) <= PIECE:
             return _largest_first(
-                _linked(
-                    self.space,
+                self._linked(
                     [loose[row : row + 1] for row in range(len(loose))],
                     self.params.found,
                 )
@@ -425,14 +462,30 @@ class _Window:
         for start in range(0, len(ordered), PIECE):
             piece = ordered[start : start + PIECE]
             singles = [piece[row : row + 1] for row in range(len(piece))]
-            several += [
-                rows for rows in _linked(self.space, singles, self.params.found) if len(rows) > 1
-            ]
+            several += [rows for rows in self._linked(singles, self.params.found) if len(rows) > 1]
         several = _largest_first(several)
         merged: list[Rows] = []
         for start in range(0, len(several), PIECE):
-            merged += _linked(self.space, several[start : start + PIECE], self.params.found)
+            merged += self._linked(several[start : start + PIECE], self.params.found)
         return _largest_first(merged)
+
+    def _linked(self, parts: list[Rows], closeness: float) -> list[Rows]:
+        """Parts joined by average linkage as long as they are on average alike and of a time."""
+        if len(parts) < 2:
+            return parts
+        means = np.vstack([self.space[rows].mean(axis=0) for rows in parts])
+        days = np.array([self.days[rows].mean() for rows in parts])
+        alike = means @ means.T
+        alike *= np.exp(-np.abs(days[:, None] - days[None, :]) / self.params.fade)
+        apart = np.maximum(1 - alike, 0)
+        np.fill_diagonal(apart, 0)
+        merges = linkage(squareform(apart, checks=False), "average")
+        named = fcluster(merges, 1 - closeness, "distance")
+        order = np.argsort(named, kind="stable")
+        cuts = np.flatnonzero(np.diff(named[order])) + 1
+        return [
+            np.sort(np.concatenate([parts[one] for one in some])) for some in np.split(order, cuts)
+        ]
 
     def _refined(self, loose: Rows, cores: list[Rows]) -> list[Rows]:
         """The cores again, each with the loose contacts that fit it best; nobody stays in a core
@@ -614,24 +667,19 @@ def _concepts(items: Sequence[Item]) -> Floats:
     return _unit(named)
 
 
+def trouble(items: Sequence[Item], params: Params) -> Floats:
+    """How likely (n,) something is wrong; 1 where the labels cannot tell."""
+    labels = list(params.labels.get("symptom", ()))
+    if NOTHING not in labels:
+        return np.ones(len(items), dtype=np.float32)
+    calm = labels.index(NOTHING)
+    return np.array([1 - item.features.posteriors["symptom"][calm] for item in items], np.float32)
+
+
 def _unit(rows: Floats) -> Floats:
     lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
     rows /= np.maximum(lengths, np.float32(1e-6))
     return rows
-
-
-def _linked(space: Floats, parts: list[Rows], closeness: float) -> list[Rows]:
-    """Parts joined by average linkage as long as their average product is `closeness` or more."""
-    if len(parts) < 2:
-        return parts
-    means = np.vstack([space[rows].mean(axis=0) for rows in parts])
-    apart = np.maximum(1 - means @ means.T, 0)
-    np.fill_diagonal(apart, 0)
-    merges = linkage(squareform(apart, checks=False), "average")
-    named = fcluster(merges, 1 - closeness, "distance")
-    order = np.argsort(named, kind="stable")
-    cuts = np.flatnonzero(np.diff(named[order])) + 1
-    return [np.sort(np.concatenate([parts[one] for one in some])) for some in np.split(order, cuts)]
 
 
 def _largest_first(clusters: list[Rows]) -> list[Rows]:
