@@ -100,7 +100,6 @@ def as_mail(message: Message, settings: Settings) -> EmailMessage:
     mail["Date"] = format_datetime(message.written_at)
     mail["Message-ID"] = message.message_id
     mail["Reply-To"] = message.reply_to
-    mail["Content-Language"] = message.language
     mail["X-Triage-Loop"] = settings.mail_domain
     if message.in_reply_to:
         mail["In-Reply-To"] = message.in_reply_to
@@ -111,6 +110,7 @@ def as_mail(message: Message, settings: Settings) -> EmailMessage:
         mail["X-Auto-Response-Suppress"] = "All"
         mail["Precedence"] = "auto_reply"
     mail.set_content(with_history(message, quoted(message)))
+    mail["Content-Language"] = message.language  # setting the content clears what describes it
     return mail
 
 

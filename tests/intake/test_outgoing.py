@@ -1,0 +1,332 @@
+"""Letters that leave: as files, or by a mail server that says yes, later or never."""
+
+import email
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select, update
+
+from models import outbox
+from models.base import db, now, transaction
+from models.event import Event
+from models.message import Kind, Message, Sending, reply_address
+from models.outbox import Job, Outbox
+from models.ticket import Ticket
+from tests.people import House, amelie, joris
+from triage import letters, outgoing
+from triage.config import Settings
+from triage.intake.quotes import REPLY_MARKER
+
+QUESTION = "Où en est ma demande de droit passerelle ?"
+MINUTE = timedelta(minutes=1)
+
+
+class Server:
+    """A mail server that answers as it was told and keeps what it accepted."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.answer = "250 accepted"
+        self.accepted: list[tuple[str, list[str], EmailMessage]] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        if self.answer.startswith("250"):
+            mail = email.message_from_bytes(envelope.content, policy=default)
+            self.accepted.append((envelope.mail_from, envelope.rcpt_tos, mail))
+        return self.answer
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(made, hostname="127.0.0.1", port=port)
+    controller.start()
+    made.url = f"smtp://127.0.0.1:{port}"
+    yield made
+    controller.stop()
+
+
+@pytest.fixture
+def by_smtp(server, settings) -> Settings:
+    return replace(settings, smtp_url=server.url)
+
+
+@pytest.fixture
+def ticket(house: House) -> Ticket:
+    """Amélie's ticket, after receipt was confirmed."""
+    return house.ticket(house.write(amelie, QUESTION, "Droit passerelle"))
+
+
+def answered(ticket: Ticket, house: House, text: str = "Votre demande est en ordre.") -> Message:
+    with transaction():
+        return ticket.answer(
+            text,
+            by=house.nadia,
+            at=now() - MINUTE,
+            mailbox_address="contact@fund.example",
+            domain="fund.example",
+            tag=letters.tag(ticket.number, house.app.extensions["settings"]),
+        )
+
+
+def send(settings: Settings) -> None:
+    outgoing.send_waiting("a worker", settings)
+    db.session.expire_all()
+
+
+def promise_of(message: Message) -> Outbox:
+    found = db.session.scalar(
+        select(Outbox).where(Outbox.kind == Job.SEND, Outbox.ref_id == message.id)
+    )
+    assert found is not None
+    return found
+
+
+def due_now() -> None:
+    with transaction():
+        db.session.execute(update(Outbox).values(not_before=None))
+
+
+# --- the headers ----------------------------------------------------------------------------
+
+
+def test_an_answer_carries_what_keeps_it_in_its_thread(ticket, house, settings):
+    message = answered(ticket, house)
+    mail = outgoing.as_mail(message, settings)
+    assert mail["Message-ID"] == message.message_id
+    assert mail["Reply-To"] == reply_address("contact@fund.example", ticket.id)
+    assert mail["In-Reply-To"] == mail["References"] == message.in_reply_to
+    assert mail["Subject"] == f"Re: Droit passerelle {letters.tag(ticket.number, settings)}"
+    assert mail["Content-Language"] == "fr"
+    assert mail["X-Triage-Loop"] == "fund.example"
+    assert mail["Date"].datetime == message.written_at.replace(microsecond=0)
+
+
+def test_an_answer_looks_as_if_a_person_wrote_it(ticket, house, settings):
+    mail = outgoing.as_mail(answered(ticket, house), settings)
+    for name in ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"):
+        assert name not in mail
+
+
+def test_an_answer_quotes_what_the_client_wrote_below_our_line(ticket, house, settings):
+    text = outgoing.as_mail(answered(ticket, house), settings).get_content()
+    ours, line, theirs = text.partition(REPLY_MARKER)
+    assert "Votre demande est en ordre." in ours
+    assert line
+    assert f"> {QUESTION}" in theirs
+
+
+def test_a_confirmation_says_that_a_machine_wrote_it(ticket, settings):
+    (message,) = db.session.scalars(Message.of_ticket(ticket.id)).all()
+    mail = outgoing.as_mail(message, settings)
+    assert message.kind == Kind.ACKNOWLEDGEMENT
+    assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Precedence"] == "auto_reply"
+    assert QUESTION not in mail.get_content()
+
+
+def test_many_references_are_trimmed_to_the_first_and_last():
+    ids = [f"<{number}@bakery.example>" for number in range(40)]
+    kept = outgoing.trimmed(" ".join(ids)).split()
+    assert kept == ids[:4] + ids[-6:]
+
+
+def test_long_references_stay_below_what_relays_accept():
+    ids = [f"<{number}{'x' * 400}@bakery.example>" for number in range(10)]
+    kept = outgoing.trimmed(" ".join(ids))
+    assert len(kept) <= 1_500
+    assert kept.split()[0] == ids[0] and kept.split()[-1] == ids[-1]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x0b", "\x85"])
+def test_a_subject_with_a_line_in_it_becomes_one_line(ticket, house, settings, end):
+    message = answered(ticket, house)
+    message.subject = f"Question{end}Bcc: everybody@fund.example"
+    mail = email.message_from_bytes(outgoing.as_mail(message, settings).as_bytes(), policy=default)
+    assert "Bcc" not in mail
+    assert mail["Subject"] == "Question Bcc: everybody@fund.example"
+
+
+@pytest.mark.parametrize("field", ["recipient", "message_id", "reply_to", "in_reply_to"])
+def test_a_line_in_another_header_is_refused(ticket, house, settings, field):
+    message = answered(ticket, house)
+    setattr(message, field, "<a@bakery.example>\r\nBcc: everybody@fund.example")
+    with pytest.raises(ValueError, match="."):
+        outgoing.as_mail(message, settings)
+
+
+def test_a_letter_that_cannot_be_written_fails_where_people_see_it(ticket, house, settings):
+    message = answered(ticket, house)
+    with transaction():
+        message.recipient = "amelie@bakery.example\r\nBcc: everybody@fund.example"
+    send(settings)
+    assert message.state == Sending.FAILED
+    assert [e.kind for e in db.session.scalars(Event.of_ticket(ticket.id))][-1] == "message.failed"
+    assert promise_of(message).done_at is not None
+
+
+# --- as files -------------------------------------------------------------------------------
+
+
+def test_without_a_server_letters_are_laid_down_as_files(ticket, house, settings):
+    message = answered(ticket, house)
+    send(settings)
+    file = settings.outbox_dir / f"{message.id:07d}.eml"
+    laid_down = email.message_from_bytes(file.read_bytes(), policy=default)
+    assert laid_down["Message-ID"] == message.message_id
+    assert laid_down["To"] == amelie.email
+    assert message.state == Sending.SENT
+    assert not list(settings.outbox_dir.glob("*.part"))
+
+
+def test_sending_leaves_an_event_and_keeps_the_promise(ticket, house, settings):
+    message = answered(ticket, house)
+    send(settings)
+    sent = db.session.scalars(Event.of_ticket(ticket.id)).all()[-1]
+    assert (sent.kind, sent.facts) == ("message.sent", {"message": message.id})
+    assert promise_of(message).done_at is not None
+    assert Message.last_reply_at(ticket.id) == message.sent_at
+
+
+def test_what_was_taken_back_does_not_leave(ticket, house, settings):
+    message = answered(ticket, house)
+    with transaction():
+        ticket.take_back(message, by=house.nadia)
+    send(settings)
+    assert message.state == Sending.WITHDRAWN
+    assert not (settings.outbox_dir / f"{message.id:07d}.eml").exists()
+    assert promise_of(message).done_at is not None
+
+
+# --- by a server ----------------------------------------------------------------------------
+
+
+def test_an_answer_leaves_by_the_server_in_the_name_of_its_ticket(ticket, house, by_smtp, server):
+    message = answered(ticket, house)
+    send(by_smtp)
+    sender, recipients, mail = server.accepted[-1]
+    assert (sender, recipients) == (message.reply_to, [amelie.email])
+    assert mail["Message-ID"] == message.message_id
+    assert message.state == Sending.SENT
+
+
+def test_a_confirmation_leaves_with_the_null_sender(house, by_smtp, server):
+    house.app.extensions["settings"] = by_smtp
+    house.write(joris, "Hallo, een vraag.")
+    assert [(sender, recipients) for sender, recipients, _ in server.accepted] == [
+        ("<>", [joris.email])
+    ]
+
+
+def test_later_means_later_with_growing_pauses(ticket, house, by_smtp, server):
+    message = answered(ticket, house)
+    server.answer = "451 try again"
+    pauses = []
+    for _ in range(4):
+        send(by_smtp)
+        promise = promise_of(message)
+        assert promise.not_before is not None
+        pauses.append(round((promise.not_before - now()) / MINUTE))
+        due_now()
+    assert pauses == [1, 2, 4, 8]
+    assert message.state == Sending.WAITING
+    assert message.last_error is not None and "451" in message.last_error
+    server.answer = "250 accepted"
+    send(by_smtp)
+    assert message.state == Sending.SENT
+    assert [mail["Message-ID"] for _, _, mail in server.accepted] == [message.message_id]
+
+
+def test_after_five_days_of_later_people_are_told(ticket, house, by_smtp, server):
+    message = answered(ticket, house)
+    with transaction():
+        message.created_at = now() - timedelta(days=6)
+    server.answer = "451 try again"
+    send(by_smtp)
+    assert message.state == Sending.FAILED
+
+
+def test_never_means_never(ticket, house, by_smtp, server):
+    message = answered(ticket, house)
+    server.answer = "550 no such person"
+    send(by_smtp)
+    assert message.state == Sending.FAILED
+    assert message.last_error is not None and "550" in message.last_error
+    assert promise_of(message).done_at is not None
+    assert db.session.scalars(Event.of_ticket(ticket.id)).all()[-1].kind == "message.failed"
+
+
+def test_a_server_that_is_away_is_tried_again(ticket, house, settings):
+    message = answered(ticket, house)
+    send(replace(settings, smtp_url="smtp://127.0.0.1:1"))
+    assert message.state == Sending.WAITING
+    assert promise_of(message).not_before is not None
+
+
+def test_a_letter_that_breaks_the_sending_does_not_hold_up_the_others(
+    ticket, house, settings, monkeypatch
+):
+    genuine = outgoing.deliver
+
+    def sometimes(mail: EmailMessage, message: Message, settings: Settings) -> None:
+        if message.text == "poison":
+            raise RuntimeError("poison")
+        genuine(mail, message, settings)
+
+    monkeypatch.setattr(outgoing, "deliver", sometimes)
+    poison, good = answered(ticket, house, "poison"), answered(ticket, house)
+    send(settings)
+    assert good.state == Sending.SENT
+    assert poison.state == Sending.WAITING
+    assert promise_of(poison).last_error is not None
+
+
+def test_who_lost_the_lease_sends_nothing(ticket, house, by_smtp, server):
+    message = answered(ticket, house)
+    with transaction():
+        (slow,) = outbox.claim(Job.SEND, "slow worker", 10, timedelta(0))
+    with transaction():
+        outbox.claim(Job.SEND, "second worker", 10, MINUTE)
+    with transaction():
+        outgoing.send(slow, "slow worker", by_smtp)
+    assert server.accepted == []
+    assert message.state == Sending.WAITING
+
+
+def test_while_a_letter_leaves_it_cannot_be_taken_back(ticket, house, settings, monkeypatch):
+    taken_back = []
+
+    def meanwhile(_mail: EmailMessage, message: Message, _settings: Settings) -> None:
+        with db.engine.connect() as desk:
+            row = desk.execute(
+                select(Message.state)
+                .where(Message.id == message.id)
+                .with_for_update(skip_locked=True)
+            ).first()
+            taken_back.append(row is not None)
+
+    message = answered(ticket, house)
+    monkeypatch.setattr(outgoing, "deliver", meanwhile)
+    send(settings)
+    assert taken_back == [False]
+    assert message.state == Sending.SENT
+
+
+@pytest.mark.parametrize("recipient", ["a@[b", "@", "<>", "a@b,c@d", "é@bakery.example", "a" * 999])
+def test_an_odd_address_holds_up_nothing(ticket, house, by_smtp, server, recipient):
+    odd, good = answered(ticket, house), answered(ticket, house)
+    with transaction():
+        odd.recipient = recipient
+    send(by_smtp)
+    assert good.state == Sending.SENT
