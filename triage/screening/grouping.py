@@ -280,6 +280,7 @@ def count_day(at: datetime) -> None:
             for problem_id, count in counts.items()
         ],
         share=share,
+        volume=DailyCounter.totals([day]).get(day),
     )
     for card in standing:
         count = counts[int(card.problem)]
