@@ -24,7 +24,7 @@ from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, spoken, tokens, vocabulary_form
 from classifiers.topic import Calibration, Judge, familiarity
 
-SCHEMA = 3
+SCHEMA = 4
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 ALTERNATIVES = 3
 REASONS = 5

@@ -20,7 +20,8 @@ from classifiers.features import ROWS_AT_ONCE, Block, Floats, likeness, meaning
 
 Doubles = NDArray[np.float64]
 
-PENALTY = 0.15
+PENALTY = 0.1
+BALANCE = 0.5
 NEAREST = 3
 FEWEST_TO_CALIBRATE = 15
 FAMILIARITY_WEIGHT = 2.0
@@ -60,8 +61,9 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     what to refuse. `groups` (authors, clients) are left out together in the out-of-fold scores.
     """
 
-    def __init__(self, penalty: float = PENALTY) -> None:
+    def __init__(self, penalty: float = PENALTY, balance: float = BALANCE) -> None:
         self.penalty = penalty
+        self.balance = balance
 
     def fit(
         self,
@@ -81,7 +83,8 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         trust = np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
         alike = likeness(block, block) if kernel is None else kernel
         # The kernel is used up: at 15,000 rows a second copy would cost another gigabyte.
-        inverse = _inverse(alike, np.float32(self.penalty) / trust.astype(np.float32))
+        care = (trust * _balanced(truth, self.balance)).astype(np.float32)
+        inverse = _inverse(alike, np.float32(self.penalty) / care)
         duals = inverse @ targets
         self.out_of_fold_ = _left_out(inverse, duals, targets, groups)
         self.truth_ = truth
@@ -141,6 +144,16 @@ def familiarity(scores: Floats, cosines: Floats | None) -> Floats:
     count = min(NEAREST, cosines.shape[1])
     nearest = np.partition(cosines, -count, axis=1)[:, -count:]
     return np.asarray(best + np.float32(FAMILIARITY_WEIGHT) * nearest.mean(axis=1), np.float32)
+
+
+def _balanced(truth: NDArray[np.intp], balance: float) -> Doubles:
+    """Weights that lift rare labels: 0 leaves rows alike, 1 makes labels alike."""
+    weights = np.ones(len(truth))
+    known = truth >= 0
+    if known.any():
+        counts = np.bincount(truth[known])
+        weights[known] = (counts[counts > 0].mean() / counts[truth[known]]) ** balance
+    return weights
 
 
 def _inverse(alike: Floats, penalties: Floats) -> Floats:
