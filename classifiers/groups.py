@@ -5,8 +5,6 @@ leftovers found a new problem only together. It never goes against a person's wo
 """
 
 import hashlib
-import json
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,32 +17,31 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
 from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
-from classifiers import concepts
 from classifiers.contrast import Contrast, Group
 from classifiers.encoder import DIMENSIONS, NAME
-from classifiers.engine import AXES, Engine, Opinion
+from classifiers.engine import Engine
 from classifiers.features import Floats
-from classifiers.language import LANGUAGES
-from classifiers.means import language_mean
-from classifiers.text import opening, tokens, vocabulary_form
+from classifiers.space import NOTHING, WEIGHTS, Features, Space, described, features, on_topic
+
+__all__ = [
+    "Constraints",
+    "Features",
+    "Grouping",
+    "Item",
+    "Known",
+    "NewProblem",
+    "Params",
+    "Placement",
+    "described",
+    "features",
+    "group",
+    "on_topic",
+]
 
 ItemId = int | str
 ProblemId = int | str
 Rows = NDArray[np.intp]
 
-NOTHING = "none"
-"""The label of an axis for nothing wrong: having no trouble must not make two contacts alike."""
-
-WEIGHTS = {
-    "vector": 1.0,
-    "topic": 0.1,
-    "subtopic": 0.4,
-    "intent": 0.0,
-    "thing": 0.4,
-    "symptom": 0.4,
-    "concepts": 0.4,
-}
-LAYOUT = 1
 BLOCK = 2_048
 PIECE = 1_500
 """Contacts that are compared with each other at once: memory grows with its square."""
@@ -56,20 +53,6 @@ TERMS = 5
 COMMON = 0.12
 """A word in a larger share of the window's contacts says nothing about any of them."""
 FEW = 12
-LONGEST_MEMORY = 200
-"""A centre follows its problem: older members together never weigh more than this many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What one contact looks like. `posteriors` maps each axis to probabilities in the order of
-    the engine's labels; `vector` is the encoder's (512) or None; `terms` are words without accents.
-    """
-
-    vector: Floats | None
-    posteriors: Mapping[str, Floats]
-    terms: tuple[str, ...] = ()
-    concepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +130,32 @@ class Grouping:
 class Params:
     """Settings of the engine; make one with `Params.of(engine)` so that labels have names.
 
-    Likenesses are average products of rows, 0 to 1. A problem of few members attracts by likeness
-    to them (`join`); from `large` members on by what is typical of it (`typical`), as long as there
-    is some likeness at all (`like`). A core of a new problem needs `found`.
+    Likenesses are average products of rows, 0 to 1.
     """
 
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     meaning: str = NAME
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
     found: float = 0.42
-    join: float = 0.38
-    like: float = 0.28
-    typical: float = 0.4
-    large: int = 10
+    """How alike the contacts must be that found a problem together."""
     calm: float = 0.1
-    split: float = 0.1
-    cohesion: float = 0.36
+    """So much more alike when nothing seems wrong with any of them."""
     fade: float = 10.0
+    """Days after which a likeness counts for a third: a new cause comes in a burst."""
+    split: float = 0.1
+    """So much more alike among themselves than to what is known, and they are something new."""
+    join: float = 0.38
+    """How alike a contact must be to the members of a small problem."""
+    large: int = 10
+    """From so many members on a problem attracts by what is typical of it,"""
+    cohesion: float = 0.36
+    """if they are alike enough to have something typical;"""
+    typical: float = 0.4
+    """0 is anybody of the window, 1 an average member;"""
+    like: float = 0.28
+    """and some likeness there must be all the same."""
+    again: float = 1.3
+    """A contact of an earlier day must fit so much better: it has been looked at before."""
     rounds: int = 2
     ridge: float = 0.01
     fewest_contacts: int = 3
@@ -176,57 +168,8 @@ class Params:
         return cls(labels=engine.labels, meaning="words" if engine.vectors([]) is None else NAME)
 
     @property
-    def axes(self) -> list[str]:
-        return [axis for axis in AXES if self.weights.get(axis) and self.labels.get(axis)]
-
-    @property
-    def engine(self) -> str:
-        """What centres of this engine can be compared with; new labels do not change it."""
-        return f"groups {LAYOUT} on {self.meaning}"
-
-    @property
-    def columns(self) -> list[str]:
-        """A name for each column of the space, so that a centre survives new labels."""
-        named = [f"vector {place}" for place in range(DIMENSIONS)]
-        for axis in self.axes:
-            named += [f"{axis} {label}" for label in self.labels[axis] if label != NOTHING]
-        return named + [f"concept {name}" for name in concepts.weights()]
-
-
-def features(opinion: Opinion, text: str, subject: str = "") -> Features:
-    """What the grouping needs of a contact, from the classifier's opinion of it."""
-    return described(text, subject, opinion.language, opinion.vector, opinion.posteriors)
-
-
-def described(
-    text: str,
-    subject: str,
-    language: str,
-    vector: Floats | None,
-    posteriors: Mapping[str, Floats],
-) -> Features:
-    """The same from a vector and posteriors that were kept; only the words are read again."""
-    words = tokens(vocabulary_form(opening(text, subject)))
-    return Features(
-        vector=vector,
-        posteriors=posteriors,
-        terms=tuple(dict.fromkeys(word for word in words if len(word) >= 4)),
-        concepts=concepts.named(words, language),
-    )
-
-
-def on_topic(
-    posteriors: Mapping[str, Floats], topic: str, labels: Mapping[str, Sequence[str]]
-) -> dict[str, Floats]:
-    """The posteriors when a person has said the topic; an unknown topic changes nothing."""
-    if topic not in labels["topic"]:
-        return dict(posteriors)
-    known = np.array([label == topic for label in labels["topic"]], dtype=np.float32)
-    inside = np.array([label.startswith(f"{topic}/") for label in labels["subtopic"]])
-    subtopics = np.where(inside, posteriors["subtopic"], 0)
-    total = float(subtopics.sum())
-    scaled = (subtopics / total if total else subtopics).astype(np.float32)
-    return {**posteriors, "topic": known, "subtopic": scaled}
+    def space(self) -> Space:
+        return Space(self.labels, self.weights, self.meaning)
 
 
 def group(
@@ -253,15 +196,19 @@ class _Window:
         params: Params,
     ) -> None:
         self.params = params
+        self.space = params.space
         self.asked = items
         self.items = sorted(items, key=lambda item: (item.at, str(item.id)))
         self.row_of = {item.id: row for row, item in enumerate(self.items)}
         self.known = sorted(known, key=lambda problem: str(problem.id))
         self.constraints = constraints
-        self.space = represent(self.items, params)
-        self.contrast = Contrast(self.space, params.ridge)
-        self.trouble = trouble(self.items, params)
+        self.rows = self.space.represent(
+            [item.features for item in self.items], [item.language for item in self.items]
+        )
+        self.contrast = Contrast(self.rows, params.ridge)
+        self.trouble = self.space.trouble([item.features for item in self.items])
         self.days = np.array([item.day.toordinal() for item in self.items], dtype=np.float32)
+        self.fresh = self.days == self.days.max(initial=0)
         self.place: list[ProblemId | None] = [None] * len(self.items)
         self.score = np.zeros(len(self.items), dtype=np.float32)
         self.by = ["alone"] * len(self.items)
@@ -280,15 +227,14 @@ class _Window:
         self._join(np.setdiff1d(loose, self._apart_from_known(loose)))
         self._found(self._loose())
         placements = self._explained()
-        columns = self.params.columns
         return Grouping(
             placements=[placements[self.row_of[item.id]] for item in self.asked],
             centres={
-                problem: _written(columns, mean, self.counts[problem])
+                problem: self.space.written(mean, self.counts[problem])
                 for problem, mean in self.centres.items()
             },
             new=self.new,
-            engine=self.params.engine,
+            engine=self.space.engine,
             alike=self._alike(),
         )
 
@@ -296,17 +242,16 @@ class _Window:
 
     def _remember(self) -> None:
         """Known problems with their centre, and their members where they were."""
-        columns = self.params.columns
         for problem in self.known:
             head = self.head.get(problem.id, problem.id)
             rows = [self.row_of[one] for one in problem.members if one in self.row_of]
             staying = [row for row in rows if head not in self.apart[self.items[row].id]]
-            readable = problem.engine == self.params.engine
-            remembered = _read(problem.centre, columns) if readable else None
+            readable = problem.engine == self.space.engine
+            remembered = self.space.read(problem.centre) if readable else None
             if remembered is not None:
                 self._add(head, *remembered)
             elif staying:
-                self._add(head, self.space[staying].mean(axis=0), len(staying))
+                self._add(head, self.rows[staying].mean(axis=0), len(staying))
             for row in staying:
                 self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0
 
@@ -317,7 +262,7 @@ class _Window:
             if row is None or head in self.apart[item_id]:
                 continue
             if self.place[row] != head:
-                self._add(head, self.space[row], 1)
+                self._add(head, self.rows[row], 1)
             self.place[row], self.by[row], self.score[row] = head, "person", 1.0
 
     def _add(self, problem: ProblemId, mean: Floats, count: float) -> None:
@@ -345,24 +290,24 @@ class _Window:
                     for problem in self.apart[self.items[row].id].intersection(problems):
                         fits[place, problems.index(problem)] = -1
             for row, column, fit in _best(rows, fits):
-                if fit >= 1:
+                if fit >= (1 if self.fresh[row] else self.params.again):
                     self._put(row, problems[column], groups[column], "joined")
                     joined[problems[column]].append(row)
         for problem, some in joined.items():
-            self._add(problem, self.space[some].mean(axis=0), len(some))
+            self._add(problem, self.rows[some].mean(axis=0), len(some))
 
     def _apart_from_known(self, loose: Rows) -> Rows:
         """Cores that are much more alike among themselves than to any known problem: something new
         beside something old must not be swallowed by it."""
         nobody = np.zeros(0, dtype=np.intp)
         problems = self._awake()
-        if not problems or self.params.split > 1:
+        if not problems:
             return nobody
         centres = np.vstack([self.centres[problem] for problem in problems])
         reserved = [nobody]
         for rows in self._cores(loose):
             if len(rows) > 2 and self._enough(rows) and self._close(rows):
-                nearest = float((centres @ self.space[rows].mean(axis=0)).max())
+                nearest = float((centres @ self.rows[rows].mean(axis=0)).max())
                 if self._likeness(rows) - nearest >= self.params.split:
                     reserved.append(rows)
         return np.concatenate(reserved)
@@ -382,7 +327,7 @@ class _Window:
 
     def _put(self, row: int, problem: ProblemId, group: Group, how: str) -> None:
         self.place[row], self.by[row] = problem, how
-        self.score[row] = float(self.space[row] @ group.mean)
+        self.score[row] = float(self.rows[row] @ group.mean)
 
     def _fits(
         self, rows: Rows, groups: Sequence[Group], own: NDArray[np.intp] | None = None
@@ -395,18 +340,18 @@ class _Window:
         counts = np.array([group.count for group in groups], dtype=np.float32)
         means = np.vstack([group.mean for group in groups])
         squares = np.square(means).sum(axis=1)
-        usual = float(np.square(self.space[rows[:BLOCK]]).sum(axis=1).mean())
+        usual = float(np.square(self.rows[rows[:BLOCK]]).sum(axis=1).mean())
         inner = (counts * squares - usual) / np.maximum(counts - 1, 1)
         large = np.flatnonzero((counts >= params.large) & (inner >= params.cohesion))
         profiles = [self.contrast.profile(groups[place]) for place in large.tolist()]
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
-            alike = self.space[block] @ means.T
+            alike = self.rows[block] @ means.T
             mine = None if own is None else own[start : start + BLOCK]
             if mine is not None:
                 inside = np.flatnonzero(mine >= 0)
                 others = np.maximum(counts[mine[inside]] - 1, 1)
-                squares = np.square(self.space[block[inside]]).sum(axis=1)
+                squares = np.square(self.rows[block[inside]]).sum(axis=1)
                 alike[inside, mine[inside]] += (alike[inside, mine[inside]] - squares) / others
             fits = alike / np.float32(params.join)
             if len(large):
@@ -426,7 +371,7 @@ class _Window:
         for rows in cores:
             problem = self._named(rows)
             self.new.append(problem)
-            self._add(problem.key, self.space[rows].mean(axis=0), len(rows))
+            self._add(problem.key, self.rows[rows].mean(axis=0), len(rows))
             for row in rows:
                 self._put(row, problem.key, self._group(problem.key), "founded")
 
@@ -443,8 +388,8 @@ class _Window:
 
     def _likeness(self, rows: Rows) -> float:
         """The average product of different members."""
-        count, mean = len(rows), self.space[rows].mean(axis=0)
-        own = float(np.square(self.space[rows]).sum(axis=1).mean())
+        count, mean = len(rows), self.rows[rows].mean(axis=0)
+        own = float(np.square(self.rows[rows]).sum(axis=1).mean())
         return (count * float(mean @ mean) - own) / (count - 1)
 
     def _cores(self, loose: Rows) -> list[Rows]:
@@ -456,7 +401,7 @@ class _Window:
                     self.params.found,
                 )
             )
-        cause = self.space[loose, DIMENSIONS:].argmax(axis=1)
+        cause = self.rows[loose, DIMENSIONS:].argmax(axis=1)
         ordered = loose[np.lexsort((loose, cause))]
         several: list[Rows] = []
         for start in range(0, len(ordered), PIECE):
@@ -473,7 +418,7 @@ class _Window:
         """Parts joined by average linkage as long as they are on average alike and of a time."""
         if len(parts) < 2:
             return parts
-        means = np.vstack([self.space[rows].mean(axis=0) for rows in parts])
+        means = np.vstack([self.rows[rows].mean(axis=0) for rows in parts])
         days = np.array([self.days[rows].mean() for rows in parts])
         alike = means @ means.T
         alike *= np.exp(-np.abs(days[:, None] - days[None, :]) / self.params.fade)
@@ -498,7 +443,7 @@ class _Window:
         for place, rows in enumerate(growing):
             own[rows] = place
         groups = [
-            Group(self.space[rows].mean(axis=0), len(rows), self.contrast.spread[rows].mean())
+            Group(self.rows[rows].mean(axis=0), len(rows), self.contrast.spread[rows].mean())
             for rows in growing
         ]
         taken: list[list[int]] = [[] for _ in growing]
@@ -593,7 +538,7 @@ class _Window:
         named = self._named(witnesses)
         for start in range(0, len(fresh), BLOCK):
             block = fresh[start : start + BLOCK]
-            alike = self.space[block] @ self.space[witnesses].T
+            alike = self.rows[block] @ self.rows[witnesses].T
             alike[block[:, None] == witnesses[None, :]] = -1
             order = np.argsort(-alike, axis=1, kind="stable")[:, :NEIGHBOURS]
             for place, row in enumerate(block):
@@ -607,79 +552,6 @@ class _Window:
                     "symptom": named.symptom,
                     "cosine": round(float(alike[place, near[0]]), 4) if near else 0.0,
                 }
-
-
-# The space in which contacts are compared
-
-
-def represent(items: Sequence[Item], params: Params) -> Floats:
-    """Rows (n, d) of at most unit length whose product is how alike two contacts are."""
-    blocks = {
-        "vector": _meanings(items),
-        **{axis: _causes(items, axis, params.labels[axis]) for axis in params.axes},
-        "concepts": _concepts(items),
-    }
-    weights = {name: params.weights.get(name, 0.0) for name in blocks}
-    total = sum(weights.values())
-    space = np.empty((len(items), sum(block.shape[1] for block in blocks.values())), np.float32)
-    start = 0
-    for name, block in blocks.items():
-        end = start + block.shape[1]
-        np.multiply(block, np.float32(np.sqrt(weights[name] / total)), out=space[:, start:end])
-        start = end
-    return space
-
-
-def _meanings(items: Sequence[Item]) -> Floats:
-    """Encoder vectors without what a whole language shares; hashed words where there is none."""
-    meanings = np.zeros((len(items), DIMENSIONS), dtype=np.float32)
-    languages = np.array([item.language for item in items])
-    for row, item in enumerate(items):
-        if item.features.vector is not None:
-            meanings[row] = item.features.vector
-    seen = np.any(meanings, axis=1)
-    for language in LANGUAGES:
-        meanings[(languages == language) & seen] -= language_mean(language)
-    for row in np.flatnonzero(~seen).tolist():
-        for term in items[row].features.terms:
-            place = zlib.crc32(f"{items[row].language} {term}".encode())
-            meanings[row, place % DIMENSIONS] += 1 if place >> 31 else -1
-    return _unit(meanings)
-
-
-def _causes(items: Sequence[Item], axis: str, labels: Sequence[str]) -> Floats:
-    """Square roots of the posteriors: their product is Bhattacharyya's coefficient, without the
-    part that only says that nothing is wrong."""
-    kept = [column for column, label in enumerate(labels) if label != NOTHING]
-    causes = np.zeros((len(items), len(labels)), dtype=np.float32)
-    for row, item in enumerate(items):
-        causes[row] = item.features.posteriors[axis]
-    return np.sqrt(np.maximum(causes[:, kept], 0))
-
-
-def _concepts(items: Sequence[Item]) -> Floats:
-    weights = concepts.weights()
-    place = {name: column for column, name in enumerate(weights)}
-    named = np.zeros((len(items), len(place)), dtype=np.float32)
-    for row, item in enumerate(items):
-        for name in item.features.concepts:
-            named[row, place[name]] = weights[name]
-    return _unit(named)
-
-
-def trouble(items: Sequence[Item], params: Params) -> Floats:
-    """How likely (n,) something is wrong; 1 where the labels cannot tell."""
-    labels = list(params.labels.get("symptom", ()))
-    if NOTHING not in labels:
-        return np.ones(len(items), dtype=np.float32)
-    calm = labels.index(NOTHING)
-    return np.array([1 - item.features.posteriors["symptom"][calm] for item in items], np.float32)
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows /= np.maximum(lengths, np.float32(1e-6))
-    return rows
 
 
 def _largest_first(clusters: list[Rows]) -> list[Rows]:
@@ -714,25 +586,3 @@ def _heads(same: Sequence[tuple[ProblemId, ProblemId]]) -> dict[ProblemId, Probl
         if kept != lost:
             head[lost] = kept
     return {problem: top(problem) for problem in head}
-
-
-# What is remembered of a problem: a count and a mean per named column
-
-
-def _written(columns: Sequence[str], mean: Floats, count: float) -> bytes:
-    names = json.dumps({"count": min(count, LONGEST_MEMORY), "columns": columns[DIMENSIONS:]})
-    return names.encode() + b"\n" + mean.astype("<f4").tobytes()
-
-
-def _read(centre: bytes, columns: Sequence[str]) -> tuple[Floats, float] | None:
-    """Mean and count in today's columns; None when it is no centre of this engine."""
-    names, _, values = centre.partition(b"\n")
-    try:
-        described = json.loads(names)
-        written = np.frombuffer(values, dtype="<f4")
-        named = dict(zip(described["columns"], written[DIMENSIONS:].tolist(), strict=True))
-        count = float(described["count"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    rest = [named.get(column, 0.0) for column in columns[DIMENSIONS:]]
-    return np.concatenate([written[:DIMENSIONS], np.array(rest, np.float32)]), count
