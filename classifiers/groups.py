@@ -218,7 +218,7 @@ class _Window:
         self.head = _heads(constraints.same)
         self.apart: dict[ItemId, set[ProblemId]] = defaultdict(set)
         for item_id, problem in constraints.apart:
-            self.apart[item_id].add(self.head.get(problem, problem))
+            self.apart[item_id].add(self._head(problem))
 
     def grouping(self) -> Grouping:
         self._remember()
@@ -243,22 +243,27 @@ class _Window:
     def _remember(self) -> None:
         """Known problems with their centre, and their members where they were."""
         for problem in self.known:
-            head = self.head.get(problem.id, problem.id)
             rows = [self.row_of[one] for one in problem.members if one in self.row_of]
+            head = self._head(problem.id)
             staying = [row for row in rows if head not in self.apart[self.items[row].id]]
             readable = problem.engine == self.space.engine
             remembered = self.space.read(problem.centre) if readable else None
             if remembered is not None:
-                self._add(head, *remembered)
+                self._add(problem.id, *remembered)
             elif staying:
-                self._add(head, self.rows[staying].mean(axis=0), len(staying))
+                self._add(problem.id, self.rows[staying].mean(axis=0), len(staying))
             for row in staying:
                 self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0
+
+    def _head(self, problem: ProblemId) -> ProblemId:
+        """Problems that are one keep a centre each, so that both wordings go on attracting, but
+        contacts go to the one that lives on."""
+        return self.head.get(problem, problem)
 
     def _obey(self) -> None:
         for item_id, problem in sorted(self.constraints.together, key=str):
             row = self.row_of.get(item_id)
-            head = self.head.get(problem, problem)
+            head = self._head(problem)
             if row is None or head in self.apart[item_id]:
                 continue
             if self.place[row] != head:
@@ -287,11 +292,11 @@ class _Window:
         for rows, fits in self._fits(loose, groups):
             if self.apart:
                 for place, row in enumerate(rows):
-                    for problem in self.apart[self.items[row].id].intersection(problems):
-                        fits[place, problems.index(problem)] = -1
+                    unwanted = self.apart[self.items[row].id]
+                    fits[place, [self._head(problem) in unwanted for problem in problems]] = -1
             for row, column, fit in _best(rows, fits):
                 if fit >= (1 if self.fresh[row] else self.params.again):
-                    self._put(row, problems[column], groups[column], "joined")
+                    self._put(row, self._head(problems[column]), groups[column], "joined")
                     joined[problems[column]].append(row)
         for problem, some in joined.items():
             self._add(problem, self.rows[some].mean(axis=0), len(some))
@@ -512,6 +517,7 @@ class _Window:
         return [
             (problems[order[first]], problems[order[second]])
             for first, second in np.argwhere(np.triu(close, 1))
+            if self._head(problems[order[first]]) != self._head(problems[order[second]])
         ]
 
     # Saying why
