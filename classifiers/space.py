@@ -17,7 +17,7 @@ from classifiers.engine import AXES, Opinion
 from classifiers.features import Floats
 from classifiers.language import LANGUAGES
 from classifiers.means import language_mean
-from classifiers.text import opening, tokens, vocabulary_form
+from classifiers.text import WORDS_READ, normalise, tokens, vocabulary_form
 
 NOTHING = "none"
 """The label of an axis for nothing wrong: having no trouble must not make two contacts alike."""
@@ -31,6 +31,7 @@ WEIGHTS = {
     "symptom": 0.4,
     "concepts": 0.4,
 }
+ADDRESSES = ("@", "://", "www.")
 LAYOUT = 1
 LONGEST_MEMORY = 200
 """A centre follows its problem: older members together never weigh more than this many."""
@@ -61,13 +62,20 @@ def described(
     posteriors: Mapping[str, Floats],
 ) -> Features:
     """The same from a vector and posteriors that were kept; only the words are read again."""
-    words = tokens(vocabulary_form(opening(text, subject)))
+    words = _words(text, subject)
     return Features(
         vector=vector,
         posteriors=posteriors,
         terms=tuple(dict.fromkeys(word for word in words if len(word) >= 4)),
         concepts=concepts.named(words, language),
     )
+
+
+def _words(text: str, subject: str) -> list[str]:
+    """The first words, lower case without accents; none that holds a digit or an address."""
+    head = f"{subject} {text}".split(maxsplit=WORDS_READ)[:WORDS_READ]
+    plain = " ".join(word for word in head if not any(sign in word for sign in ADDRESSES))
+    return tokens(vocabulary_form(normalise(plain)))
 
 
 def on_topic(

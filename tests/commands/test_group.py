@@ -110,8 +110,43 @@ def test_the_topic_is_used_when_it_is_given(triage, history):
 
 def test_the_time_to_embed_is_told_apart(triage, history):
     result = triage(history)
-    assert "5 contacts: embedded in" in result.stderr
-    assert "grouped in" in result.stderr
+    assert "5 contacts: " in result.stderr
+    assert ", embedded in " in result.stderr
+    assert ", grouped in " in result.stderr
+
+
+def test_a_cache_spares_the_second_reading_and_holds_no_text(triage, history, tmp_path):
+    cache = tmp_path / "signals.npz"
+    first = answers(triage(history, "--cache", str(cache)))
+    assert b"voisine" not in cache.read_bytes()
+    written = cache.stat().st_mtime_ns
+    again = triage(history, "--cache", str(cache))
+    assert "embedded in 0.0 s" in again.stderr
+    assert cache.stat().st_mtime_ns == written
+    contacts, boards = answers(again)
+    assert {key: line["problem"] for key, line in contacts.items()} == {
+        key: line["problem"] for key, line in first[0].items()
+    }
+    assert boards == first[1]
+
+
+def test_a_text_that_changed_is_read_again(triage, history, tmp_path):
+    cache = tmp_path / "signals.npz"
+    triage(history, "--cache", str(cache))
+    before = cache.stat().st_mtime_ns
+    history[0]["text"] = STUDENT
+    contacts, _ = answers(triage(history, "--cache", str(cache), "--final"))
+    assert contacts["fr"]["problem"] is None
+    assert cache.stat().st_mtime_ns > before
+
+
+def test_a_file_that_is_no_cache_is_refused(triage, history, tmp_path):
+    cache = tmp_path / "letter.txt"
+    cache.write_text("Bonjour")
+    result = triage(history, "--cache", str(cache))
+    assert result.exit_code == 2
+    assert "letter.txt is not a cache of this command" in result.stderr
+    assert cache.read_text() == "Bonjour"
 
 
 def test_nothing_in_nothing_out(triage):

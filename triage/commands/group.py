@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from classifiers import groups
 from classifiers.chronicle import Chronicle, Standing
-from classifiers.engine import BATCH, Engine
+from classifiers.engine import BATCH, Engine, Text
 from triage.commands.classify import load, text_of
+from triage.commands.group_cache import Signal, SignalCache, Unreadable
 
 BAD_INPUT = 2
 FIRST_DAY = date(2000, 1, 2)
@@ -25,7 +27,12 @@ Line = dict[str, Any]
 @click.command()
 @click.option("--final", is_flag=True, help="Print where each contact stands after the last day.")
 @click.option("--model", "version", metavar="VERSION", help="A version other than the current.")
-def command(final: bool, version: str | None) -> None:
+@click.option(
+    "--cache",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Keep vectors and posteriors in this file; a second run reads only what is new.",
+)
+def command(final: bool, version: str | None, cache: Path | None) -> None:
     """Recurring problems in a history of contacts, as the board would have seen it.
 
     Reads JSON lines {"id", "day", "time", "text"} with optional "subject", "channel", "client",
@@ -39,7 +46,12 @@ def command(final: bool, version: str | None) -> None:
         return
     engine = load(version)
     clock = Stopwatch()
-    items = [item for batch in batches(lines) for item in items_of(batch, engine, clock)]
+    try:
+        signals = SignalCache(cache, engine)
+    except Unreadable as reason:
+        refuse(str(reason))
+    items = [item for batch in batches(lines) for item in items_of(batch, engine, signals, clock)]
+    signals.write()
     chronicle = Chronicle(groups.Params.of(engine))
     stood: dict[groups.ItemId, Line] = {}
     boards: list[Standing] = []
@@ -132,41 +144,48 @@ def batches(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
             yield lines[start : start + BATCH]
 
 
-def items_of(lines: Sequence[Line], engine: Engine, clock: Stopwatch) -> list[groups.Item]:
+def items_of(
+    lines: Sequence[Line], engine: Engine, signals: SignalCache, clock: Stopwatch
+) -> list[groups.Item]:
     texts = [text_of(line) for line in lines]
+    with clock.timing("recalled"):
+        found = [signals.known(text) for text in texts]
+    missing = [row for row, signal in enumerate(found) if signal is None]
     with clock.timing("embedded"):
-        vectors = engine.vectors(texts)
-    if vectors is not None:
-        texts = [replace(text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
-    with clock.timing("read"):
-        opinions = engine.classify(texts)
+        vectors = engine.vectors([texts[row] for row in missing])
+    with clock.timing("classified"):
+        asked = [
+            texts[row] if vectors is None else replace(texts[row], vector=vectors[place])
+            for place, row in enumerate(missing)
+        ]
+        for row, opinion in zip(missing, engine.classify(asked), strict=True):
+            signals.keep(texts[row], opinion)
+            found[row] = Signal(opinion.language, opinion.vector, opinion.posteriors)
+    with clock.timing("described"):
         return [
-            item_of(
-                line,
-                groups.features(opinion, line["text"], str(line.get("subject") or "")),
-                opinion.language,
-                engine,
-            )
-            for line, opinion in zip(lines, opinions, strict=True)
+            item_of(line, text, signal, engine)
+            for line, text, signal in zip(lines, texts, found, strict=True)
+            if signal is not None
         ]
 
 
-def item_of(line: Line, features: groups.Features, language: str, engine: Engine) -> groups.Item:
+def item_of(line: Line, text: Text, signal: Signal, engine: Engine) -> groups.Item:
     day = day_of(line["day"])
     assert day is not None
-    topic = line.get("topic")
-    if topic:
-        posteriors = groups.on_topic(features.posteriors, str(topic), engine.labels)
-        features = replace(features, posteriors=posteriors)
+    posteriors = signal.posteriors
+    if line.get("topic"):
+        posteriors = groups.on_topic(posteriors, str(line["topic"]), engine.labels)
     return groups.Item(
         id=line["id"],
         at=moment_of(line, day),
         day=day,
         client=str(line.get("client") or f"contact {line['id']}"),
-        language=language,
-        channel=str(line.get("channel") or "email"),
-        text=line["text"],
-        features=features,
+        language=signal.language,
+        channel=text.channel,
+        text=text.text,
+        features=groups.described(
+            text.text, text.subject, signal.language, signal.vector, posteriors
+        ),
     )
 
 
