@@ -146,7 +146,7 @@ class Contact(Base):
     def believe(self, prediction: Prediction) -> None:
         """Take over what the classifier says, unless a person has spoken."""
         db.session.add(prediction)
-        if not self.corrected:
+        if self.topic_id is None or not self.corrected:
             self.topic_id = prediction.topic_id
             self.subtopic_id = prediction.subtopic_id
             self.intent_id = prediction.intent_id

@@ -26,6 +26,7 @@ from models.intake import Adapter, Attachment, Blob, Channel, Intake, Mailbox, S
 from models.message import ticket_of_address, ticket_of_message_id
 from models.outbox import Claim, Job, later
 from models.ticket import Ticket, tagged_number, without_tags
+from models.topic import Topic
 from models.user import User
 from triage import letters, routing
 from triage.config import Settings
@@ -105,6 +106,7 @@ def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
     failures: list[tuple[Claim, Exception]] = []
     with transaction():
         intakes = Intake.several([claimed.ref_id for claimed in claims])
+        topics = Topic.everything()  # held, so that the session asks for each only once
         drafts: dict[int, Draft] = {}
         for claimed in claims:
             try:
@@ -126,6 +128,7 @@ def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
                 log.info("intake %s was read by somebody else", claimed.ref_id)
             except Exception as error:  # see above; it is retried alone
                 failures.append((claimed, error))
+        topics.clear()
     for claimed, failure in failures:
         log.warning("intake %s not read (try %s): %r", claimed.ref_id, claimed.tries, failure)
         try_again_or_quarantine(claimed, owner, failure)
