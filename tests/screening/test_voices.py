@@ -1,31 +1,60 @@
 """Quotes: the telling sentence of a client, short, nameless, one in each language."""
 
 from models.contact import Contact
-from triage.screening.quotes import choose, nameless, shortened, telling
+from triage.screening.quotes import choose, nameless, shortened
 
 
 def contact(number: int, text: str, language: str, channel: str = "email") -> Contact:
     return Contact(id=number, client_id=number, new_text=text, language=language, channel=channel)
 
 
+def heard(text: str, language: str = "fr", terms: dict[str, list[str]] | None = None) -> str:
+    """What is quoted of one text."""
+    (said,) = choose([contact(1, text, language)], terms or {})
+    return said.text
+
+
 def test_the_sentence_with_the_problems_words_is_quoted() -> None:
-    text = "Bonjour,\nJ'espère que vous allez bien. Toujours rien reçu pour mai ! Merci."
-    assert telling(text, ["recu", "rien"]) == "Toujours rien reçu pour mai !"
+    text = (
+        "Bonjour,\nJ'espère que vous allez tous bien. Toujours rien reçu pour mai ! Merci à vous."
+    )
+    assert heard(text, terms={"fr": ["recu", "rien"]}) == "Toujours rien reçu pour mai !"
 
 
 def test_a_greeting_is_no_quote() -> None:
-    assert telling("Geachte mevrouw Claes,\nHet formulier weigert mijn nummer.", []) == (
-        "Het formulier weigert mijn nummer."
-    )
-
-
-def test_good_morning_is_no_quote_either() -> None:
-    for greeting in ("Goeiemorgen.", "Goedendag,", "Guten Tag!", "Sehr geehrte Damen und Herren,"):
-        assert telling(f"{greeting}\nMijn formulier wordt geweigerd.", []).startswith("Mijn")
+    for greeting in ("Goeiemorgen.", "Geachte mevrouw Claes,", "Guten Tag!", "Dear Sir or Madam,"):
+        said = heard(f"{greeting}\nHet formulier weigert mijn nummer.", "nl")
+        assert said == "Het formulier weigert mijn nummer."
 
 
 def test_a_text_that_is_only_a_greeting_is_still_shown() -> None:
-    assert telling("Bonjour", []) == "Bonjour"
+    assert heard("Bonjour") == "Bonjour"
+
+
+def test_a_few_words_that_tell_nothing_are_no_quote() -> None:
+    text = "Einmal ja, einmal nein. Laut Schreiben ist mein Aufschub noch immer nicht bewilligt."
+    assert heard(text, "de", {"de": ["ja"]}).startswith("Laut Schreiben")
+
+
+def test_the_sentence_that_complains_is_quoted() -> None:
+    text = "Op 24 maart kreeg ik uw brief thuis. Sindsdien heb ik niets meer van u gehoord."
+    assert heard(text, "nl") == "Sindsdien heb ik niets meer van u gehoord."
+
+
+def test_what_several_clients_speak_of_is_quoted() -> None:
+    contacts = [
+        contact(
+            1, "Mijn zaak ligt al weken helemaal stil. Het formulier toont mij een fout.", "nl"
+        ),
+        contact(2, "Le formulaire affiche une erreur à chaque fois.", "fr"),
+    ]
+    assert choose(contacts, {})[0].text == "Het formulier toont mij een fout."
+
+
+def test_identifiers_are_masked() -> None:
+    text = "Je n'arrive pas à vous joindre, rappelez le 0475 12 34 56 ou a.dujardin@bakery.example."
+    said = heard(text)
+    assert "0475" not in said and "12 34" not in said and "bakery" not in said
 
 
 def test_a_long_sentence_ends_at_a_word() -> None:
