@@ -9,6 +9,7 @@ from models.base import db
 from models.effect import Effect, effect_of
 from models.problem import Problem, ProblemDay, ProblemState, Trend, quotable_on
 from models.screening import Action, Decided, Screening
+from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose
 
 LINE = 10
@@ -19,6 +20,9 @@ LINES = 30
 """Lines of a folded section until the whole of it is asked for."""
 REMEMBERED = timedelta(days=14)
 """How long an action that was done stays on the board."""
+
+APART = 3
+"""Words that tell two cards apart."""
 
 SECTIONS = ("pressing", "steady", "falling", "watched", "ignored")
 _PRESSING = (Trend.NEW, Trend.RISING)
@@ -34,6 +38,8 @@ class Card:
     line: list[int]
     rank: int = 0
     quotes: list[Quote] = field(default_factory=list)
+    apart: list[str] = field(default_factory=list)
+    """Words that set it apart from another card that reads the same."""
     decided: Decided | None = None
     """What was decided on this very day."""
     before: str = ProblemState.NEW.value
@@ -89,7 +95,10 @@ class Deed:
 def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
     """The cards of a day in their sections, ranked; `quoted`: with the clients' words."""
     found = {name: Section(name) for name in SECTIONS}
-    for card in cards(list(db.session.scalars(ProblemDay.board(day))), day, at):
+    rows = list(db.session.scalars(ProblemDay.board(day)))
+    words = apart([row.problem for row in rows])
+    for card in cards(rows, day, at):
+        card.apart = words.get(card.problem.id, [])
         found[section_of(card)].cards.append(card)
     for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
         card.rank = rank
@@ -105,9 +114,30 @@ def card_of(problem: Problem, day: date, at: datetime, *, rank: int, quoted: boo
         return Card(problem, None, [], before=problem.state)
     (card,) = cards([row], day, at)
     card.rank = rank
+    others = [other.problem for other in db.session.scalars(ProblemDay.board(day))]
+    card.apart = apart(others).get(problem.id, [])
     if quoted:
         add_quotes([card], day)
     return card
+
+
+def apart(problems: list[Problem]) -> dict[int, list[str]]:
+    """Of problems that would read the same, the strongest words that the others lack."""
+    alike: dict[str, list[Problem]] = {}
+    for problem in problems:
+        alike.setdefault(title(problem), []).append(problem)
+    found = {}
+    for twins in alike.values():
+        for problem in twins if len(twins) > 1 else ():
+            others = {word for twin in twins if twin is not problem for word in spoken(twin)}
+            found[problem.id] = [word for word in spoken(problem) if word not in others][:APART]
+    return found
+
+
+def spoken(problem: Problem) -> list[str]:
+    """A problem's own words, those in the reader's language first."""
+    languages = sorted(problem.terms, key=lambda code: (code != reader_language(), code))
+    return list(dict.fromkeys(word for code in languages for word in problem.terms[code]))
 
 
 def cards(rows: list[ProblemDay], day: date, at: datetime) -> list[Card]:
