@@ -25,6 +25,16 @@ PARTS = {
     "mail": _("Mail listener"),
     "model": _("Classifier"),
 }
+FAULTS = {
+    "no sign of life for a minute": _("no sign of life for a minute"),
+    "not reachable: processing is delayed, nothing is lost": _(
+        "not reachable: processing is delayed, nothing is lost"
+    ),
+    "no model: contacts wait for people to route them": _(
+        "no model: contacts wait for people to route them"
+    ),
+}
+"""What /readyz says most often, in the reader's language."""
 PROMISES = {"read": _("to read"), "send": _("to send"), "group": _("to group")}
 
 
@@ -36,6 +46,7 @@ def show() -> ResponseReturnValue:
         "admin/health.html",
         parts=PARTS,
         faults=faults(),
+        fault_words=FAULTS,
         promises=PROMISES,
         waiting=outbox.waiting(),
         oldest=outbox.oldest_waiting_seconds(),
