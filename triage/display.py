@@ -261,8 +261,8 @@ def _fingerprint(folder: Path, name: str) -> str:
 # --- names ----------------------------------------------------------------------------------
 
 
-def title(problem: Problem) -> str:
-    """What people call a problem, else its thing, symptom and topic."""
+def title(problem: Problem, beside: str | None = None) -> str:
+    """What people call a problem, else its thing, symptom and topic; not the topic `beside` it."""
     called = problem.titles.get(reader_language()) or next(
         (text for text in problem.titles.values() if text), ""
     )
@@ -273,7 +273,7 @@ def title(problem: Problem) -> str:
         for axis, value in (("thing", problem.thing), ("symptom", problem.symptom))
         if value and value != "none"
     ]
-    if problem.topic_id:
+    if problem.topic_id and (problem.topic_id != beside or not parts):
         parts.append(topic_name(problem.topic_id))
     return " · ".join(parts) or str(_("Problem %(number)s", number=problem.number))
 

@@ -85,8 +85,8 @@ document.addEventListener("click", (event) => {
   const target = document.getElementById(opener.dataset.opens);
   if (target instanceof HTMLDialogElement) { if (!target.open) target.showModal(); }
   else if (target) {
-    if (target instanceof HTMLDetailsElement) target.open = true;
-    target.querySelector("textarea, input:not([type=hidden]), select, button")?.focus();
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.querySelector("textarea, input:not([type=hidden]), select, button, summary")?.focus();
   }
 });
 
