@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Date, Integer, Select, case, cast, func, select
+from sqlalchemy import Date, Integer, Select, case, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, joinedload, mapped_column
 
@@ -56,6 +56,7 @@ class DailyCounter(Base):
             .where(Contact.said_at >= start, Contact.said_at < end)
             .group_by(Contact.channel, topic, language)
         ).all()
+        db.session.execute(delete(cls).where(cls.day == day))
         for channel, topic_id, spoken, contacts, failures in rows:
             values = {"contacts": contacts, "failures": failures or 0}
             db.session.execute(
