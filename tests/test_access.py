@@ -1,0 +1,381 @@
+"""Who may go where: every route for everybody. A route that is not in the table fails.
+
+The objects behind the addresses are real: the ticket is of Nadia's and Koen's team, so the stranger
+must not even learn that it exists.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.base import db, transaction
+from models.call import Call, CallState, Exchange
+from models.event import Event
+from models.intake import Attachment, Intake, Mailbox, State
+from models.keys import ring
+from models.problem import Occurrence, Problem, ProblemState, place, unplace
+from models.screening import Action, Decided, Screening
+from models.ticket import Ticket
+from models.user import Role, User
+from tests.people import Browser, House, amelie
+from triage import application, letters
+
+AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+MARK = "Zonnebloem"
+"""A word of the client's: it may stand on no page of a person who may not see the ticket."""
+
+SIGN_IN, NO, HIDDEN, YES = "must sign in", "may not", "is not told that it exists", "may"
+
+SHOWS_WORDS = {"screening.board", "screening.reading", "screening.problem"}
+"""The meeting reads what clients say, without saying who."""
+SHOWS_WHAT_COULD_NOT_BE_READ = {"admin.quarantine.index", "admin.quarantine.raw"}
+LEADS_TO_THE_DOOR = {"accounts.home", "accounts.logout"}
+
+PEOPLE = ("nobody", "nadia", "stranger", "koen", "ingrid", "ada")
+
+
+def allowed(nobody: str, nadia: str, stranger: str, koen: str, ingrid: str, ada: str) -> Any:
+    return dict(zip(PEOPLE, (nobody, nadia, stranger, koen, ingrid, ada), strict=True))
+
+
+EVERYBODY = allowed(YES, YES, YES, YES, YES, YES)
+SIGNED_IN = allowed(SIGN_IN, YES, YES, YES, YES, YES)
+WHO_WORKS = allowed(SIGN_IN, YES, YES, YES, YES, NO)
+WHO_SEES_THE_TICKET = allowed(SIGN_IN, YES, HIDDEN, YES, YES, NO)
+WHO_WROTE_THE_ANSWER = allowed(SIGN_IN, YES, HIDDEN, HIDDEN, HIDDEN, NO)
+WHO_LEADS = allowed(SIGN_IN, NO, NO, YES, YES, NO)
+WHO_READS_QUARANTINE = allowed(SIGN_IN, NO, NO, YES, YES, YES)
+ADMINISTRATORS = allowed(SIGN_IN, NO, NO, NO, NO, YES)
+
+TABLE = {
+    "accounts.home": EVERYBODY,
+    "accounts.login": EVERYBODY,
+    "accounts.sign_in": EVERYBODY,
+    "accounts.speak": EVERYBODY,
+    "accounts.change_password": SIGNED_IN,
+    "accounts.end_session": SIGNED_IN,
+    "accounts.logout": EVERYBODY,
+    "accounts.myself": SIGNED_IN,
+    "accounts.prefer": SIGNED_IN,
+    "admin.index": WHO_READS_QUARANTINE,
+    "admin.doors.add_mailbox": ADMINISTRATORS,
+    "admin.doors.close_mailbox": ADMINISTRATORS,
+    "admin.doors.connect": ADMINISTRATORS,
+    "admin.doors.disconnect": ADMINISTRATORS,
+    "admin.doors.exchanges": ADMINISTRATORS,
+    "admin.doors.mailboxes": ADMINISTRATORS,
+    "admin.doors.open_mailbox": ADMINISTRATORS,
+    "admin.people.add": ADMINISTRATORS,
+    "admin.people.change": ADMINISTRATORS,
+    "admin.people.disable": ADMINISTRATORS,
+    "admin.people.enable": ADMINISTRATORS,
+    "admin.people.give_password": ADMINISTRATORS,
+    "admin.people.index": ADMINISTRATORS,
+    "admin.people.show": ADMINISTRATORS,
+    "admin.quarantine.index": WHO_READS_QUARANTINE,
+    "admin.quarantine.raw": WHO_READS_QUARANTINE,
+    "admin.quarantine.read": WHO_READS_QUARANTINE,
+    "admin.quarantine.settle": WHO_READS_QUARANTINE,
+    "admin.structure.add_team": ADMINISTRATORS,
+    "admin.structure.change_topic": ADMINISTRATORS,
+    "admin.structure.rename_team": ADMINISTRATORS,
+    "admin.structure.teams": ADMINISTRATORS,
+    "admin.structure.topic": ADMINISTRATORS,
+    "admin.structure.topics": ADMINISTRATORS,
+    "admin.wellbeing.classifier": ADMINISTRATORS,
+    "admin.wellbeing.health": ADMINISTRATORS,
+    "assets.file": EVERYBODY,
+    "assets.font": EVERYBODY,
+    "calls.callers": WHO_WORKS,
+    "calls.index": WHO_WORKS,
+    "calls.live": WHO_WORKS,
+    "calls.new": WHO_WORKS,
+    "calls.paper": WHO_WORKS,
+    "calls.proposal": WHO_WORKS,
+    "calls.save": WHO_WORKS,
+    "calls.save_paper": WHO_WORKS,
+    "calls.settle": WHO_WORKS,
+    "dashboards.contacts": SIGNED_IN,
+    "dashboards.index": SIGNED_IN,
+    "dashboards.tickets": SIGNED_IN,
+    "dashboards.wall": SIGNED_IN,
+    "dashboards.wall_refreshed": SIGNED_IN,
+    "desk.assign": WHO_SEES_THE_TICKET,
+    "desk.attachment": WHO_SEES_THE_TICKET,
+    "desk.choose": WHO_SEES_THE_TICKET,
+    "desk.close": WHO_SEES_THE_TICKET,
+    "desk.confirm_number": WHO_SEES_THE_TICKET,
+    "desk.flag": WHO_SEES_THE_TICKET,
+    "desk.index": WHO_WORKS,
+    "desk.insertions": WHO_SEES_THE_TICKET,
+    "desk.listed": WHO_WORKS,
+    "desk.note": WHO_SEES_THE_TICKET,
+    "desk.original": WHO_SEES_THE_TICKET,
+    "desk.outgoing": WHO_WORKS,
+    "desk.reopen": WHO_SEES_THE_TICKET,
+    "desk.reply": WHO_SEES_THE_TICKET,
+    "desk.take_back": WHO_WROTE_THE_ANSWER,
+    "desk.ticket": WHO_SEES_THE_TICKET,
+    "desk.waiting": SIGNED_IN,
+    "exchange.report": EVERYBODY,
+    "health.alive": EVERYBODY,
+    "health.csp_report": EVERYBODY,
+    "health.metrics": EVERYBODY,
+    "health.ready": EVERYBODY,
+    "public.contact": EVERYBODY,
+    "public.receipt": EVERYBODY,
+    "public.send": EVERYBODY,
+    "public.status": EVERYBODY,
+    "screening.add_case": WHO_LEADS,
+    "screening.board": SIGNED_IN,
+    "screening.cancel": WHO_LEADS,
+    "screening.decide": WHO_LEADS,
+    "screening.finish": WHO_LEADS,
+    "screening.merge": WHO_LEADS,
+    "screening.minutes": SIGNED_IN,
+    "screening.problem": SIGNED_IN,
+    "screening.reading": SIGNED_IN,
+    "screening.remove_case": WHO_LEADS,
+    "screening.rename": WHO_LEADS,
+    "screening.resume": WHO_LEADS,
+    "screening.sentence": WHO_LEADS,
+    "screening.take_back": WHO_LEADS,
+    "static": EVERYBODY,
+}
+
+WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.send"}
+"""An exchange and a browser's own report carry none; the client's form asks again instead."""
+
+
+@pytest.fixture
+def names(house: House) -> dict[str, Any]:
+    """For every name in an address: what really exists under it."""
+    contact = house.call(
+        amelie,
+        f"Demande où en est son dossier {MARK}.",
+        by=house.nadia,
+        topic="bridging_right",
+        intent="chase_status",
+        email=amelie.email,
+        files=[["proof.pdf", "application/pdf", "JVBERi0xLjQ="]],
+    )
+    ticket = house.ticket(contact)
+    settings = house.app.extensions["settings"]
+    with transaction():
+        exchange, token = Exchange.connect("Brussels")
+        call = Call.take_event(exchange, CallState.ENDED, "c1", at=AT, facts={"caller": "1"})
+        message = ticket.answer(
+            "Votre dossier est en ordre.",
+            by=house.nadia,
+            at=AT,
+            mailbox_address="contact@fund.example",
+            domain="fund.example",
+            tag=letters.tag(ticket.number, settings),
+        )
+        problem = Problem(thing="form", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
+        db.session.add(problem)
+        db.session.flush()
+        unplace(contact.id, AT)
+        db.session.flush()
+        place(contact.id, problem, score=1.0, reason={"why": "engine"}, at=AT)
+        decided = Screening.on(AT.date()).decide(
+            problem,
+            ProblemState.ACTING,
+            by=house.koen,
+            at=AT,
+            owner=house.koen,
+            due_on=date(2026, 5, 8),
+        )
+        contact.intake.state, contact.fully_read = State.PARTIAL.value, False
+        other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
+        db.session.add(other)
+        assert contact.client is not None
+    occurrence, mailbox = Occurrence.of_contact(contact.id), Mailbox.first()
+    action, file = db.session.scalar(select(Action)), db.session.scalar(select(Attachment))
+    assert occurrence and mailbox and action and file
+    bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
+    return {
+        "number": ticket.number,
+        "contact_id": contact.id,
+        "message_id": message.id,
+        "attachment_id": file.id,
+        "number_id": contact.client.numbers[0].id,
+        "intake_id": contact.intake_id,
+        "problem": problem.number,
+        "decision": decided.id,
+        "action": action.id,
+        "occurrence": occurrence.id,
+        "call_id": call.id,
+        "exchange_id": exchange.id,
+        "exchange_token": token,
+        "receipt_token": f"{contact.intake_id}-{ring().sign('receipt', contact.intake_id)}",
+        "form": {"ticket": ticket.number, "other": other.number},
+        "mailbox_id": mailbox.id,
+        "user_id": bystander.id,
+        "team_id": ticket.team_id,
+        "topic_id": "bridging_right",
+        "token": letters.status_token(ticket),
+        "filename": "app.css",
+        "id_hash": "of a browser",
+    }
+
+
+@contextmanager
+def undone() -> Iterator[Session]:
+    """A request's transaction of which nothing is kept: everybody meets the same house."""
+    session: Session = db.session()
+    session.info["inside"] = True
+    try:
+        yield session
+        session.flush()
+    finally:
+        session.rollback()
+        session.info["inside"] = False
+
+
+def routes(app) -> list[tuple[str, str, Any]]:
+    """(endpoint, method, rule) of everything that can be asked for, signing out last."""
+    found = [
+        (rule.endpoint, method, rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+    return sorted(found, key=lambda route: (route[0] == "accounts.logout", route[0]))
+
+
+def address(app, rule: Any, names: dict[str, Any]) -> str:
+    values = {name: names.get(name) for name in rule.arguments}
+    if rule.endpoint.startswith("screening.") and "number" in values:
+        values["number"] = names["problem"]
+    if rule.endpoint == "exchange.report":
+        values["token"] = names["exchange_token"]
+    if rule.endpoint == "public.receipt":
+        values["token"] = names["receipt_token"]
+    if rule.endpoint.startswith("assets."):
+        values["name"] = "bootstrap-icons.woff2"
+    missing = [name for name, value in values.items() if value is None]
+    assert not missing, f"{rule.endpoint} needs {missing}: add what really exists to `names`"
+    with app.test_request_context():
+        return url_for(rule.endpoint, **values)
+
+
+def met(endpoint: str, status: int, location: str) -> str:
+    """What an answer means to the person who asked."""
+    assert status < 500, f"{endpoint} is broken: {status}"
+    to_the_door = status == 302 and location.startswith("/login")
+    if status == 401 or (to_the_door and endpoint not in LEADS_TO_THE_DOOR):
+        return SIGN_IN
+    return {403: NO, 404: HIDDEN}.get(status, YES)
+
+
+def test_every_route_is_in_the_table_and_nothing_else(app):
+    assert {endpoint for endpoint, _, _ in routes(app)} == set(TABLE)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_goes_only_where_the_table_says(
+    app, house, client: Browser, names, monkeypatch, person
+):
+    if person != "nobody":
+        client.sign_in(getattr(house, person))
+    events = count_of_events()
+    monkeypatch.setattr(application, "transaction", undone)
+    different = {}
+    for endpoint, method, rule in routes(app):
+        with ask(client, address(app, rule, names), method, names) as answer:
+            found = met(endpoint, answer.status_code, answer.headers.get("Location", ""))
+            page = answer.data
+        if found != TABLE[endpoint][person]:
+            different[f"{method} {endpoint}"] = (found, TABLE[endpoint][person])
+        if sees_the_ticket(person) or endpoint.startswith("public."):
+            continue
+        if endpoint not in SHOWS_WHAT_COULD_NOT_BE_READ:
+            assert amelie.email.encode() not in page, endpoint
+            assert endpoint in SHOWS_WORDS or MARK.encode() not in page, endpoint
+    assert different == {}
+    assert count_of_events() == events
+
+
+def ask(client: Browser, where: str, method: str, names: dict[str, Any]) -> Any:
+    return client.open(where, method=method, data=names["form"] if method == "POST" else None)
+
+
+def sees_the_ticket(person: str) -> bool:
+    return bool(TABLE["desk.ticket"][person] == YES)
+
+
+def count_of_events() -> int:
+    db.session.rollback()
+    return len(db.session.scalars(select(Event.id)).all())
+
+
+def test_what_does_not_exist_looks_like_what_is_hidden(app, house, client, names):
+    client.sign_in(house.stranger)
+    hidden = client.get(f"/desk/tickets/{names['number']}")
+    nothing = client.get("/desk/tickets/999999")
+    assert hidden.status_code == nothing.status_code == 404
+    assert hidden.text.replace(str(names["number"]), "999999") == nothing.text
+
+
+def test_without_a_token_nothing_is_changed(app, house, client, names):
+    app.config["WTF_CSRF_ENABLED"] = True
+    client.sign_in(house.koen)
+    events = count_of_events()
+    taken = {
+        f"{method} {endpoint}": status
+        for endpoint, method, rule in routes(app)
+        if method != "GET" and endpoint not in WITHOUT_TOKEN
+        if (status := status_of(client, address(app, rule, names), method)) != 400
+    }
+    assert taken == {}
+    assert count_of_events() == events
+
+
+def test_only_these_need_no_token(app):
+    views = {
+        f"{view.__module__}.{view.__name__}": endpoint
+        for endpoint, view in app.view_functions.items()
+    }
+    protection = app.extensions["csrf"]
+    assert {views[name] for name in protection._exempt_views} == WITHOUT_TOKEN
+    assert not protection._exempt_blueprints
+
+
+def test_the_clients_form_without_a_token_asks_again_and_keeps_nothing(app, client):
+    app.config["WTF_CSRF_ENABLED"] = True
+    filled = {"name": amelie.name, "email": amelie.email, "text": f"Bonjour {MARK}"}
+    answer = client.post("/contact", data=filled)
+    assert answer.status_code in (400, 422)
+    assert MARK in answer.text
+    assert db.session.scalar(select(Intake)) is None
+
+
+def test_asking_changes_nothing(app, house, client, names):
+    """No GET is an act: whoever prefetches a page does nothing by it."""
+    client.sign_in(house.koen)
+    before = versions()
+    for endpoint, method, rule in routes(app):
+        if method == "GET" and not endpoint.startswith(("static", "assets")):
+            assert status_of(client, address(app, rule, names), method) < 500
+    assert versions() == before
+
+
+def status_of(client: Browser, where: str, method: str) -> int:
+    with client.open(where, method=method) as answer:
+        return answer.status_code
+
+
+def versions() -> list[tuple[int, int]]:
+    db.session.rollback()
+    rows = db.session.execute(select(Ticket.id, Ticket.version).order_by(Ticket.id))
+    decided = select(Decided.id, Decided.problem_id).order_by(Decided.id)
+    people = select(User.id, User.id).order_by(User.id)
+    return [(a, b) for query in (decided, people) for a, b in db.session.execute(query)] + [
+        (a, b) for a, b in rows
+    ]
