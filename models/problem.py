@@ -220,6 +220,7 @@ class Problem(Base):
         state: ProblemState,
         *,
         by: User,
+        at: datetime | None = None,
         owner: User | None = None,
         due_on: date | None = None,
     ) -> None:
@@ -234,6 +235,7 @@ class Problem(Base):
         record(
             "problem.decided",
             by=by,
+            at=at,
             problem_id=self.id,
             before=before,
             after=state.value,

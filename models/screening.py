@@ -72,7 +72,7 @@ class Screening(Base):
     ) -> "Decided":
         """Write down what was decided on a problem; acting also makes the action."""
         before = problem.state
-        problem.decide(choice, by=by, owner=owner, due_on=due_on)
+        problem.decide(choice, by=by, at=at, owner=owner, due_on=due_on)
         decided = Decided(
             screening_id=self.id,
             problem_id=problem.id,
