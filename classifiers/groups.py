@@ -50,6 +50,8 @@ MOST_REFINED = 400
 WITNESSES = 64
 NEIGHBOURS = 3
 TERMS = 5
+WORDS_WEIGHT = 0.4
+"""Shared words say less than a shared meaning, and nothing across languages."""
 COMMON = 0.12
 """A word in a larger share of the window's contacts says nothing about any of them."""
 FEW = 12
@@ -165,7 +167,10 @@ class Params:
 
     @classmethod
     def of(cls, engine: Engine) -> Self:
-        return cls(labels=engine.labels, meaning="words" if engine.vectors([]) is None else NAME)
+        if engine.vectors([]) is not None:
+            return cls(labels=engine.labels)
+        weights = {**WEIGHTS, "vector": WORDS_WEIGHT}
+        return cls(labels=engine.labels, weights=weights, meaning="words")
 
     @property
     def space(self) -> Space:
