@@ -19,12 +19,22 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from classifiers import encoder, language, notions, store, tone
-from classifiers.features import ROWS_AT_ONCE, Block, Features, Floats, Terms, likeness, meaning
+from classifiers.features import (
+    LETTERS,
+    ROWS_AT_ONCE,
+    WORDS,
+    Block,
+    Features,
+    Floats,
+    Terms,
+    likeness,
+    meaning,
+)
 from classifiers.identifiers import Identifier, find
 from classifiers.text import opening, spoken, tokens, vocabulary_form
 from classifiers.topic import Calibration, Judge, familiarity
 
-SCHEMA = 4
+SCHEMA = 5
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 ALTERNATIVES = 3
 REASONS = 5
@@ -230,8 +240,8 @@ class Engine:
         engine.thresholds = Thresholds(**description["thresholds"])
         engine.measured = description["measured"]
         engine._features = Features().restore(
-            Terms("word", (1, 2)).restore(description["words"], arrays["word_idf"]),
-            Terms("char_wb", (2, 5)).restore(description["letters"], arrays["letter_idf"]),
+            Terms("word", WORDS).restore(description["words"], arrays["word_idf"]),
+            Terms("char_wb", LETTERS).restore(description["letters"], arrays["letter_idf"]),
             arrays["notion_idf"],
         )
         engine._term_weights = arrays["term_weights"].astype(np.float32)

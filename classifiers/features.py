@@ -26,6 +26,8 @@ TERM_WEIGHT = 0.5
 """Of words and of letter sequences alike."""
 NOTION_WEIGHT = 0.2
 ROWS_AT_ONCE = 1_000
+WORDS = (1, 3)
+LETTERS = (2, 5)
 ENOUGH_CLIENTS = 5
 ENOUGH_TEXTS = 2
 MOST_KNOWN_WORDS = 50_000
@@ -162,8 +164,8 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.most_terms = most_terms
 
     def fit(self, texts: Sequence[str], clients: Sequence[str | None] | None = None) -> Self:
-        self.words_ = Terms("word", (1, 2), self.min_texts, self.most_terms).fit(texts, clients)
-        self.letters_ = Terms("char_wb", (2, 5), self.min_texts, self.most_terms)
+        self.words_ = Terms("word", WORDS, self.min_texts, self.most_terms).fit(texts, clients)
+        self.letters_ = Terms("char_wb", LETTERS, self.min_texts, self.most_terms)
         self.letters_.fit(texts, clients)
         found = sparse.csr_matrix(notions.found(texts))
         self.notion_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
