@@ -1,6 +1,6 @@
 """How times, numbers, names and states are shown; and the frame around every page."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import render_template_string
@@ -175,3 +175,15 @@ def test_an_error_says_what_happened_and_what_to_do(client: Browser, nadia: User
     assert "There is nothing here." in page.text
     part = client.get("/nowhere", headers={"HX-Request": "true"}).text
     assert "<html" not in part
+
+
+def test_a_size_is_told_in_the_readers_units(app: Passerelle) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        assert display.size(1_534_000).replace("\xa0", " ") == "1,5 Mo"
+    with app.test_request_context(), force_locale("en"):
+        assert display.size(900).replace("\xa0", " ") == "900 B"
+
+
+def test_a_german_day_has_its_comma_and_its_point(app: Passerelle) -> None:
+    with app.test_request_context(), force_locale("de"):
+        assert display.weekday(date(2026, 11, 26)) == "Donnerstag, 26. November"

@@ -121,7 +121,7 @@ def sign_in() -> ResponseReturnValue:
         LoginTry.failed(name, address, at)
         return render_template(
             "accounts/login.html",
-            error=_("This name and password do not belong together."),
+            error=_("Wrong name or password."),
             login_name=name,
             after=after,
         )

@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
         number=number,
         percent=percent,
         weekday=weekday,
+        size=size,
         clock=clock,
         team_name=team_name,
     )
@@ -71,6 +72,15 @@ def init_app(app: Flask) -> None:
         intent_name=intent_name,
     )
     app.context_processor(frame)
+
+
+def size(count: int) -> str:
+    """How large a file is, in the reader's units."""
+    byte = "o" if reader_language() == "fr" else "B"
+    for factor, prefix in ((1_000_000, "M"), (1_000, "k")):
+        if count >= factor:
+            return f"{format_decimal(round(count / factor, 1))}\N{NO-BREAK SPACE}{prefix}{byte}"
+    return f"{format_decimal(count)}\N{NO-BREAK SPACE}{byte}"
 
 
 # --- what every page knows ------------------------------------------------------------------
@@ -191,7 +201,7 @@ def ago(at: datetime | None) -> str:
 
 def full(at: datetime | None) -> str:
     """The whole date and time, in Brussels."""
-    return str(format_datetime(at, "EEEE d MMMM y HH:mm")) if at else ""
+    return str(format_datetime(at, f"{day_pattern()} y HH:mm")) if at else ""
 
 
 def clock(at: datetime | None) -> str:
@@ -199,7 +209,11 @@ def clock(at: datetime | None) -> str:
 
 
 def weekday(day: Any) -> str:
-    return str(format_date(day, "EEEE d MMMM")) if day else ""
+    return str(format_date(day, day_pattern())) if day else ""
+
+
+def day_pattern() -> str:
+    return "EEEE, d. MMMM" if reader_language() == "de" else "EEEE d MMMM"
 
 
 def due(at: datetime | None) -> str:

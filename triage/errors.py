@@ -36,7 +36,7 @@ def refused(error: HTTPException) -> ResponseReturnValue:
             _("This request was incomplete or too old."),
             _("Go back, reload the page, try again."),
         ),
-        403: (_("This is not yours to do."), _("Ask your manager if you need it.")),
+        403: (_("You may not do this."), _("Ask your manager if you need it.")),
         404: (_("There is nothing here."), _("It may have moved, or it is not visible to you.")),
         409: (
             _("Somebody else has changed this meanwhile."),

@@ -85,7 +85,7 @@ def test_an_answer_that_has_left_stays_sent(client: Browser, ticket: Ticket, nad
         message.state = Sending.SENT.value
     back = client.post(f"/desk/tickets/{ticket.number}/replies/{message.id}/withdrawal")
     assert back.status_code == 409
-    assert "already left" in back.text
+    assert "already been sent" in back.text
 
 
 def test_a_colleague_cannot_take_back_my_answer(

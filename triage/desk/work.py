@@ -76,7 +76,7 @@ def take_back(number: int, message_id: int) -> ResponseReturnValue:
         abort(404)
     closed = ticket.closed
     if not ticket.take_back(message, by=user):
-        return not_now(ticket, _("This answer has already left."))
+        return not_now(ticket, _("This answer has already been sent."))
     if closed:
         ticket.reopen(by=user)
     return redirect(here(ticket, withdrawn=message.id))
