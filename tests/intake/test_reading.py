@@ -1,5 +1,6 @@
 """What becomes of a mail: the second hop, from its bytes to contact, ticket and team."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -489,6 +490,25 @@ def test_who_loses_the_lease_leaves_no_second_contact(house, settings):
     house.work()
     reading.read_batch(slow, "slow worker", settings)
     assert count(Contact) == count(Ticket) == 1
+
+
+def test_what_is_being_read_is_taken_up_by_nobody_else_however_long_it_takes(
+    house, settings, monkeypatch
+):
+    genuine, taken = reading.draft_of, []
+
+    def slowly(intake: Intake, settings: Settings) -> reading.Draft:
+        with house.app.app_context(), transaction():
+            taken.extend(outbox.claim(Job.READ, "second worker", 10, timedelta(minutes=1)))
+        return genuine(intake, settings)
+
+    open_again(house, letter(amelie, BRIDGING))
+    with transaction():
+        claims = outbox.claim(Job.READ, "slow worker", 10, timedelta(0))
+    monkeypatch.setattr(reading, "draft_of", slowly)
+    reading.read_batch(claims, "slow worker", replace(settings, lease_seconds=0.001))
+    assert taken == []
+    assert count(Contact) == 1
 
 
 @pytest.mark.parametrize("who", [joris, frieda, emily], ids=lambda who: who.language)

@@ -105,6 +105,9 @@ def alone_if_suspect(claims: list[Claim], owner: str) -> list[Claim]:
 def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
     failures: list[tuple[Claim, Exception]] = []
     with transaction():
+        # From here on the rows are held as well: nobody takes up what is being read, however long
+        # it takes, and the death of this process lets go of them.
+        claims = outbox.renew(claims, owner, timedelta(seconds=settings.lease_seconds))
         intakes = Intake.several([claimed.ref_id for claimed in claims])
         topics = Topic.everything()  # held, so that the session asks for each only once
         drafts: dict[int, Draft] = {}
