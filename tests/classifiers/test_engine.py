@@ -139,7 +139,7 @@ def test_what_nothing_was_recognised_in_is_never_routed_alone(engine: Engine) ->
 
 def test_routing_alone_keeps_its_promise_out_of_fold(engine: Engine) -> None:
     assert engine.measured["auto_precision"] >= 0.95
-    assert engine.measured["auto_share"] > 0.3
+    assert engine.measured["auto_share"] > 0.15
 
 
 def test_the_levels_follow_the_thresholds() -> None:
