@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers import store
+from classifiers import encoder, store
 from classifiers.engine import AXES, Engine, Opinion, Text
 from classifiers.identifiers import Kind, rewrite
 from classifiers.text import opening
@@ -24,7 +24,7 @@ from models.ticket import REPEAT, Ticket
 from models.user import User
 from triage.config import Settings
 
-ENCODER = "use3"
+ENCODER = encoder.NAME
 
 _models_dir: list[Path] = []
 _loaded: dict[str, Engine] = {}
