@@ -15,6 +15,7 @@ from rq.job import Job as Ring
 from rq.serializers import DefaultSerializer, JSONSerializer
 from sqlalchemy import select
 
+from classifiers import encoder
 from models import base, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
@@ -22,7 +23,7 @@ from models.intake import Adapter, Intake, Mailbox, State
 from models.outbox import Job, JobSlot, later
 from models.settings import Setting
 from tests.people import amelie, letter
-from triage import background, clock
+from triage import background, clock, routing
 from triage import bell as bell_module
 from triage.bell import Bell
 from triage.commands.worker import WarmWorker
@@ -160,6 +161,13 @@ class Touching:
 def test_the_marker_would_appear_if_a_pickle_were_opened(tmp_path):
     pickle.loads(pickle.dumps(Touching(str(tmp_path / "marker"))))  # noqa: S301 (made here)
     assert (tmp_path / "marker").exists()
+
+
+def test_the_classifier_is_whole_before_a_worker_forks(app, monkeypatch):
+    monkeypatch.setattr(routing, "_loaded", {})
+    encoder._model.cache_clear()
+    assert routing.engine() is not None
+    assert encoder._model.cache_info().currsize == 1
 
 
 # --- without Redis --------------------------------------------------------------------------

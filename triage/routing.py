@@ -45,6 +45,7 @@ def engine() -> Engine | None:
             if directory.name not in _loaded:
                 try:
                     fresh = Engine.load(directory)
+                    fresh.classify([Text("Bonjour")])  # the encoder too: not again in each fork
                 except (store.Unusable, OSError, ValueError, KeyError):
                     return next(iter(_loaded.values()), None)
                 _loaded.clear()
