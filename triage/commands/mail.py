@@ -18,6 +18,7 @@ from triage.intake.listener import Listener
 def command() -> None:
     """Accept mail at MAIL_HOST:MAIL_PORT until SIGTERM."""
     logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mail.log").setLevel("WARNING")  # it would write down every sender
     settings = running(Settings.from_environment())
     app = bare_app(settings)
     loop = asyncio.new_event_loop()
