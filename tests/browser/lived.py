@@ -1,0 +1,167 @@
+"""A believable morning at a small fund: who wrote, who rang, what is on the board."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr
+
+from models import calendar
+from models.base import db, now, transaction
+from models.call import Call, CallState, Exchange
+from models.contact import Contact
+from models.intake import Mailbox
+from models.problem import Problem, ProblemDay, ProblemState, place
+from models.screening import ActionKind, Screening
+from models.team import Team
+from models.ticket import Disposition, Ticket
+from models.topic import Topic
+from models.user import Role, User
+from tests.people import House, Person, amelie, emily, frieda, joris
+from triage import letters
+
+LONG_NAME = ("Société coopérative des boulangeries de la vallée de la Meuse et environs " * 5)[:300]
+PASSWORD = "a long password of koen"
+
+
+def live_in(house: House) -> dict[str, str]:
+    """Let a morning happen; returns the addresses of what came of it, by a word for each."""
+    for person in (house.nadia, house.koen, house.ingrid, house.ada, house.stranger):
+        assert person.active
+    addresses = work(house)
+    with transaction():
+        house.koen.set_password(PASSWORD)
+        db.session.add(Team(slug="night", names={"en": "Night watch", "fr": "Équipe de nuit"}))
+        mia = User.add("mia", "Mia Van den Broeck", Role.AGENT, "nl")
+        addresses["person"] = f"/admin/people/{mia.id}"
+        addresses["call"] = f"/calls/new?call={calls().id}"
+        addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
+    return addresses
+
+
+def work(house: House) -> dict[str, str]:
+    """Contacts of four clients and a cooperative by mail, form and telephone; some worked on."""
+    late = house.write(amelie, "Bonjour,\n\nToujours rien reçu pour le mois de mai.", "Paiement")
+    filed = house.receive(with_file(joris, "Nog altijd niets ontvangen.", "Betaling"), joris.email)
+    asked = house.write(frieda, "Noch immer keine Zahlung für den Mai erhalten.", "Zahlung")
+    unsure = house.fill_form(emily, "I wonder whether you could have a look at this, please.")
+    long = house.write(
+        Person(LONG_NAME, "office@valley.example", "", "fr"), "Le montant est faux.", "Très " * 50
+    )
+    answered = house.fill_form(joris, "Mag ik mijn bijdrage van het derde kwartaal later betalen?")
+    house.call(amelie, "cl. vraagt wanneer ze betaald wordt, vrijdag gezegd", by=house.nadia)
+    ill = house.write(frieda, "Ich liege seit März im Krankenhaus.", "Arbeitsunfähigkeit")
+    over = house.write(emily, "Please close my business at the end of June.", "Stopping")
+    at = now()
+    with transaction():
+        first = house.ticket(late)
+        first.note("Rappeler après 14 h.", by=house.nadia, at=at)
+        first.flag(True, by=house.nadia)
+        house.ticket(asked).due_at = at - timedelta(days=2)
+        house.ticket(over).close(Disposition.ANSWERED, by=house.nadia, at=at)
+        keep_to_its_team(house.ticket(ill))
+        answer(house, house.ticket(answered), "Ja, dat kan tot 15 juni.", at)
+        status = f"/status/{letters.status_token(first)}"
+    named = {"late": late, "file": filed, "unsure": unsure, "long": long, "closed": over}
+    addresses = {word: f"/desk/tickets/{house.ticket(one).number}" for word, one in named.items()}
+    return addresses | {"status": status}
+
+
+def with_file(who: Person, text: str, subject: str, name: str = "bewijs.pdf") -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = formataddr((who.name, who.email))
+    mail["To"] = "contact@fund.example"
+    mail["Subject"] = subject
+    mail.set_content(text)
+    mail.add_attachment(b"%PDF-1.4 ", maintype="application", subtype="pdf", filename=name)
+    return mail.as_bytes()
+
+
+def keep_to_its_team(ticket: Ticket) -> None:
+    """A matter of health: seen by its own team and by supervisors."""
+    topic = Topic.named("incapacity")
+    assert topic is not None and topic.restricted
+    ticket.topic_id, ticket.team_id, ticket.needs_choice = topic.id, topic.team_id, False
+
+
+def answer(house: House, ticket: Ticket, text: str, at: datetime) -> None:
+    """An answer of Nadia, which waits to leave: no worker runs here."""
+    mailbox = Mailbox.first()
+    assert mailbox is not None and ticket.client is not None
+    ticket.answer(
+        text,
+        by=house.nadia,
+        at=at,
+        mailbox_address=mailbox.address,
+        domain="fund.example",
+        tag=letters.tag(ticket.number, house.app.extensions["settings"]),
+    )
+
+
+def calls() -> Call:
+    """One that was missed forty minutes ago, and one that rings."""
+    exchange, _token = Exchange.connect("Main exchange")
+    facts = {"caller": amelie.number, "caller_e164": amelie.number, "queue": "bridging"}
+    missed = now() - timedelta(minutes=40)
+    for event, at in (
+        (CallState.RINGING, missed),
+        (CallState.ENDED, missed + timedelta(seconds=50)),
+    ):
+        Call.take_event(exchange, event, "c-1", at=at, facts={"caller": "anonymous"})
+    return Call.take_event(exchange, CallState.RINGING, "c-2", at=now(), facts=facts)
+
+
+def board(koen: User) -> Problem:
+    """A problem that rises, with quotes, and others; one acted on yesterday, and the sentence."""
+    at, today = now(), calendar.business_day(now())
+    rising = problem("payment", "not_received", 41, "rising")
+    refused = problem("web_form", "refused", 15, "steady")
+    problem("phone_line", "unreachable", 12, "new")
+    problem("letter", "unclear", 5, "falling")
+    start, end = calendar.bounds(today)
+    for contact in db.session.scalars(Contact.between(start, end)).all()[:5]:
+        reason = {"why": "engine", "by": "joined", "terms": ["reçu"], "cosine": 0.61}
+        place(contact.id, rising, score=0.6, reason=reason, at=at)
+    Screening.on(calendar.working_day_before(today)).decide(
+        refused,
+        ProblemState.ACTING,
+        by=koen,
+        at=at - timedelta(days=1),
+        owner=koen,
+        due_on=today,
+        kind=ActionKind.FORM_FIX,
+        what="Accept enterprise numbers that begin with 1",
+    )
+    Screening.on(today).say(
+        {"fr": "Mai est payé vendredi.", "nl": "Mei wordt vrijdag betaald."}, by=koen
+    )
+    return rising
+
+
+def problem(thing: str, symptom: str, clients: int, trend: str) -> Problem:
+    """A problem with its card on the board of today."""
+    today = calendar.business_day(now())
+    made = Problem(
+        thing=thing,
+        symptom=symptom,
+        topic_id="bridging_right",
+        first_seen_at=now() - timedelta(days=3),
+        last_seen_at=now(),
+        founded_on=calendar.working_day_before(today),
+        terms={"fr": ["reçu", "mai"], "nl": ["ontvangen"], "de": ["zahlung"]},
+    )
+    db.session.add(made)
+    db.session.flush()
+    ProblemDay.write(
+        made.id,
+        today,
+        contacts=clients + 3,
+        clients=clients,
+        expected=9.0,
+        low=6.0,
+        high=13.0,
+        trend=trend,
+        score=float(clients),
+        languages={"fr": clients - 3, "nl": 3},
+        channels={"email": clients},
+    )
+    return made

@@ -1,0 +1,54 @@
+"""All pages that people see, each with somebody who may see it."""
+
+from typing import Any
+
+from tests.browser.conftest import Site, Visit
+
+PAGES = {
+    "desk": ("koen", "/desk/"),
+    "desk of an agent": ("nadia", "/desk/"),
+    "choices to be made": ("koen", "/desk/?view=review"),
+    "nothing found": ("koen", "/desk/?view=all&q=zzzz"),
+    "ticket": ("nadia", "late"),
+    "ticket with a file": ("koen", "file"),
+    "ticket without a topic": ("koen", "unsure"),
+    "ticket of a long name": ("koen", "long"),
+    "closed ticket": ("koen", "closed"),
+    "outgoing": ("nadia", "/desk/outgoing"),
+    "calls": ("nadia", "/calls/"),
+    "call": ("nadia", "/calls/new"),
+    "call that rings": ("nadia", "call"),
+    "letter": ("nadia", "/calls/paper"),
+    "board": ("koen", "/screening/"),
+    "board as an agent sees it": ("nadia", "/screening/"),
+    "problem": ("koen", "problem"),
+    "minutes": ("koen", "/screening/minutes"),
+    "dashboard": ("ingrid", "/dashboard/"),
+    "wall": ("ingrid", "/dashboard/wall"),
+    "contacts": ("ingrid", "/dashboard/contacts"),
+    "waiting tickets": ("ingrid", "/dashboard/tickets"),
+    "account": ("koen", "/me"),
+    "people": ("ada", "/admin/people"),
+    "person": ("ada", "person"),
+    "teams": ("ada", "/admin/teams"),
+    "topics": ("ada", "/admin/topics"),
+    "topic": ("ada", "/admin/topics/bridging_right"),
+    "mailboxes": ("ada", "/admin/mailboxes"),
+    "exchanges": ("ada", "/admin/exchanges"),
+    "unreadable": ("ada", "/admin/quarantine"),
+    "health": ("ada", "/admin/health"),
+    "classifier": ("ada", "/admin/classifier"),
+    "login": (None, "/login"),
+    "contact form": (None, "/contact"),
+    "status": (None, "status"),
+    "forbidden": ("nadia", "/admin/people"),
+    "missing": ("nadia", "/desk/tickets/1"),
+    "missing for clients": (None, "/status/1-x"),
+}
+REFUSED = {"forbidden": 403, "missing": 404, "missing for clients": 404}
+
+
+def opened(site: Site, name: str, **how: Any) -> Visit:
+    """The page of that name, as its reader sees it."""
+    who, address = PAGES[name]
+    return site.visit(site.at.get(address, address), who, **how)

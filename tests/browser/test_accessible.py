@@ -1,0 +1,48 @@
+"""Every page for everybody: axe-core finds nothing serious on it, in light and in dark."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Site, Visit
+from tests.browser.pages import PAGES, opened
+
+pytestmark = pytest.mark.browser
+
+GRAVE = ("serious", "critical")
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+"""What may differ between light and dark."""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_serious_stands_in_anybodys_way(site: Site, name: str) -> None:
+    visit = opened(site, name)
+    assert barriers(visit) == []
+    darken(visit)
+    assert barriers(visit, COLOURS) == []
+
+
+def test_the_list_of_keys_is_accessible(site: Site) -> None:
+    visit = opened(site, "ticket")
+    visit.page.keyboard.press("Control+k")
+    assert visit.page.locator("#palette li").count() > 5
+    assert barriers(visit) == []
+
+
+def darken(visit: Visit) -> None:
+    """Dark, and not before the page has followed."""
+    visit.page.emulate_media(color_scheme="dark")
+    visit.page.wait_for_selector("html[data-bs-theme=dark], html:not([data-theme])")
+    visit.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
+
+
+def barriers(visit: Visit, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe-core calls serious or worse, with where it stands."""
+    found = Axe().run(visit.page, options=options or {}).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:120]} {node['failureSummary'][:160]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
