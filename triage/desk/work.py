@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
@@ -174,6 +174,7 @@ def again(ticket: Ticket) -> ResponseReturnValue:
     """Back to the ticket, or to the list when it has left the reader's sight."""
     db.session.flush()
     if Ticket.numbered(demand(Verb.WORK), ticket.number) is None:
+        flash(_("#%(number)s is with another team now.", number=ticket.number))
         return redirect(url_for("desk.index", **query()))
     return redirect(here(ticket))
 
