@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models.base import db, now, transaction
@@ -142,8 +142,10 @@ class Site:
     url: str
     chromium: Browser
     at: dict[str, str]
-    contexts: dict[str, BrowserContext] = field(default_factory=dict)
-    visits: list[Visit] = field(default_factory=list)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    """One page for each person and kind of browser: a new one costs a process."""
+    spoken: dict[str, str] = field(default_factory=dict)
+    last: Visit | None = None
 
     def visit(
         self,
@@ -156,31 +158,30 @@ class Site:
         **options: Any,
     ) -> Visit:
         """Open `path` as the person with that login, or as a stranger; `options` of Playwright."""
-        context = self.context(who, options)
         if who is None:
             path += ("&" if "?" in path else "?") + f"lang={language}"
         else:
             self.speak(who, language)
-        page = context.new_page()
-        visit = Visit(page)
-        self.visits.append(visit)
-        visit.listen(urlsplit(self.url).netloc)
+        visit = self.last = self.browser_of(who, options)
+        visit.faults.clear()
         visit.widen(width)
-        page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
-        answer = page.goto(self.url + path, wait_until="load")
+        scheme: Literal["dark", "light"] = "dark" if dark else "light"
+        visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        answer = visit.page.goto(self.url + path, wait_until="load")
         visit.status = answer.status if answer else 0
         return visit
 
-    def context(self, who: str | None, options: dict[str, Any]) -> BrowserContext:
+    def browser_of(self, who: str | None, options: dict[str, Any]) -> Visit:
         name = f"{who} {options}"
-        if name not in self.contexts:
-            made = self.chromium.new_context(base_url=self.url, **options)
-            made.set_default_timeout(PATIENCE)
-            made.add_init_script(LISTEN)
+        if name not in self.visits:
+            context = self.chromium.new_context(base_url=self.url, **options)
+            context.set_default_timeout(PATIENCE)
+            context.add_init_script(LISTEN)
             if who is not None:
-                made.add_cookies([self.cookie(who)])
-            self.contexts[name] = made
-        return self.contexts[name]
+                context.add_cookies([self.cookie(who)])
+            self.visits[name] = Visit(context.new_page())
+            self.visits[name].listen(urlsplit(self.url).netloc)
+        return self.visits[name]
 
     def cookie(self, who: str) -> Any:
         """What a browser holds after signing in."""
@@ -193,20 +194,22 @@ class Site:
         return {"name": "triage", "value": value, "url": self.url, "httpOnly": True}
 
     def speak(self, who: str, language: str) -> None:
+        if self.spoken.get(who) == language:
+            return
+        self.spoken[who] = language
         with self.app.app_context(), transaction():
             user = db.session.scalar(User.by_login(who))
             assert user is not None, who
             user.language = language
 
     def leave(self) -> None:
-        """Close the pages of a test; their people stay signed in."""
-        for visit in self.visits:
-            visit.page.close()
-        self.visits.clear()
+        """Let nothing of a test's page go on; its people stay signed in."""
+        if self.last is not None:
+            self.last.page.goto("about:blank")
 
     def close(self) -> None:
-        for context in self.contexts.values():
-            context.close()
+        for visit in self.visits.values():
+            visit.page.context.close()
 
 
 @contextmanager

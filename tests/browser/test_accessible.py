@@ -10,6 +10,7 @@ from tests.browser.pages import PAGES, opened
 
 pytestmark = pytest.mark.browser
 
+AXE = Axe()
 GRAVE = ("serious", "critical")
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 """What may differ between light and dark."""
@@ -39,7 +40,8 @@ def darken(visit: Visit) -> None:
 
 def barriers(visit: Visit, options: dict[str, Any] | None = None) -> list[str]:
     """What axe-core calls serious or worse, with where it stands."""
-    found = Axe().run(visit.page, options=options or {}).response["violations"]
+    asked = {"resultTypes": ["violations"], **(options or {})}
+    found = AXE.run(visit.page, options=asked).response["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['html'][:120]} {node['failureSummary'][:160]}"
         for rule in found
