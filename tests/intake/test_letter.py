@@ -572,3 +572,15 @@ def assert_safe(read: Letter) -> None:
         assert "\t" not in (value or ""), value
     for value in [*values, read.text, read.new_text, read.signature, read.html]:
         assert not UNSAFE.search(value or ""), value
+
+
+def test_a_mail_of_nothing_but_a_file_has_no_text() -> None:
+    raw = (
+        b"From: amelie@bakery.example\nSubject: Documents\n"
+        b'Content-Type: multipart/mixed; boundary="b"\n\n'
+        b"--b\nContent-Type: application/pdf\n"
+        b'Content-Disposition: attachment; filename="a.pdf"\n\n%PDF-1.4\n--b--\n'
+    )
+    letter = Letter.parse(raw)
+    assert (letter.text, letter.new_text) == ("", "")
+    assert [file.name for file in letter.attachments] == ["a.pdf"]

@@ -87,7 +87,7 @@ class _Reader:
     def preamble(self, root: Part) -> list[Block]:
         """What stands before the first part, shown only when the parts hold no text."""
         before = self.raw[root.body : root.children[0].start][:STUB_CHARACTERS]
-        text = decode(before, "", self.charsets).text.partition("\n--")[0].strip()
+        text = f"\n{decode(before, '', self.charsets).text}".partition("\n--")[0].strip()
         hints = ("MIME", "multi-part", "multipart")
         return [Block(db_safe(text))] if text and not any(hint in text for hint in hints) else []
 
