@@ -187,3 +187,25 @@ def test_a_size_is_told_in_the_readers_units(app: Passerelle) -> None:
 def test_a_german_day_has_its_comma_and_its_point(app: Passerelle) -> None:
     with app.test_request_context(), force_locale("de"):
         assert display.weekday(date(2026, 11, 26)) == "Donnerstag, 26. November"
+
+
+@pytest.mark.parametrize(
+    ("signature", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0.0.0 Safari/537.36", "Chrome · Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/150.0 Safari/537.36 Edg/150.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19 like Mac OS X) Safari/604.1", "Safari · iPhone"),
+        ("curl/8.9", "curl/8.9"),
+        ("", "—"),
+    ],
+)
+def test_a_browser_is_named_in_two_words(signature: str, words: str) -> None:
+    assert display.browser(signature) == words
+
+
+def test_a_problem_beside_its_topic_does_not_say_it_twice(app: Passerelle) -> None:
+    late = Problem(thing="payment", symptom="late", topic_id="bridging_right", titles={})
+    with app.test_request_context():
+        topic = display.topic_name("bridging_right")
+        assert topic not in display.title(late, "bridging_right")
+        assert topic in display.title(late, "deferral") == display.title(late)

@@ -54,6 +54,7 @@ def init_app(app: Flask) -> None:
         weekday=weekday,
         size=size,
         clock=clock,
+        browser=browser,
         team_name=team_name,
     )
     app.jinja_env.globals.update(
@@ -253,6 +254,15 @@ def phone(e164: str) -> str:
         return f"+32 {rest[:3]} {rest[3:5]} {rest[5:7]} {rest[7:]}"
     zone = 1 if rest[:1] in "2349" else 2
     return f"+32 {rest[:zone]} {rest[zone:-4]} {rest[-4:-2]} {rest[-2:]}"
+
+
+def browser(signature: str) -> str:
+    """The name of a browser and of its system out of all that it says of itself."""
+    known = {"Edg": "Edge", "OPR": "Opera", "Firefox": "", "Chrome": "", "Safari": ""}
+    systems = ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux")
+    name = next((word or sign for sign, word in known.items() if f"{sign}/" in signature), "")
+    system = next((one for one in systems if one in signature), "")
+    return " · ".join(filter(None, (name, system))) or signature[:40] or "—"
 
 
 def confidence_word(confidence: float) -> str:
