@@ -392,3 +392,14 @@ def test_what_is_no_problem_leaves_the_board(client: Browser, koen: User, mornin
     client.post(morning.url("decisions"), data={"choice": "not_a_problem"})
     assert "Payment · not received" not in page(client, "/screening/")
     assert db.session.scalars(Ticket.visible_to(koen)).first() is not None
+
+
+def test_two_cards_that_read_the_same_are_told_apart_by_their_own_words(
+    client: Browser, koen: User, found: Callable[..., Problem]
+) -> None:
+    first, second = found(clients=12), found(clients=9)
+    with transaction():
+        first.terms, second.terms = {"fr": ["mai", "rien"]}, {"fr": ["rien", "loyer"]}
+    client.sign_in(koen)
+    board = page(client, "/screening/")
+    assert "(mai)" in board and "(loyer)" in board
