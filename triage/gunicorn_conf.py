@@ -4,8 +4,10 @@ A connection opened before the fork must never be used by two processes: `post_f
 """
 
 import gc
+import threading
 from typing import Any
 
+from triage import routing
 from triage.config import Settings
 
 _settings = Settings.from_environment()
@@ -41,3 +43,9 @@ def post_fork(server: Any, worker: Any) -> None:
     with application.app_context():
         for engine in database.engines.values():
             engine.dispose(close=False)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Warm the classifier beside the first requests: the pages open first, and the first agent who
+    types a note does not wait for it."""
+    threading.Thread(target=routing.engine, name="warm-up", daemon=True).start()
