@@ -6,6 +6,7 @@ mail to the client's program.
 
 import logging
 import smtplib
+from contextlib import closing, suppress
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -141,12 +142,15 @@ def deliver(mail: EmailMessage, message: Message, settings: Settings) -> None:
         return
     server = urlsplit(settings.smtp_url)
     make = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
-    with make(server.hostname or "localhost", server.port or 0, timeout=30) as smtp:
+    smtp = make(server.hostname or "localhost", server.port or 0, timeout=30)
+    with closing(smtp):
         if server.scheme == "smtp+starttls":
             smtp.starttls()
         if server.username:
             smtp.login(unquote(server.username), unquote(server.password or ""))
         smtp.send_message(mail, from_addr=sender, to_addrs=[message.recipient])
+        with suppress(smtplib.SMTPException, OSError):
+            smtp.quit()  # the mail is accepted: a bad goodbye must not send it once more
 
 
 def lay_down(mail: EmailMessage, message: Message, folder: Path) -> None:

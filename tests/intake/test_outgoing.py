@@ -34,6 +34,7 @@ class Server:
     def __init__(self) -> None:
         self.url = ""
         self.answer = "250 accepted"
+        self.goodbye = "221 bye"
         self.accepted: list[tuple[str, list[str], EmailMessage]] = []
 
     async def handle_DATA(self, server, session, envelope) -> str:
@@ -41,6 +42,9 @@ class Server:
             mail = email.message_from_bytes(envelope.content, policy=default)
             self.accepted.append((envelope.mail_from, envelope.rcpt_tos, mail))
         return self.answer
+
+    async def handle_QUIT(self, server, session, envelope) -> str:
+        return self.goodbye
 
 
 @pytest.fixture
@@ -255,6 +259,15 @@ def test_after_five_days_of_later_people_are_told(ticket, house, by_smtp, server
     server.answer = "451 try again"
     send(by_smtp)
     assert message.state == Sending.FAILED
+
+
+@pytest.mark.parametrize("goodbye", ["421 too busy to say goodbye", "554 no"])
+def test_a_bad_goodbye_does_not_send_the_letter_again(ticket, house, by_smtp, server, goodbye):
+    server.goodbye = goodbye
+    message = answered(ticket, house)
+    send(by_smtp)
+    assert message.state == Sending.SENT
+    assert promise_of(message).done_at is not None
 
 
 def test_never_means_never(ticket, house, by_smtp, server):
