@@ -97,6 +97,17 @@ def test_a_mailbox_that_is_no_longer_read_is_refused(server):
     assert server.rcpt(CONTACT)[0] == 550
 
 
+def test_a_mail_to_a_mailbox_closed_meanwhile_stays_with_its_sender(server):
+    server.mail(amelie.email)
+    server.rcpt(CONTACT)
+    with transaction():
+        mailbox = Mailbox.first()
+        assert mailbox is not None
+        mailbox.active = False
+    assert server.data(letter(amelie, "Bonjour"))[0] == 451
+    assert intakes() == []
+
+
 @pytest.mark.parametrize("address", ["contact+t7.forged@fund.example", "CONTACT+x@FUND.example"])
 def test_an_address_with_a_plus_is_ours_and_kept_as_it_was(server, address):
     server.sendmail(amelie.email, [address], letter(amelie, "Bonjour"))

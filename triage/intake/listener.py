@@ -75,8 +75,9 @@ class Door:
         by_mailbox: dict[int, tuple[Mailbox, list[str]]] = {}
         for address in envelope.rcpt_tos:
             mailbox = Mailbox.at(address)
-            if mailbox is not None:
-                by_mailbox.setdefault(mailbox.id, (mailbox, []))[1].append(address)
+            if mailbox is None:  # the sender hears 451, and at the next try what has changed
+                raise LookupError("a mailbox was closed while its mail came in")
+            by_mailbox.setdefault(mailbox.id, (mailbox, []))[1].append(address)
         for mailbox, addresses in by_mailbox.values():
             receive_mail(
                 raw,
