@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Sequence,
     and_,
+    false,
     func,
     or_,
     select,
@@ -31,6 +32,7 @@ from models.topic import Topic
 from models.user import User
 
 NUMBERS = Sequence("ticket_number", start=100001, metadata=Base.metadata)
+LARGEST_NUMBER = 2**31 - 1
 REPEAT = timedelta(days=7)
 REOPEN = timedelta(days=30)
 """A mail to a ticket closed longer ago opens a new, linked one."""
@@ -147,7 +149,7 @@ class Ticket(Base):
     @classmethod
     def numbered(cls, user: User, number: int) -> Self | None:
         """The ticket of that number, if `user` may see it."""
-        return db.session.scalar(cls.visible_to(user).where(cls.number == number))
+        return db.session.scalar(cls.visible_to(user).where(cls._has_number(number)))
 
     @classmethod
     def seen_of(cls, user: User, ids: list[int | None]) -> dict[int, Self]:
@@ -186,7 +188,12 @@ class Ticket(Base):
     @classmethod
     def with_number(cls, number: int) -> Self | None:
         """For the machine only: a person's way to a ticket is `numbered`."""
-        return db.session.scalar(select(cls).where(cls.number == number))
+        return db.session.scalar(select(cls).where(cls._has_number(number)))
+
+    @classmethod
+    def _has_number(cls, number: int) -> ColumnElement[bool]:
+        """Anybody may write any digits: more than the column holds are no ticket's."""
+        return cls.number == number if number <= LARGEST_NUMBER else false()
 
     def knows(self, addresses: list[str]) -> bool:
         """Whether one of these addresses belongs to the client or has already taken part."""
@@ -609,7 +616,8 @@ class TicketFilter:
     def _matches(self) -> Any:
         words = self.sought
         if re.fullmatch(r"#?[0-9]{3,12}", words):
-            return or_(Ticket.number == int(words.lstrip("#")), self._said(words.lstrip("#")))
+            number = words.lstrip("#")
+            return or_(Ticket._has_number(int(number)), self._said(number))
         return or_(self._said(words), Ticket.client_id.in_(self._clients(words)))
 
     @staticmethod

@@ -1,5 +1,7 @@
 """The list of the desk: whose tickets it shows, in which order, and how they are found."""
 
+import pytest
+
 from models.base import db, now, transaction
 from models.client import Client
 from models.ticket import Disposition, Ticket
@@ -62,6 +64,14 @@ def test_words_number_and_client_find_a_ticket(client: Browser, house: House, na
     found = client.get("/desk/", query_string={"q": f"#{ticket.number}"})
     assert found.status_code == 302
     assert f"/desk/tickets/{ticket.number}" in found.location
+
+
+@pytest.mark.parametrize("digits", ["32475123456", "85073003328", "9" * 25])
+def test_a_longer_number_is_no_tickets(client: Browser, nadia: User, digits: str) -> None:
+    client.sign_in(nadia)
+    assert client.get("/desk/", query_string={"q": digits}).status_code == 200
+    assert client.get(f"/desk/tickets/{digits}").status_code == 404
+    assert client.get(f"/status/{digits}-aaaa").status_code == 404
 
 
 def test_percent_and_underscore_are_letters_like_others(
