@@ -74,6 +74,18 @@ def test_reading_again_fills_in_the_same_ticket(
     assert quarantine.not_read(koen, 10) == []
 
 
+def test_a_file_found_by_reading_again_bears_no_national_number(
+    client: Browser, koen: User, unread: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = ("93.05.18-223.61.pdf", "application/pdf", b"%PDF", False)
+    draft = reading.Draft(new_text="Voici le scan.", text="Voici le scan.", attachments=[scan])
+    monkeypatch.setattr(again, "draft_of", lambda *_: draft)
+    client.sign_in(koen)
+    client.post(f"/admin/quarantine/{unread.id}/reading")
+    (attachment,) = contact_of(unread).attachments
+    assert "93.05.18" not in attachment.name
+
+
 def test_what_still_cannot_be_read_stays(
     client: Browser, koen: User, unread: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,7 +69,7 @@ def _attach(contact: Contact, draft: Draft) -> None:
             known.add(digest)
             contact.attachments.append(
                 Attachment(
-                    name=name[:200],
+                    name=routing.masked(name)[:200],
                     content_type=content_type[:100],
                     size=len(content),
                     sha256=digest,
