@@ -71,6 +71,7 @@ def engine_options(settings: Settings, worker: bool) -> dict[str, Any]:
         "-c timezone=UTC"
     )
     return {
+        "hide_parameters": True,  # an error in a log never repeats what a client wrote
         "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 24,

@@ -1,5 +1,6 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from models import outbox
@@ -106,3 +107,9 @@ def test_a_promise_stands_when_something_after_it_is_undone(rung):
             Setting.write("banner", "We are late today.")
             raise ZeroDivisionError
     assert rung == [1]
+
+
+def test_an_error_of_the_database_repeats_nothing_that_was_written():
+    with pytest.raises(DBAPIError) as told, transaction():
+        db.session.execute(text("SELECT 1 / 0, :said"), {"said": "secret words"})
+    assert "secret words" not in str(told.value)
