@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -26,6 +27,7 @@ from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.event import record
 from models.intake import Channel
+from models.ticket import Ticket
 from models.user import User
 
 _LOCK = 0x6204B
@@ -132,7 +134,7 @@ class Problem(Base):
 
     def quotable(self) -> Select[Contact]:
         """The contacts whose words may be shown to a meeting: none about health or privacy."""
-        return self.contacts().where(~policy.restricted(Contact.topic_id))
+        return self.contacts().where(~_private())
 
     def occurrences(self) -> Select["Occurrence"]:
         return select(Occurrence).where(
@@ -144,7 +146,7 @@ class Problem(Base):
         return (
             self.occurrences()
             .join(Contact)
-            .where(~policy.restricted(Contact.topic_id))
+            .where(~_private())
             .options(contains_eager(Occurrence.contact).joinedload(Contact.client))
             .order_by(Contact.said_at.desc(), Occurrence.id.desc())
         )
@@ -162,7 +164,7 @@ class Problem(Base):
                 func.count(),
                 func.count(func.coalesce(Contact.client_id, -Contact.id).distinct()),
                 func.count().filter(Contact.repeated),
-                func.count().filter(policy.restricted(Contact.topic_id)),
+                func.count().filter(_private()),
             )
         ).one()
         tallies = [
@@ -489,6 +491,14 @@ def join(contact: Contact, problem: Problem, *, by: User, at: datetime) -> None:
     record("problem.contact_joined", by=by, problem_id=problem.id, contact_id=contact.id)
 
 
+def _private() -> ColumnElement[bool]:
+    """Whether a contact, or the ticket it belongs to, is about health or privacy."""
+    of_ticket = select(Ticket.id).where(
+        Ticket.id == Contact.ticket_id, policy.restricted(Ticket.topic_id)
+    )
+    return or_(policy.restricted(Contact.topic_id), of_ticket.correlate(Contact).exists())
+
+
 class ProblemDay(Base):
     """A problem's figures of one day, kept so that a past board can be shown as it was."""
 
@@ -610,7 +620,7 @@ def quotable_on(
             Contact.said_at >= start,
             Contact.said_at < end,
             Contact.new_text != "",
-            ~policy.restricted(Contact.topic_id),
+            ~_private(),
         )
         .subquery()
     )

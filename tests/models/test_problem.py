@@ -180,6 +180,16 @@ def test_what_is_about_health_is_counted_and_never_quoted(problem, cases, koen):
     assert quotes == {problem.id: [cases[1]]}
 
 
+def test_what_continues_a_matter_of_health_is_never_quoted_either(problem, cases):
+    ticket = Ticket.named(cases[0].ticket_id)
+    assert ticket is not None
+    with transaction():
+        ticket.topic_id, cases[0].topic_id = "incapacity", "bridging_right"
+    assert problem.profile.hidden == 1
+    assert [case.contact for case in db.session.scalars(problem.cases())] == [cases[1]]
+    assert quotable_on([problem.id], *calendar.bounds(DAY)) == {problem.id: [cases[1]]}
+
+
 def test_the_problem_of_a_ticket(problem, cases):
     tickets = [Ticket.named(contact.ticket_id) for contact in cases]
     found = Occurrence.problems_of([ticket.id for ticket in tickets if ticket])
