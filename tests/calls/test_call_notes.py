@@ -91,6 +91,17 @@ def test_a_number_shows_who_may_be_calling_and_why_they_came_last(
     assert "no complete number" in client.get("/calls/callers?number=0475123").text
 
 
+def test_somebody_else_with_the_same_number_is_another_client(
+    client: Browser, house: House, nadia: User
+) -> None:
+    known = house.ticket(house.call(amelie, NOTE, by=nadia))
+    client.sign_in(nadia)
+    other = note(client, number=amelie.number, client="new")
+    assert other.client is not None
+    assert other.client_id != known.client_id
+    assert other.client.numbers[0].e164 == known.client.numbers[0].e164
+
+
 def test_a_call_can_continue_an_open_ticket(client: Browser, house: House, nadia: User) -> None:
     ticket = house.ticket(house.call(amelie, NOTE, by=nadia))
     client.sign_in(nadia)

@@ -32,6 +32,8 @@ from triage.intake.phone import e164
 LONGEST = 20_000
 SHORTEST_NUMBER = 6
 CANDIDATES = 5
+SOMEBODY_ELSE = "new"
+"""The choice that the caller is none of those who are known by the number."""
 
 
 @pages.get("/new")
@@ -191,6 +193,7 @@ def as_said(typed: Typed, user: User) -> dict[str, Any]:
         "text": typed.text,
         "subject": typed.subject,
         "client_id": client.id if client else None,
+        "somebody_else": typed.client == SOMEBODY_ELSE,
         "ticket_id": ticket.id if ticket else None,
         "taken_by": user.id,
         "call_id": typed.call_id,

@@ -64,6 +64,8 @@ class Draft:
     fully_read: bool = True
     fields: dict[str, Any] = field(default_factory=dict)
     client_id: int | None = None
+    somebody_else: bool = False
+    """Nobody of those who are known by the number."""
     ticket_id: int | None = None
     taken_by_id: int | None = None
     call_id: int | None = None
@@ -273,6 +275,7 @@ def typed(raw: bytes) -> Draft:
         ],
         fields=said.get("fields") or {},
         client_id=said.get("client_id"),
+        somebody_else=bool(said.get("somebody_else")),
         ticket_id=said.get("ticket_id"),
         taken_by_id=said.get("taken_by"),
         call_id=said.get("call_id"),
@@ -375,9 +378,9 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
         client = Client.writing_from(
             draft.sender_address, draft.sender_name, draft.language, source
         )
-    if client is None and draft.number:
+    if client is None and draft.number and not draft.somebody_else:
         client = Client.calling_from(draft.number, draft.sender_name, draft.language, source)
-    if client is None and draft.sender_name:
+    if client is None and (draft.sender_name or draft.somebody_else):
         client = Client.unknown(draft.sender_name, draft.language)
     if client is None:
         return None
