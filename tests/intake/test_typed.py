@@ -154,3 +154,10 @@ def test_who_comes_back_about_the_same_within_a_week_is_repeated(house, nadia):
     first = house.call(amelie, "Demande quand son droit passerelle est payé.", by=nadia)
     second = house.call(amelie, "Redemande quand son droit passerelle est payé.", by=nadia)
     assert (first.repeated, second.repeated) == (False, True)
+
+
+def test_a_number_in_the_public_form_is_only_perhaps_the_clients(house, nadia):
+    known = house.write(amelie, "Bonjour.")
+    claimed = house.fill_form(amelie, "Rappelez-moi ici.", number=joris.number)
+    assert claimed.client_id == known.client_id
+    assert [number.level for number in claimed.client.numbers] == ["maybe"]

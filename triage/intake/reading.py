@@ -19,7 +19,7 @@ from models import outbox
 from models.base import db, now, one_at_a_time, transaction
 from models.calendar import business_day
 from models.call import Call
-from models.client import Client
+from models.client import Client, Level
 from models.contact import Contact
 from models.event import record
 from models.intake import Adapter, Attachment, Blob, Channel, Intake, Mailbox, State
@@ -387,7 +387,9 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
     if draft.sender_address:
         client.add_address(draft.sender_address, source)
     if draft.number:
-        client.add_number(draft.number, source)
+        # Anybody may type a stranger's address and their own number into the public form.
+        level = Level.MAYBE if intake.channel == Channel.FORM else Level.KNOWN
+        client.add_number(draft.number, source, level)
     for number in mentioned(draft.text):
         client.add_number_maybe(number, source)
     if client.language is None and opinion is not None:
