@@ -34,7 +34,9 @@ class Client(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
-    addresses: Mapped[list["ClientAddress"]] = relationship(lazy="selectin")
+    addresses: Mapped[list["ClientAddress"]] = relationship(
+        lazy="selectin", order_by="ClientAddress.id"
+    )
     numbers: Mapped[list["ClientNumber"]] = relationship(lazy="selectin")
     identifiers: Mapped[list["ClientIdentifier"]] = relationship(lazy="selectin")
 
@@ -53,6 +55,21 @@ class Client(Base):
     def email(self) -> str | None:
         usable = [a.address for a in self.addresses if a.undeliverable_at is None]
         return usable[0] if usable else None
+
+    def email_last_used_in(self, senders: list[str]) -> str | None:
+        """The usable address from which the client wrote last; `senders` from oldest to newest."""
+        usable = [a.address for a in self.addresses if a.undeliverable_at is None]
+        for sender in reversed(senders):
+            written_from = normal(sender.rpartition("<")[2].rstrip(">"))
+            if written_from in usable:
+                return written_from
+        return self.email
+
+    def cannot_be_reached_at(self, address: str, at: datetime) -> None:
+        """A mail server says that this mailbox does not exist."""
+        for known in self.addresses:
+            if known.address == normal(address):
+                known.undeliverable_at = at
 
     @classmethod
     def named(cls, client_id: int | None) -> Self | None:

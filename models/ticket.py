@@ -195,6 +195,27 @@ class Ticket(Base):
         """Anybody may write any digits: more than the column holds are no ticket's."""
         return cls.number == number if number <= LARGEST_NUMBER else false()
 
+    @property
+    def answer_address(self) -> str | None:
+        """Where an answer goes: whence the client wrote last in this matter."""
+        if self.client is None:
+            return None
+        said = db.session.scalars(Contact.of_ticket(self.id))
+        return self.client.email_last_used_in([contact.sender for contact in said])
+
+    def take_bounce(self, message: Message, unknown: list[str], at: datetime) -> None:
+        """Our own mail came back: we still owe the answer, and a dead address is not used again.
+
+        A closed ticket stays closed and no clock starts anew.
+        """
+        message.bounced("came back")
+        if self.client is not None:
+            for address in unknown:
+                self.client.cannot_be_reached_at(address, at)
+        if self.status == Status.WAITING:
+            self.status = Status.OPEN.value
+        record("message.failed", at=at, ticket_id=self.id, message=message.id, why="came back")
+
     def knows(self, addresses: list[str]) -> bool:
         """Whether one of these addresses belongs to the client or has already taken part."""
         known = {a.address for a in self.client.addresses} if self.client else set()
@@ -381,7 +402,7 @@ class Ticket(Base):
         tag: str,
     ) -> Message:
         """Promise an e-mail to the client; it can be taken back for ten seconds."""
-        recipient = self.client.email if self.client else None
+        recipient = self.answer_address
         if recipient is None:
             raise ValueError("the client has no e-mail address")
         letters = [c for c in db.session.scalars(Contact.of_ticket(self.id)) if c.message_id]
@@ -427,7 +448,7 @@ class Ticket(Base):
         at: datetime,
     ) -> Message | None:
         """Confirm receipt, once per ticket; None where an automatic mail would be wrong."""
-        recipient = self.client.email if self.client else None
+        recipient = self.answer_address
         if (
             recipient is None
             or contact.automatic is not None

@@ -260,7 +260,7 @@ def test_work_rings_again_when_its_turn_was_too_short(app, queue, monkeypatch):
 
 
 def test_signs_of_life_have_an_age(app):
-    assert clock.heartbeats(now()) == {"relay": None, "mail": None}
+    assert clock.heartbeats(now()) == {"relay": None, "mail": None, "worker": None}
     clock.beat("relay")
     age = clock.heartbeats(now() + timedelta(seconds=30))["relay"]
     assert age is not None and 30 <= age < 40

@@ -11,6 +11,9 @@ from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
 
+LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
+"""Seconds after which a kind of process is missed; a worker is rung once a minute."""
+
 
 def beat(name: str) -> None:
     """A sign of life of one kind of process."""
@@ -19,9 +22,9 @@ def beat(name: str) -> None:
 
 
 def heartbeats(at: datetime) -> dict[str, float | None]:
-    """Seconds since the last sign of life of the relay and the mail listener; None for never."""
+    """Seconds since the last sign of life of each kind of process; None for never."""
     ages: dict[str, float | None] = {}
-    for name in ("relay", "mail"):
+    for name in LONGEST_SILENCE:
         seen = Setting.read(f"heartbeat.{name}")
         ages[name] = (at - datetime.fromisoformat(seen)).total_seconds() if seen else None
     return ages

@@ -5,10 +5,10 @@ import logging
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from models.base import db
 from models.ticket import Stale
@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(Stale, changed_meanwhile)
     app.register_error_handler(StaleDataError, changed_meanwhile)
+    app.register_error_handler(DataError, beyond_measure)
     app.register_error_handler(OperationalError, no_database)
     app.register_error_handler(PoolTimeout, no_database)
     app.register_error_handler(Exception, broken)
@@ -65,6 +66,11 @@ def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
         _("Somebody else has changed this meanwhile."),
         _("Nothing of yours was kept. Reload to see the present state, then do it again."),
     )
+
+
+def beyond_measure(_error: DataError) -> ResponseReturnValue:
+    """A number in an address that no row can have."""
+    return refused(NotFound())
 
 
 def no_database(error: Exception) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from models.base import abandon, now
 from models.figures import contacts_total, open_tickets
 from triage import routing
 from triage.bell import bell
-from triage.clock import heartbeats
+from triage.clock import LONGEST_SILENCE, heartbeats
 from triage.config import Settings
 
 pages = Blueprint("health", __name__)
@@ -45,7 +45,7 @@ def ready() -> ResponseReturnValue:
         if oldest > 60:
             faults["outbox"] = f"oldest promise waits for {oldest:.0f} s"
         for name, age in heartbeats(now()).items():
-            if age is None or age > 60:
+            if age is None or age > LONGEST_SILENCE[name]:
                 faults[name] = "no sign of life for a minute"
     except SQLAlchemyError:
         abandon()

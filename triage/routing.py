@@ -6,7 +6,7 @@ model everything goes to people.
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from classifiers import encoder, store
 from classifiers.engine import AXES, Engine, Opinion, Text
-from classifiers.identifiers import Kind, rewrite
+from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.text import opening
 from models.base import db
 from models.client import Client
@@ -159,7 +159,21 @@ def learn_identifiers(client: Client, opinion: Opinion | None) -> None:
 
 def masked(text: str) -> str:
     """`text` with national register numbers hidden: the only form in which a text is derived."""
+    return "".join(_masked_piece(piece) for piece in _pieces(text))
+
+
+def _masked_piece(piece: str) -> str:
     return rewrite(
-        text,
-        lambda found: found.masked if found.kind is Kind.NISS else text[found.start : found.end],
+        piece,
+        lambda found: found.masked if found.kind is Kind.NISS else piece[found.start : found.end],
     )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A long text in parts that one scan reads whole, cut between lines or words: nothing is lost
+    and no number is torn."""
+    while len(text) > LONGEST:
+        end = max(text.rfind(sign, LONGEST // 2, LONGEST) for sign in "\n ") + 1 or LONGEST
+        yield text[:end]
+        text = text[end:]
+    yield text

@@ -320,7 +320,7 @@ def test_a_bounce_attaches_to_the_ticket_whose_answer_came_back(house):
     bounce = house.receive(report(message), "", to=message.reply_to)
     assert bounce.ticket_id == first.ticket_id
     assert (bounce.automatic, bounce.client_id) == ("bounce", None)
-    assert house.ticket(first).status == Status.WAITING
+    assert house.ticket(first).status == Status.OPEN
 
 
 def test_a_bounce_to_the_plain_address_is_known_by_the_mail_inside(house):
@@ -538,3 +538,51 @@ def report(message: Message) -> bytes:
         "--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
         f"From: contact@fund.example\r\nMessage-ID: {message.message_id}\r\n\r\n--b--\r\n"
     ).encode()
+
+
+# --- what comes back ------------------------------------------------------------------------
+
+
+def test_an_answer_that_bounces_is_ours_again_and_its_address_is_not_used_more(house, nadia):
+    ticket = house.ticket(house.write(amelie, "Bonjour, où en est mon dossier ?"))
+    with transaction():
+        answer = ticket.answer(
+            "Bonjour",
+            by=nadia,
+            at=now(),
+            mailbox_address="contact@fund.example",
+            domain="fund.example",
+            tag="",
+        )
+        answer.went(now())
+    report = (
+        "From: MAILER-DAEMON@mx.example\nTo: contact@fund.example\nSubject: Undelivered\n"
+        "Message-ID: <bounce@mx.example>\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nNo such user.\n"
+        "--b\nContent-Type: message/delivery-status\n\n"
+        f"Final-Recipient: rfc822; {amelie.email}\nAction: failed\nStatus: 5.1.1\n"
+        f"--b\nContent-Type: message/rfc822\n\nMessage-ID: {answer.message_id}\n"
+        "Subject: Re\n\nBonjour\n--b--\n"
+    )
+    house.receive(report.encode(), "")
+    db.session.refresh(ticket)
+    db.session.refresh(answer)
+    assert ticket.status == Status.OPEN
+    assert answer.state == "failed"
+    assert ticket.client.email is None
+
+
+def test_an_answer_goes_to_where_the_client_wrote_from_last(house, nadia):
+    ticket = house.ticket(house.write(amelie, "Bonjour, où en est mon dossier ?"))
+    with transaction():
+        ticket.client.add_address("new@bakery.example", "desk")
+    assert ticket.answer_address == amelie.email
+
+
+def test_a_very_long_mail_is_kept_whole(house):
+    words = "encore un mot de plus " * 6_000
+    contact = house.write(amelie, words + " fin 85.07.30-033.28")
+    assert contact.text.rstrip().endswith(".28")
+    assert "85.07.30" not in contact.text
+    assert len(contact.text) > 120_000

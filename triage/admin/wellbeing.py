@@ -23,6 +23,7 @@ PARTS = {
     "outbox": _("Promises"),
     "relay": _("Relay and clock"),
     "mail": _("Mail listener"),
+    "worker": _("Worker"),
     "model": _("Classifier"),
 }
 FAULTS = {

@@ -23,6 +23,7 @@ from models.policy import Verb
 from models.ticket import Disposition, Ticket, contacts_visible_to
 from models.topic import LANGUAGES, Topic
 from models.user import User
+from triage import routing
 from triage.accounts import demand
 from triage.calls.live import pages
 from triage.calls.proposal import proposal_for
@@ -138,7 +139,7 @@ class Typed:
             client=line("client", 20),
             ticket=line("ticket", 20),
             outcome=Disposition(outcome) if outcome in list(Disposition) else None,
-            told=line("told", 1_000),
+            told=routing.masked(line("told", 1_000)),
             promise=line("promise"),
             said_on=day_in(form.get("said_on", "")),
             call_id=form.get("call", type=int),

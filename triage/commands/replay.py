@@ -12,6 +12,7 @@ import click
 
 from models import calendar
 from models.base import now
+from models.intake import Channel
 from triage.application import create_app
 from triage.config import Settings
 from triage.instance import running
@@ -69,7 +70,11 @@ def read(file: Path) -> list[Said]:
         lines.append(line)
     numbers = [line["day"] for line in lines if isinstance(line["day"], int)]
     last = max(numbers, default=0)
-    return [said(line, last) for line in lines]
+    try:
+        return [said(line, last) for line in lines]
+    except (ValueError, TypeError, OverflowError) as trouble:
+        click.echo(f"a day, time or channel cannot be read: {trouble}", err=True)
+        raise SystemExit(BAD_INPUT) from None
 
 
 def said(line: dict[str, Any], last: int) -> Said:
@@ -77,7 +82,7 @@ def said(line: dict[str, Any], last: int) -> Said:
     return Said(
         id=str(line["id"]),
         at=moment(line, last),
-        channel=str(line.get("channel") or "email"),
+        channel=Channel(line.get("channel") or "email").value,
         text=line["text"],
         subject=str(line.get("subject") or ""),
         client=client,

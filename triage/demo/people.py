@@ -17,7 +17,7 @@ PEOPLE: tuple[tuple[str, str, Role, str | None, tuple[str, ...], str], ...] = (
     ("ada", "Ada Lemaire", Role.ADMINISTRATOR, None, (), "en"),
 )
 COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
-    ("tom", "Tom Jacobs", "payments", ("nl", "en"), "nl"),
+    ("tom", "Tom Jacobs", "payment", ("nl", "en"), "nl"),
     ("lea", "Léa Fontaine", "affiliation", ("fr", "de"), "fr"),
 )
 

@@ -23,7 +23,7 @@ from models.client import Client, Level
 from models.contact import Contact
 from models.event import record
 from models.intake import Adapter, Attachment, Blob, Channel, Intake, Mailbox, State
-from models.message import ticket_of_address, ticket_of_message_id
+from models.message import Message, ticket_of_address, ticket_of_message_id
 from models.outbox import Claim, Job, later
 from models.ticket import Ticket, tagged_number, without_tags
 from models.topic import Topic
@@ -57,6 +57,9 @@ class Draft:
     references: list[str] = field(default_factory=list)
     reply_addresses: list[str] = field(default_factory=list)
     participants: list[str] = field(default_factory=list)
+    returned: str | None = None
+    """The Message-ID of ours that a bounce brings back."""
+    unknown_addresses: list[str] = field(default_factory=list)
     content_hash: str | None = None
     said_at: datetime | None = None
     attachments: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
@@ -245,7 +248,13 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         in_reply_to=letter.in_reply_to or returned,
         references=list(letter.references),
         reply_addresses=[*recipients, *letter.delivered_to, *letter.to, *letter.cc],
-        participants=[letter.from_email or "", *letter.cc],
+        participants=[letter.from_email or ""],
+        returned=returned,
+        unknown_addresses=[
+            failure.recipient
+            for failure in (letter.bounce.failures if letter.bounce else ())
+            if failure.permanent
+        ],
         content_hash=letter.content_hash,
         said_at=letter.date,
         attachments=[
@@ -433,6 +442,8 @@ def file_with_ticket(
         ticket = Ticket.open_for(contact, urgent=bool(opinion and opinion.urgent))
     else:
         ticket.continue_with(contact, rule)
+        if draft.returned:
+            take_bounce(ticket, draft)
     for other, why in related:
         ticket.link(other, why)
     routing.route(contact, ticket, opinion, contact.received_at)
@@ -443,6 +454,14 @@ def file_with_ticket(
         call.note_taken(contact.id)
     if rule == "opened" and intake.adapter != Adapter.REPLAY:
         acknowledge(contact, ticket, intake.mailbox or Mailbox.first(), settings)
+
+
+def take_bounce(ticket: Ticket, draft: Draft) -> None:
+    """The mail that came back, if the bounce names one of this ticket's."""
+    named = db.session.scalars(Message.called([draft.returned or ""]))
+    for message in named:
+        if message.ticket_id == ticket.id:
+            ticket.take_bounce(message, draft.unknown_addresses, now())
 
 
 def choose(contact: Contact, ticket: Ticket, draft: Draft) -> None:
