@@ -33,6 +33,11 @@ from triage.foundation import bare_app
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: once begun, their event loop holds the thread until the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @dataclass(frozen=True)
 class Servers:
     """The servers of this session; `database_url` is the one in which others are created."""
