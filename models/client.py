@@ -112,27 +112,27 @@ class Client(Base):
     def writing_from(cls, address: str, name: str, language: str | None, source: str) -> Self:
         """The client behind an e-mail address; made when nobody is known by it."""
         one_at_a_time("address", normal(address))
-        found = db.session.scalars(cls.by_address(address).limit(1)).first()
+        found = cls._known(cls.by_address(address), name)
         if found is None:
-            found = cls(name=name.strip()[:300], language=language)
-            db.session.add(found)
-            db.session.flush()
+            found = cls.unknown(name, language)
             found.add_address(address, source)
-        elif name and not found.name:
-            found.name = name.strip()[:300]
         return found
 
     @classmethod
     def calling_from(cls, e164: str, name: str, language: str | None, source: str) -> Self:
         """The client behind a telephone number; made when nobody is known by it."""
         one_at_a_time("number", e164)
-        found = db.session.scalars(cls.by_number(e164).limit(1)).first()
+        found = cls._known(cls.by_number(e164), name)
         if found is None:
-            found = cls(name=name.strip()[:300], language=language)
-            db.session.add(found)
-            db.session.flush()
+            found = cls.unknown(name, language)
             found.add_number(e164, source)
-        elif name and not found.name:
+        return found
+
+    @classmethod
+    def _known(cls, candidates: Select[Self], name: str) -> Self | None:
+        """The likeliest of them; one whose name we lacked now has it."""
+        found = db.session.scalars(candidates.limit(1)).first()
+        if found is not None and name and not found.name:
             found.name = name.strip()[:300]
         return found
 

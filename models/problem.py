@@ -419,14 +419,6 @@ class Constraint(Base):
             .values(undone_at=at)
         )
 
-    @classmethod
-    def undo_for(cls, contact_id: int, at: datetime) -> None:
-        db.session.execute(
-            update(cls)
-            .where(cls.contact_id == contact_id, cls.undone_at.is_(None))
-            .values(undone_at=at)
-        )
-
 
 def to_be_grouped(day: date, back: timedelta) -> Select[Contact]:
     """The contacts of `day` that no person has placed, and older ones that are still alone."""

@@ -1,7 +1,7 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -582,7 +582,6 @@ class TicketFilter:
     team_id: int | None = None
     channel: str | None = None
     words: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sought(self) -> str:
