@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.client import Client
-from models.intake import Attachment, Channel, Intake
+from models.files import Attachment
+from models.intake import Channel, Intake
 from models.prediction import Correction, Decision, Prediction
 from models.topic import Intent, Topic
 from models.user import User
@@ -43,6 +44,8 @@ class Contact(Base):
     new_text: Mapped[str] = mapped_column(default="")
     message_id: Mapped[str | None]
     in_reply_to: Mapped[str | None]
+    copies: Mapped[list[Any]] = mapped_column(SafeJSON, default=list, server_default="[]")
+    """The addresses to which the client sent a copy."""
     content_hash: Mapped[str | None]
     automatic: Mapped[str | None]
     fully_read: Mapped[bool] = mapped_column(default=True)

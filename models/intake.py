@@ -9,12 +9,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.keys import ring
+from models.mailbox import Mailbox
 from models.outbox import Job, later
 
 
@@ -31,6 +32,8 @@ class Adapter(StrEnum):
     """By which door it came in."""
 
     SMTP = "smtp"
+    LMTP = "lmtp"
+    IMAP = "imap"
     STDIN = "stdin"
     FORM = "form"
     DESK = "desk"
@@ -47,47 +50,6 @@ class State(StrEnum):
     LOOP = "loop"
     PARTIAL = "partial"
     QUARANTINED = "quarantined"
-
-
-class Mailbox(Base):
-    """An address of ours at which mail arrives."""
-
-    __tablename__ = "mailbox"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    address: Mapped[str] = mapped_column(unique=True)
-    settings: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-
-    @classmethod
-    def in_order(cls) -> Select[Self]:
-        return select(cls).where(cls.active).order_by(cls.id)
-
-    @classmethod
-    def everything(cls) -> Select[Self]:
-        """Those no longer read included."""
-        return select(cls).order_by(cls.id)
-
-    @classmethod
-    def named(cls, mailbox_id: int) -> Self | None:
-        return db.session.get(cls, mailbox_id)
-
-    @classmethod
-    def by_name(cls, name: str) -> Self | None:
-        return db.session.scalar(select(cls).where(cls.name == name))
-
-    @classmethod
-    def at(cls, address: str) -> Self | None:
-        """The mailbox that an envelope recipient means; `box+anything@host` means `box@host`."""
-        local, _, host = address.strip().lower().rpartition("@")
-        plain = f"{local.split('+', 1)[0]}@{host}"
-        return db.session.scalar(select(cls).where(cls.address == plain, cls.active))
-
-    @classmethod
-    def first(cls) -> Self | None:
-        return db.session.scalar(cls.in_order().limit(1))
 
 
 class Intake(Base):
@@ -199,47 +161,3 @@ class IntakeRaw(Base):
 
     intake_id: Mapped[int] = mapped_column(ForeignKey("intake.id"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class Blob(Base):
-    """An attachment's bytes, kept once per content."""
-
-    __tablename__ = "blob"
-
-    sha256: Mapped[str] = mapped_column(primary_key=True)
-    size: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-
-    @classmethod
-    def keep(cls, content: bytes) -> str:
-        digest = hashlib.sha256(content).hexdigest()
-        db.session.execute(
-            insert(cls)
-            .values(sha256=digest, size=len(content), sealed=ring().seal(content, f"blob|{digest}"))
-            .on_conflict_do_nothing()
-        )
-        return digest
-
-    @property
-    def content(self) -> bytes:
-        return ring().open(self.sealed, f"blob|{self.sha256}")
-
-
-class Attachment(Base):
-    """A file that came with a contact."""
-
-    __tablename__ = "attachment"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    name: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int]
-    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
-    inline: Mapped[bool] = mapped_column(default=False)
-
-    blob: Mapped[Blob] = relationship()
-
-    @classmethod
-    def named(cls, attachment_id: int) -> Self | None:
-        return db.session.get(cls, attachment_id)

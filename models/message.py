@@ -9,7 +9,9 @@ from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, db
+from models.files import Blob
 from models.keys import ring
+from models.mailbox import Mailbox
 from models.outbox import Job, later
 from models.user import User
 
@@ -49,6 +51,10 @@ class Message(Base):
     reply_to: Mapped[str]
     in_reply_to: Mapped[str | None]
     references: Mapped[str] = mapped_column("reference_ids", default="")
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
+    """The mailbox of ours that it leaves from."""
+    quotes_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    """What the client had said, shown below it."""
     not_before: Mapped[datetime | None]
     written_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default=Sending.WAITING.value)
@@ -57,6 +63,8 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     by: Mapped[User | None] = relationship()
+    mailbox: Mapped[Mailbox | None] = relationship()
+    files: Mapped[list["MessageFile"]] = relationship(order_by="MessageFile.id")
 
     @classmethod
     def named(cls, message_id: int) -> Self | None:
@@ -129,6 +137,21 @@ class Message(Base):
 
     def bounced(self, error: str) -> None:
         self.state, self.last_error = Sending.FAILED.value, error[:2000]
+
+
+class MessageFile(Base):
+    """A file that leaves with a message."""
+
+    __tablename__ = "message_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"), index=True)
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+
+    blob: Mapped[Blob] = relationship()
 
 
 def message_id_for(ticket_id: int, cause: str, domain: str) -> str:

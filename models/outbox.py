@@ -46,8 +46,13 @@ class Outbox(Base):
             "ix_outbox_claimable",
             "kind",
             "priority",
-            "id",
+            "turn_at",
             postgresql_where="done_at IS NULL AND gave_up_at IS NULL",
+        ),
+        Index(
+            "ix_outbox_fair",
+            "fair_key",
+            postgresql_where="done_at IS NULL AND gave_up_at IS NULL AND fair_key IS NOT NULL",
         ),
     )
 
@@ -57,6 +62,9 @@ class Outbox(Base):
     cause: Mapped[str] = mapped_column(default="")
     priority: Mapped[int] = mapped_column(default=5)
     fair_key: Mapped[str | None]
+    """Who caused it: a sender of many waits behind senders of few."""
+    turn_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    """Its place in the line: when it came, or later for one of many of the same sender."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     not_before: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]

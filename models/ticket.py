@@ -1,10 +1,8 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
-import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,21 +10,21 @@ from sqlalchemy import (
     Index,
     Select,
     Sequence,
-    and_,
     false,
     func,
     or_,
     select,
 )
-from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import calendar, policy
-from models.base import Base, db, db_safe
+from models.base import Base, db
 from models.client import Client
 from models.contact import Contact
 from models.event import record
 from models.message import Kind, Message, message_id_for, reply_address
 from models.prediction import Decision
+from models.subject import reply_subject
 from models.team import Team
 from models.topic import Topic
 from models.user import User
@@ -92,6 +90,7 @@ class Ticket(Base):
             postgresql_where="status <> 'closed'",
         ),
         Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
+        Index("ix_ticket_burst", "burst_of", postgresql_where="burst_of IS NOT NULL"),
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
     )
 
@@ -123,6 +122,10 @@ class Ticket(Base):
     """What we told the client on the phone, in two lines."""
     flagged: Mapped[bool] = mapped_column(default=False)
     """An agent says: this keeps happening."""
+    attention: Mapped[str | None]
+    """Why a person must look at it beside its words, for example `reopened_too_often`."""
+    burst_of: Mapped[str | None]
+    """The sender whose many mails are collected here."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     version: Mapped[int] = mapped_column(default=1)
 
@@ -149,7 +152,7 @@ class Ticket(Base):
     @classmethod
     def numbered(cls, user: User, number: int) -> Self | None:
         """The ticket of that number, if `user` may see it."""
-        return db.session.scalar(cls.visible_to(user).where(cls._has_number(number)))
+        return db.session.scalar(cls.visible_to(user).where(cls.has_number(number)))
 
     @classmethod
     def seen_of(cls, user: User, ids: list[int | None]) -> dict[int, Self]:
@@ -188,10 +191,10 @@ class Ticket(Base):
     @classmethod
     def with_number(cls, number: int) -> Self | None:
         """For the machine only: a person's way to a ticket is `numbered`."""
-        return db.session.scalar(select(cls).where(cls._has_number(number)))
+        return db.session.scalar(select(cls).where(cls.has_number(number)))
 
     @classmethod
-    def _has_number(cls, number: int) -> ColumnElement[bool]:
+    def has_number(cls, number: int) -> ColumnElement[bool]:
         """Anybody may write any digits: more than the column holds are no ticket's."""
         return cls.number == number if number <= LARGEST_NUMBER else false()
 
@@ -569,164 +572,3 @@ class TicketLink(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
     other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
     why: Mapped[str]
-
-
-@dataclass(frozen=True)
-class TicketFilter:
-    """Which tickets a list shows: one object for page, counts, export and saved view."""
-
-    view: str = "team"
-    """team, mine, review, all, closed"""
-    languages: tuple[str, ...] = ()
-    topic_id: str | None = None
-    team_id: int | None = None
-    channel: str | None = None
-    words: str = ""
-
-    @property
-    def sought(self) -> str:
-        """The words as they can be looked for; blanks are no words."""
-        return db_safe(self.words).strip()
-
-    def tickets(self, user: User) -> Select[Ticket]:
-        """The tickets, the most pressing first."""
-        chosen = Ticket.visible_to(user).where(Ticket.merged_into_id.is_(None))
-        chosen = (
-            chosen.where(
-                Ticket.status == Status.CLOSED.value
-                if self.view == "closed"
-                else Ticket.status != Status.CLOSED.value
-            )
-            if self.view != "all" or not self.sought
-            else chosen
-        )
-        if self.view == "team" and user.team_ids:
-            chosen = chosen.where(Ticket.team_id.in_(user.team_ids), ~Ticket.needs_choice)
-        if self.view == "mine":
-            chosen = chosen.where(Ticket.assignee_id == user.id)
-        if self.view == "review":
-            chosen = chosen.where(Ticket.needs_choice)
-        if self.languages:
-            chosen = chosen.where(Ticket.language.in_(self.languages))
-        if self.topic_id:
-            chosen = chosen.where(Ticket.topic_id == self.topic_id)
-        if self.team_id:
-            chosen = chosen.where(Ticket.team_id == self.team_id)
-        if self.channel:
-            chosen = chosen.where(Ticket.channel == self.channel)
-        if self.sought:
-            chosen = chosen.where(self._matches())
-        if self.view == "closed":
-            return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
-        return chosen.order_by(
-            Ticket.status == Status.WAITING.value,
-            Ticket.urgent.desc(),
-            Ticket.due_at.asc().nulls_last(),
-            Ticket.id,
-        )
-
-    def page(self, user: User, number: int = 1, size: int = 50) -> "Page":
-        """One page of the list, with what its rows show."""
-        rows = self.tickets(user).options(
-            selectinload(Ticket.client), joinedload(Ticket.assignee), joinedload(Ticket.topic)
-        )
-        found = db.session.scalars(rows.offset((number - 1) * size).limit(size + 1)).all()
-        return Page(list(found[:size]), number, more=len(found) > size)
-
-    def _matches(self) -> Any:
-        words = self.sought
-        if re.fullmatch(r"#?[0-9]{3,12}", words):
-            number = words.lstrip("#")
-            return or_(Ticket._has_number(int(number)), self._said(number))
-        return or_(self._said(words), Ticket.client_id.in_(self._clients(words)))
-
-    @staticmethod
-    def _said(words: str) -> Any:
-        queries = [
-            func.websearch_to_tsquery(configuration, words)
-            for configuration in ("french", "dutch", "german", "english", "simple")
-        ]
-        hits = select(Contact.ticket_id).where(
-            or_(*(Contact.search.bool_op("@@")(query) for query in queries))
-        )
-        return Ticket.id.in_(hits)
-
-    @staticmethod
-    def _clients(words: str) -> Any:
-        return Client.found_by(words).with_only_columns(Client.id)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some tickets of a list, and whether more follow. Counting all of them would cost too much."""
-
-    tickets: list[Ticket]
-    number: int
-    more: bool
-
-
-def contacts_visible_to(user: User, client_id: int) -> Select[Contact]:
-    """What a client said in matters that `user` may see, the newest first."""
-    return Contact.of_client(client_id).where(
-        Contact.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id))
-    )
-
-
-def messages_visible_to(user: User) -> Select[Message]:
-    """Our mails about tickets that `user` may see, the newest first."""
-    return (
-        select(Message)
-        .where(Message.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id)))
-        .order_by(Message.written_at.desc(), Message.id.desc())
-    )
-
-
-def waiting_counts(user: User) -> dict[str, int]:
-    """How many tickets stand in each view of the desk."""
-    open_ = and_(policy.sees_ticket(user, Ticket), Ticket.status != Status.CLOSED.value)
-    row = db.session.execute(
-        select(
-            func.count().filter(Ticket.team_id.in_(user.team_ids or [-1]), ~Ticket.needs_choice),
-            func.count().filter(Ticket.assignee_id == user.id),
-            func.count().filter(Ticket.needs_choice),
-            func.count(),
-        )
-        .select_from(Ticket)
-        .where(open_, Ticket.merged_into_id.is_(None))
-    ).one()
-    return dict(zip(("team", "mine", "review", "all"), row, strict=True))
-
-
-_PREFIX = re.compile(
-    r"^\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd?)\s*(?:\[\d+\])?\s*:\s*", re.I
-)
-
-
-def bare_subject(subject: str) -> str:
-    """A subject without its Re:, Antw:, AW:, Fwd: …"""
-    while (shorter := _PREFIX.sub("", subject)) != subject:
-        subject = shorter
-    return subject.strip()
-
-
-def without_tags(subject: str) -> str:
-    return _TOKEN.sub("", subject)
-
-
-def reply_subject(subject: str, tag: str) -> str:
-    """`Re: subject [#tag]`, the tag once."""
-    bare = bare_subject(subject)
-    return f"Re: {bare}" if tag in bare else f"Re: {bare} {tag}"
-
-
-_TOKEN = re.compile(r"\[#([A-Za-z]{2,20})-(\d{5,12})-([a-z2-7]{4})\]")
-
-
-def subject_tag(name: str, number: int, sign: str) -> str:
-    return f"[#{name}-{number}-{sign[:4]}]"
-
-
-def tagged_number(subject: str, name: str) -> tuple[int, str] | None:
-    """(number, check characters) of the last of our tags in a subject."""
-    found = [m for m in _TOKEN.finditer(subject) if m.group(1).lower() == name.lower()]
-    return (int(found[-1].group(2)), found[-1].group(3)) if found else None

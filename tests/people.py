@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 
 from models.base import db, now, transaction
 from models.contact import Contact
-from models.intake import Adapter, Channel, Mailbox
+from models.intake import Adapter, Channel
+from models.mailbox import Mailbox
 from models.team import Team
 from models.ticket import Ticket
 from models.user import Role, User, UserSession

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from models.base import db, transaction
 from models.call import Call, CallState, Exchange
 from models.event import Event
-from models.intake import Attachment, Intake, Mailbox, State
+from models.files import Attachment
+from models.intake import Intake, State
 from models.keys import ring
+from models.mailbox import Mailbox
 from models.problem import Occurrence, Problem, ProblemState, place, unplace
 from models.screening import Action, Decided, Screening
 from models.ticket import Ticket

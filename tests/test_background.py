@@ -19,7 +19,8 @@ from classifiers import encoder
 from models import base, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
-from models.intake import Adapter, Intake, Mailbox, State
+from models.intake import Adapter, Intake, State
+from models.mailbox import Mailbox
 from models.outbox import Job, JobSlot, later
 from models.settings import Setting
 from tests.people import amelie, letter

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from models.base import db, transaction
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.measure import Measure, MeasureVersion
 from models.team import Team
 from models.topic import LANGUAGES, Intent, Topic

@@ -34,7 +34,7 @@ from models.policy import Verb, may
 from models.problem import Problem, ProblemDay
 from models.screening import Screening
 from models.team import Team
-from models.ticket import waiting_counts
+from models.ticket_list import waiting_counts
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 

@@ -4,7 +4,8 @@ from flask import render_template
 
 from models.keys import ring
 from models.message import Message
-from models.ticket import Ticket, subject_tag
+from models.subject import subject_tag
+from models.ticket import Ticket
 from models.topic import LANGUAGES
 from triage.config import Settings
 from triage.intake.quotes import REPLY_MARKER

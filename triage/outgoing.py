@@ -18,7 +18,7 @@ from models import outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import record
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.message import Kind, Message, Sending
 from models.outbox import Claim, Job
 from models.ticket import Ticket

@@ -14,7 +14,8 @@ from flask import Flask
 from models import outbox
 from models.base import transaction
 from models.calendar import business_day
-from models.intake import Adapter, Channel, Mailbox
+from models.intake import Adapter, Channel
+from models.mailbox import Mailbox
 from triage import background
 from triage.config import Settings
 from triage.intake import receive_mail, receive_typed

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.audit import Audit
 from models.base import db, now, transaction
 from models.call import Call, Exchange
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.team import Membership, Team
 from models.topic import Topic
 from models.user import User, UserSession

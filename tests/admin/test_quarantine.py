@@ -5,7 +5,8 @@ import pytest
 from models import quarantine
 from models.base import db, transaction
 from models.contact import Contact
-from models.intake import Adapter, Intake, Mailbox, State
+from models.intake import Adapter, Intake, State
+from models.mailbox import Mailbox
 from models.user import User
 from tests.people import Browser, House, amelie, letter
 from triage.application import Passerelle

@@ -9,7 +9,7 @@ from models import calendar
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.problem import Problem, ProblemDay, ProblemState, place
 from models.screening import ActionKind, Screening
 from models.team import Team

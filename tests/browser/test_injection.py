@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
-from models.intake import Adapter, Mailbox
+from models.intake import Adapter
+from models.mailbox import Mailbox
 from models.problem import place
 from models.screening import Screening
 from models.topic import LANGUAGES

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from models.base import db, transaction
-from models.intake import Adapter, Intake, Mailbox
+from models.intake import Adapter, Intake
+from models.mailbox import Mailbox
 from tests.people import amelie, joris, letter
 from triage import background
 from triage.commands import ingest

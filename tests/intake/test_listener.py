@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from models.base import db, transaction
-from models.intake import Adapter, Intake, Mailbox, State
+from models.intake import Adapter, Intake, State
+from models.mailbox import Mailbox
 from models.outbox import Job, Outbox
 from tests.people import amelie, joris, letter
 from triage.intake import NoRoom, listener

@@ -14,10 +14,13 @@ from models import outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
-from models.intake import Adapter, Attachment, Intake, Mailbox, State
+from models.files import Attachment
+from models.intake import Adapter, Intake, State
+from models.mailbox import Mailbox
 from models.message import Message, reply_address
 from models.outbox import Job, Outbox
-from models.ticket import Disposition, Status, Ticket, TicketContact, TicketFilter
+from models.ticket import Disposition, Status, Ticket, TicketContact
+from models.ticket_list import TicketFilter
 from tests.people import House, Person, amelie, emily, frieda, joris, letter
 from triage import letters, routing
 from triage.config import Settings

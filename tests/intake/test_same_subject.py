@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from models.base import db, transaction
 from models.client import Client
 from models.contact import Contact
-from models.intake import Adapter, Mailbox
+from models.intake import Adapter
+from models.mailbox import Mailbox
 from models.outbox import Job, waiting
 from models.ticket import Ticket, TicketLink
 from tests.people import House, Person, letter

@@ -11,20 +11,9 @@ from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
 from models.message import Message, Sending, message_id_for, ticket_of_address, ticket_of_message_id
-from models.ticket import (
-    GRACE,
-    Disposition,
-    Note,
-    Stale,
-    Status,
-    Ticket,
-    TicketFilter,
-    bare_subject,
-    reply_subject,
-    subject_tag,
-    tagged_number,
-    waiting_counts,
-)
+from models.subject import bare_subject, reply_subject, subject_tag, tagged_number
+from models.ticket import GRACE, Disposition, Note, Stale, Status, Ticket
+from models.ticket_list import TicketFilter, waiting_counts
 from models.user import User
 from tests.people import House, amelie, joris
 

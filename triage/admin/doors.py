@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from models.base import db
 from models.call import CallEvent, Exchange
 from models.event import record
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.policy import Verb
 from triage.accounts import demand
 

@@ -20,7 +20,8 @@ from models.client import Client
 from models.contact import Contact
 from models.intake import Adapter, Channel
 from models.policy import Verb
-from models.ticket import Disposition, Ticket, contacts_visible_to
+from models.ticket import Disposition, Ticket
+from models.ticket_list import contacts_visible_to
 from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage import routing

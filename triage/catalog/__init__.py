@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from models.base import db, transaction
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.measure import Measure, MeasureVersion
 from models.team import Team
 from models.topic import Intent, Topic

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
 from models.contact import Contact
-from models.intake import Adapter, Intake, Mailbox, State
+from models.intake import Adapter, Intake, State
+from models.mailbox import Mailbox
 from models.ticket import Ticket
 from triage.config import Settings
 from triage.foundation import bare_app

@@ -9,10 +9,12 @@ from werkzeug.http import dump_options_header
 
 from models.base import db
 from models.contact import Contact
-from models.intake import Attachment, Channel
+from models.files import Attachment
+from models.intake import Channel
 from models.message import Message
 from models.policy import Verb
-from models.ticket import Ticket, messages_visible_to
+from models.ticket import Ticket
+from models.ticket_list import messages_visible_to
 from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
 

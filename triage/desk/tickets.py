@@ -15,7 +15,8 @@ from models.measure import MeasureVersion
 from models.message import Kind, Message, Sending
 from models.policy import Verb
 from models.problem import Occurrence
-from models.ticket import GRACE, Ticket, TicketFilter, contacts_visible_to
+from models.ticket import GRACE, Ticket
+from models.ticket_list import TicketFilter, contacts_visible_to
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me

@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from models.base import db, now
 from models.contact import Contact
 from models.event import Event
-from models.intake import Mailbox
+from models.mailbox import Mailbox
 from models.message import Message
 from models.policy import Verb, may
 from models.ticket import Disposition, Stale, Ticket

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from models.base import now, transaction
-from models.intake import Adapter, Channel, Intake, Mailbox
+from models.intake import Adapter, Channel, Intake
+from models.mailbox import Mailbox
 from triage.config import Settings
 
 

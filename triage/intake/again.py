@@ -6,12 +6,15 @@ The contact keeps its place and its ticket; only what was missing is filled in.
 from models.base import db, now
 from models.contact import Contact
 from models.event import record
-from models.intake import Attachment, Blob, Intake, State
+from models.files import Attachment, Blob
+from models.intake import Intake, State
 from models.ticket import Ticket
 from models.user import User
 from triage import routing
 from triage.config import Settings
-from triage.intake.reading import Draft, client_of, draft_of, opine_on, read_now, sender_shown
+from triage.intake.draft import Draft, draft_of
+from triage.intake.filing import client_of, sender_shown
+from triage.intake.reading import opine_on, read_now
 
 
 def read_again(intake: Intake, settings: Settings, *, by: User) -> bool:

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
-from models.intake import Adapter, Mailbox
+from models.intake import Adapter
+from models.mailbox import Mailbox
 from triage.config import Settings
 from triage.intake import NoRoom, receive_mail, refuse_when_full
 

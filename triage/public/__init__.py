@@ -31,8 +31,9 @@ from wtforms import ValidationError  # type: ignore[import-untyped]
 from models.base import db, now
 from models.calendar import due_after
 from models.contact import Contact
-from models.intake import Adapter, Channel, Intake, Mailbox
+from models.intake import Adapter, Channel, Intake
 from models.keys import ring
+from models.mailbox import Mailbox
 from models.message import Message
 from models.outbox import IdempotencyKey
 from models.ticket import Status, Ticket

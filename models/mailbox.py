@@ -1,0 +1,119 @@
+"""Mailboxes: the addresses at which mail arrives, and the accounts from which it is fetched."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Select, func, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.keys import ring
+
+
+class Mailbox(Base):
+    """An address of ours at which mail arrives."""
+
+    __tablename__ = "mailbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str] = mapped_column(unique=True)
+    aliases: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """Further addresses at which its mail arrives."""
+    sender_name: Mapped[str] = mapped_column(default="")
+    """The name our mails carry; empty: the installation's."""
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    """Who gets what the classifier leaves open; none: the list for a choice."""
+    trusted: Mapped[bool] = mapped_column(default=False)
+    """Whether `X-Triage-*` headers are obeyed: only where our own programs alone can write."""
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @classmethod
+    def in_order(cls) -> Select[Self]:
+        return select(cls).where(cls.active).order_by(cls.id)
+
+    @classmethod
+    def everything(cls) -> Select[Self]:
+        """Those no longer read included."""
+        return select(cls).order_by(cls.id)
+
+    @classmethod
+    def named(cls, mailbox_id: int) -> Self | None:
+        return db.session.get(cls, mailbox_id)
+
+    @classmethod
+    def by_name(cls, name: str) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.name == name))
+
+    @classmethod
+    def at(cls, address: str) -> Self | None:
+        """The mailbox that an envelope recipient means; `box+anything@host` means `box@host`."""
+        local, _, host = address.strip().lower().rpartition("@")
+        plain = f"{local.split('+', 1)[0]}@{host}"
+        return db.session.scalar(select(cls).where(cls.address == plain, cls.active))
+
+    @classmethod
+    def first(cls) -> Self | None:
+        return db.session.scalar(cls.in_order().limit(1))
+
+
+class Security(StrEnum):
+    """How a connection to a mail server is protected."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class Login(StrEnum):
+    """How we show who we are."""
+
+    PASSWORD = "password"
+    XOAUTH2 = "xoauth2"
+
+
+class MailAccount(Base):
+    """The IMAP account from which a mailbox's mail is fetched, and how far we have come in it."""
+
+    __tablename__ = "mail_account"
+
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), primary_key=True)
+    host: Mapped[str]
+    port: Mapped[int] = mapped_column(default=993)
+    security: Mapped[str] = mapped_column(default=Security.TLS.value)
+    username: Mapped[str]
+    login: Mapped[str] = mapped_column(default=Login.PASSWORD.value)
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The password or the refresh token, sealed."""
+    client_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    token_url: Mapped[str] = mapped_column(default="")
+    client_id: Mapped[str] = mapped_column(default="")
+    scope: Mapped[str] = mapped_column(default="")
+    folder: Mapped[str] = mapped_column(default="INBOX")
+    processed_folder: Mapped[str] = mapped_column(default="Processed")
+    failed_folder: Mapped[str] = mapped_column(default="Failed")
+    active: Mapped[bool] = mapped_column(default=True)
+    uidvalidity: Mapped[int | None] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger, default=0)
+    fetched: Mapped[int] = mapped_column(default=0)
+    last_try_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_error: Mapped[str | None]
+
+    mailbox: Mapped[Mailbox] = relationship()
+
+    @classmethod
+    def active_ones(cls) -> Select[Self]:
+        """The accounts to fetch from: those of open mailboxes."""
+        return select(cls).join(Mailbox).where(cls.active, Mailbox.active).order_by(cls.mailbox_id)
+
+    def keep_secret(self, secret: str) -> None:
+        self.secret = ring().seal(secret.encode(), f"mail_account|secret|{self.mailbox_id}")
+
+    @property
+    def plain_secret(self) -> str:
+        if self.secret is None:
+            return ""
+        return ring().open(self.secret, f"mail_account|secret|{self.mailbox_id}").decode()
