@@ -49,14 +49,35 @@ class Mailbox(Base):
 
     @classmethod
     def at(cls, address: str) -> Self | None:
-        """The mailbox that an envelope recipient means; `box+anything@host` means `box@host`."""
-        local, _, host = address.strip().lower().rpartition("@")
-        plain = f"{local.split('+', 1)[0]}@{host}"
-        return db.session.scalar(select(cls).where(cls.address == plain, cls.active))
+        """The mailbox that an envelope recipient means, by its address or another of its names.
+
+        `box+anything@host` means `box@host`; the postmaster of a domain of ours is the first one.
+        """
+        plain = without_plus(address)
+        boxes = db.session.scalars(cls.in_order()).all()
+        for box in boxes:
+            if plain == box.address:
+                return box
+        local, _, host = plain.rpartition("@")
+        for box in boxes:
+            if plain in box.aliases or (local == "postmaster" and host in box.hosts):
+                return box
+        return boxes[0] if boxes and plain == "@postmaster" else None
+
+    @property
+    def hosts(self) -> set[str]:
+        """The domains at which its mail arrives."""
+        return {address.rpartition("@")[2] for address in (self.address, *self.aliases)}
 
     @classmethod
     def first(cls) -> Self | None:
         return db.session.scalar(cls.in_order().limit(1))
+
+
+def without_plus(address: str) -> str:
+    """`box@host` of `Box+anything@HOST`."""
+    local, _, host = address.strip().strip("<>").lower().rpartition("@")
+    return f"{local.split('+', 1)[0]}@{host}"
 
 
 class Security(StrEnum):

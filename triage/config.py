@@ -142,6 +142,10 @@ class Settings:
     mail_port: int = _setting("MAIL_PORT", _PORT, 2525)
     mail_limit: int = _setting("MAIL_LIMIT", _BYTES, 35 * 1024 * 1024)
     mail_domain: str = _setting("MAIL_DOMAIN", _word, "passerelle.example")
+    mail_lmtp_port: int | None = _setting("MAIL_LMTP_PORT", _PORT)
+    mail_tls_cert: Path | None = _setting("MAIL_TLS_CERT", _path)
+    mail_tls_key: Path | None = _setting("MAIL_TLS_KEY", _path)
+    mail_poll_seconds: float = _setting("MAIL_POLL_SECONDS", _seconds, 60.0)
     smtp_url: str | None = _setting("SMTP_URL", _word)
 
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)
@@ -156,6 +160,7 @@ class Settings:
     redis_timeout: float = _setting("REDIS_TIMEOUT", _seconds, 0.5)
     lease_seconds: float = _setting("LEASE_SECONDS", _seconds, 30.0)
     slow_items_ms: int = _setting("SLOW_ITEMS_MS", _number(0, 10_000), 0)
+    crash_at: str = _setting("TRIAGE_CRASH_AT", _word, "")
     log_level: str = _setting("LOG_LEVEL", _word, "info")
 
     @classmethod

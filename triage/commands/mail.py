@@ -23,7 +23,7 @@ def command() -> None:
     app = bare_app(settings)
     loop = asyncio.new_event_loop()
     listener = Listener(app, loop)
-    listener.begin()  # type: ignore[no-untyped-call]
+    listener.begin()
     click.echo(f"mail is accepted at {settings.mail_host}:{settings.mail_port}")
 
     async def live() -> None:
@@ -40,5 +40,5 @@ def command() -> None:
             beat("mail")
 
     loop.run_until_complete(live())
-    listener.end()  # type: ignore[no-untyped-call]
+    listener.end(settings.stop_timeout - 0.5)
     loop.close()
