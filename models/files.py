@@ -1,39 +1,115 @@
-"""Files that came with contacts or leave with answers: kept once for each content."""
+"""Files that came with contacts or leave with answers: kept once for each content.
+
+Their bytes lie sealed in the file store; rows made before there was one still hold them.
+"""
 
 import hashlib
+import zlib
+from collections.abc import Collection
 from typing import Self
 
-from sqlalchemy import ForeignKey, LargeBinary
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import ForeignKey, LargeBinary, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from models.base import Base, db
+from models.filestore import Lost, store
 from models.keys import ring
 
 
 class Blob(Base):
-    """An attachment's bytes, kept once per content."""
+    """The content of one or more attachments."""
 
     __tablename__ = "blob"
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
     size: Mapped[int]
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    """The bytes of an old row, until `move_out` has put them into the file store."""
 
     @classmethod
     def keep(cls, content: bytes) -> str:
+        """Keep it outside the database, then mention it; returns its digest.
+
+        Raises `filestore.NoRoom` when the disk is full: nothing may then be kept without it.
+        """
         digest = hashlib.sha256(content).hexdigest()
+        if not store().claim(digest):
+            store().keep(digest, ring().seal(content, _place(digest)))
         db.session.execute(
-            insert(cls)
-            .values(sha256=digest, size=len(content), sealed=ring().seal(content, f"blob|{digest}"))
-            .on_conflict_do_nothing()
+            insert(cls).values(sha256=digest, size=len(content)).on_conflict_do_nothing()
         )
         return digest
 
     @property
     def content(self) -> bytes:
-        assert self.sealed is not None
-        return ring().open(self.sealed, f"blob|{self.sha256}")
+        """The bytes as they came; raises `filestore.Lost` when they are missing or damaged."""
+        if self.sealed is not None:
+            return self._opened(self.sealed)
+        content = self._opened(store().open(self.sha256))
+        store().forgive(self.sha256)
+        return content
+
+    def _opened(self, sealed: bytes) -> bytes:
+        try:
+            content = ring().open(sealed, _place(self.sha256))
+        except (InvalidTag, ValueError, KeyError, zlib.error) as error:
+            store().blame(self.sha256)
+            raise Lost(self.sha256, "damaged") from error
+        return content
+
+    @classmethod
+    def move_out(cls, most_bytes: int) -> int:
+        """Move some of what old rows still hold into the file store; returns how many."""
+        waiting = (
+            select(cls)
+            .where(cls.sealed.is_not(None))
+            .order_by(cls.sha256)
+            .limit(50)
+            .with_for_update(skip_locked=True)
+        )
+        moved = 0
+        for blob in db.session.scalars(waiting):
+            if most_bytes <= 0:
+                break
+            assert blob.sealed is not None
+            if not store().claim(blob.sha256):
+                store().keep(blob.sha256, blob.sealed)
+            most_bytes -= blob.size
+            blob.sealed = None
+            moved += 1
+        db.session.flush()
+        return moved
+
+    @classmethod
+    def mentioned(cls, digests: Collection[str]) -> set[str]:
+        """Those of `digests` that some row knows."""
+        return set(db.session.scalars(select(cls.sha256).where(cls.sha256.in_(digests))))
+
+    @classmethod
+    def check(cls, part: str) -> int:
+        """Blame what should be in the file store and is not, of the digests that begin with the
+        two signs `part`; returns how many there are."""
+        ours = select(cls.sha256).where(
+            cls.sha256 >= part,
+            cls.sha256 < f"{part[0]}{chr(ord(part[1]) + 1)}",
+            cls.sealed.is_(None),
+        )
+        gone = [digest for digest in db.session.scalars(ours) if not store().has(digest)]
+        for digest in gone:
+            store().blame(digest)
+        return len(gone)
+
+    @classmethod
+    def in_the_database(cls) -> int:
+        """How many rows still hold their bytes."""
+        count = select(func.count()).where(cls.sealed.is_not(None))
+        return db.session.scalar(count) or 0
+
+
+def _place(digest: str) -> str:
+    return f"blob|{digest}"
 
 
 class Attachment(Base):
