@@ -10,6 +10,7 @@ from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
+from triage import files
 
 LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
 """Seconds after which a kind of process is missed; a worker is rung once a minute."""
@@ -41,3 +42,4 @@ def tend(at: datetime) -> None:
             IdempotencyKey.sweep(at - timedelta(days=2))
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
+    files.tend(at)

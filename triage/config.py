@@ -151,6 +151,7 @@ class Settings:
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)
     secret_key_fallbacks: tuple[str, ...] = _setting("SECRET_KEY_FALLBACKS", _words, (), repr=False)
     explicit_key_ring: Path | None = _setting("KEY_RING", _path)
+    explicit_files_dir: Path | None = _setting("FILES_DIR", _path)
 
     web_statement_timeout: float = _setting("WEB_STATEMENT_TIMEOUT", _seconds, 15.0)
     web_lock_timeout: float = _setting("WEB_LOCK_TIMEOUT", _seconds, 3.0)
@@ -201,6 +202,11 @@ class Settings:
     def key_ring(self) -> Path:
         """The file with the keys that encrypt what identifies people."""
         return self.explicit_key_ring or self.data_dir / "keys.json"
+
+    @property
+    def files_dir(self) -> Path:
+        """Where the files of contacts and answers lie, sealed."""
+        return self.explicit_files_dir or self.data_dir / "files"
 
     @cached_property
     def secret_key(self) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from models import keys
+from models import filestore, keys
 from models.base import after_commit, db
 from triage.bell import Bell
 from triage.config import Settings
@@ -26,6 +26,7 @@ def lay(app: Flask, settings: Settings, *, worker: bool) -> None:
     app.config.update(configuration(settings, worker))
     app.extensions["settings"] = settings
     keys.install(keys.KeyRing.load(settings.key_ring))
+    filestore.install(filestore.FileStore(settings.files_dir))
     db.init_app(app)
     bell = Bell(settings.redis_url, settings.redis_timeout)
     app.extensions["bell"] = bell

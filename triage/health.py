@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import outbox, schema
 from models.base import abandon, now
 from models.figures import contacts_total, open_tickets
+from models.filestore import store
 from triage import routing
 from triage.bell import bell
 from triage.clock import LONGEST_SILENCE, heartbeats
@@ -52,6 +53,8 @@ def ready() -> ResponseReturnValue:
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
     if not bell().answers():
         faults["redis"] = "not reachable: processing is delayed, nothing is lost"
+    if damage := store().faults():
+        faults["files"] = damage[0]
     if routing.engine() is None:
         faults["model"] = "no model: contacts wait for people to route them"
     return jsonify(ready=True, faults=faults)

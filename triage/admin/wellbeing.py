@@ -24,6 +24,7 @@ PARTS = {
     "relay": _("Relay and clock"),
     "mail": _("Mail listener"),
     "worker": _("Worker"),
+    "files": _("Files"),
     "model": _("Classifier"),
 }
 FAULTS = {
