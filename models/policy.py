@@ -19,16 +19,32 @@ class Verb(StrEnum):
     """decide at the screening, own problems and actions, teach the grouping"""
     SEE_FIGURES = "see_figures"
     READ_QUARANTINE = "read_quarantine"
+    READ_RAW = "read_raw"
+    """have any mail of the tickets one sees as it came, unmasked"""
     ADMINISTER = "administer"
 
 
 _MAY: dict[Role, frozenset[Verb]] = {
     Role.AGENT: frozenset({Verb.WORK, Verb.SEE_BOARD, Verb.SEE_FIGURES}),
     Role.MANAGER: frozenset(
-        {Verb.WORK, Verb.SEE_BOARD, Verb.LEAD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE}
+        {
+            Verb.WORK,
+            Verb.SEE_BOARD,
+            Verb.LEAD,
+            Verb.SEE_FIGURES,
+            Verb.READ_QUARANTINE,
+            Verb.READ_RAW,
+        }
     ),
     Role.SUPERVISOR: frozenset(
-        {Verb.WORK, Verb.SEE_BOARD, Verb.LEAD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE}
+        {
+            Verb.WORK,
+            Verb.SEE_BOARD,
+            Verb.LEAD,
+            Verb.SEE_FIGURES,
+            Verb.READ_QUARANTINE,
+            Verb.READ_RAW,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {Verb.SEE_BOARD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE, Verb.ADMINISTER}

@@ -18,6 +18,7 @@ MAY = {
     Verb.LEAD: {"koen", "ingrid"},
     Verb.SEE_FIGURES: {"nadia", "stranger", "koen", "ingrid", "ada"},
     Verb.READ_QUARANTINE: {"koen", "ingrid", "ada"},
+    Verb.READ_RAW: {"koen", "ingrid"},
     Verb.ADMINISTER: {"ada"},
 }
 
