@@ -1,22 +1,32 @@
-"""Files that came with contacts, unread mails as they came, and what we have sent."""
+"""Files that came with contacts, mails as they came, and what we have sent."""
 
+import logging
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.http import dump_options_header
 
 from models.base import db
 from models.contact import Contact
-from models.files import Attachment
+from models.event import record
+from models.files import Attachment, Blob
+from models.filestore import Lost
 from models.intake import Channel
 from models.message import Message
-from models.policy import Verb
+from models.policy import Verb, may
 from models.ticket import Ticket
 from models.ticket_list import messages_visible_to
+from models.user import User
+from triage import errors
 from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
+from triage.intake.draft import draft_of
+
+log = logging.getLogger("triage.files")
 
 HARMLESS = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain"})
 """What keeps its type; everything else leaves as bytes that no program opens by itself."""
@@ -26,25 +36,82 @@ SIZE = 50
 @pages.get("/tickets/<int:number>/attachments/<int:attachment_id>")
 def attachment(number: int, attachment_id: int) -> ResponseReturnValue:
     """A file of this ticket, to be saved and never shown inside our pages."""
-    ticket = the_ticket(demand(Verb.WORK), number)
-    found = Attachment.named(attachment_id)
-    contact = Contact.named(found.contact_id) if found else None
-    if found is None or contact is None or contact.ticket_id != ticket.id:
-        abort(404)
+    found, contact = file_of(demand(Verb.WORK), number, attachment_id)
     kind = found.content_type if found.content_type in HARMLESS else "application/octet-stream"
-    return download(found.blob.content, found.name or f"file-{found.id}", kind)
+    try:
+        return download(content_of(found, contact), found.name or f"file-{found.id}", kind)
+    except Lost:
+        return missing(found)
 
 
 @pages.get("/tickets/<int:number>/contacts/<int:contact_id>/original")
 def original(number: int, contact_id: int) -> ResponseReturnValue:
-    """A mail as it came, where it could not be read in full."""
-    ticket = the_ticket(demand(Verb.WORK), number)
-    contact = Contact.named(contact_id)
-    if contact is None or contact.ticket_id != ticket.id or contact.fully_read:
+    """What came in, as it came and unmasked: who asks for it is written down."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    contact = contact_of(ticket, contact_id)
+    if not sees_original(user, contact):
         abort(404)
+    record("contact.raw_downloaded", by=user, ticket_id=ticket.id, contact_id=contact.id)
     ending = "eml" if contact.channel == Channel.EMAIL else "json"
     name = f"{ticket.number}-{contact.id}.{ending}"
     return download(contact.intake.raw, name, "application/octet-stream")
+
+
+def sees_original(user: User, contact: Contact) -> bool:
+    """What could not be read in full is for whoever works on it; the rest for fewer people."""
+    return not contact.fully_read or may(user, Verb.READ_RAW)
+
+
+def file_of(user: User, number: int, attachment_id: int) -> tuple[Attachment, Contact]:
+    """A file of that ticket with its contact; 404 for any other."""
+    ticket = the_ticket(user, number)
+    found = Attachment.named(attachment_id)
+    if found is None:
+        abort(404)
+    return found, contact_of(ticket, found.contact_id)
+
+
+def contact_of(ticket: Ticket, contact_id: int) -> Contact:
+    contact = Contact.named(contact_id)
+    if contact is None or contact.ticket_id != ticket.id:
+        abort(404)
+    return contact
+
+
+def content_of(attachment: Attachment, contact: Contact) -> bytes:
+    """The bytes of a file. One that got lost is taken out of what came in, which is kept apart;
+    raises `Lost` when it is not there either."""
+    try:
+        return attachment.blob.content
+    except Lost as lost:
+        log.warning("file %s of contact %s is %s", lost.digest, contact.id, lost.why)
+        for content in _contents(contact):
+            if sha256(content).hexdigest() == attachment.sha256:
+                Blob.keep(content)
+                return content
+        raise
+
+
+def _contents(contact: Contact) -> list[bytes]:
+    try:
+        draft = draft_of(contact.intake, current_app.extensions["settings"])
+    except Exception:  # any bytes may have come in, and this was only a hope
+        log.exception("contact %s could not be read for a lost file", contact.id)
+        return []
+    return [content for _, _, content, _ in draft.attachments]
+
+
+def missing(attachment: Attachment) -> ResponseReturnValue:
+    """The page in place of a file that we cannot give."""
+    return errors.page(
+        404,
+        _("The file is missing: %(name)s", name=plain_name(attachment.name)),
+        _(
+            "It came in, but we have lost it or it is damaged. "
+            "Ask the client for it again, and tell your administrator."
+        ),
+    )
 
 
 def download(content: bytes, name: str, content_type: str) -> Response:
