@@ -11,13 +11,16 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ColumnElement,
+    Float,
     Index,
     UniqueConstraint,
     and_,
     delete,
     func,
+    literal,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +29,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, db
 
 MAX_TRIES = 5
+FREE_TURNS = 10
+"""So many open promises of one cause take their place in the line as they come."""
+TURN = timedelta(seconds=2)
+"""By so much later each further one stands: it lets others pass, and waits for nobody else."""
 
 
 class Job(StrEnum):
@@ -62,7 +69,7 @@ class Outbox(Base):
     cause: Mapped[str] = mapped_column(default="")
     priority: Mapped[int] = mapped_column(default=5)
     fair_key: Mapped[str | None]
-    """Who caused it: a sender of many waits behind senders of few."""
+    """Who caused it: the many of one sender let the few of others pass."""
     turn_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     """Its place in the line: when it came, or later for one of many of the same sender."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
@@ -106,17 +113,33 @@ def later(
         not_before=not_before,
         priority=priority,
         fair_key=fair_key,
+        turn_at=_turn(fair_key) if fair_key else func.clock_timestamp(),
     )
     db.session.execute(statement.on_conflict_do_nothing())
     db.session().info["promised"] = True
 
 
+def _turn(fair_key: str) -> ColumnElement[datetime]:
+    """Where the next promise of this cause stands, by how many of its promises are open."""
+    open_ = (
+        select(func.count())
+        .where(
+            Outbox.fair_key == fair_key,
+            Outbox.done_at.is_(None),
+            Outbox.gave_up_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    behind = func.greatest(open_ + 1 - FREE_TURNS, 0)
+    return func.clock_timestamp() + type_coerce(behind, Float) * literal(TURN)
+
+
 def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
-    """Up to `limit` open promises of `kind`, leased to `owner`; oldest first within priority."""
+    """Up to `limit` open promises of `kind`, leased to `owner`: by priority, each in its turn."""
     chosen = (
         select(Outbox.id)
         .where(Outbox.kind == kind.value, *_claimable())
-        .order_by(Outbox.priority, Outbox.id)
+        .order_by(Outbox.priority, Outbox.turn_at, Outbox.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("chosen")
@@ -130,10 +153,17 @@ def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
             lease_owner=owner,
             tries=Outbox.tries + 1,
         )
-        .returning(Outbox.id, Outbox.ref_id, Outbox.cause, Outbox.tries, Outbox.priority)
+        .returning(
+            Outbox.id,
+            Outbox.ref_id,
+            Outbox.cause,
+            Outbox.tries,
+            Outbox.priority,
+            Outbox.turn_at,
+        )
         .execution_options(synchronize_session=False)
     ).all()
-    ordered = sorted(rows, key=lambda row: (row.priority, row.id))
+    ordered = sorted(rows, key=lambda row: (row.priority, row.turn_at, row.id))
     return [Claim(row.id, row.ref_id, row.cause, row.tries) for row in ordered]
 
 
@@ -203,6 +233,35 @@ def give_up(claimed: Claim, owner: str, error: str) -> None:
     """Stop trying; the thing itself must have become visible as quarantined."""
     if not _settle(claimed, owner, last_error=error[:2000], gave_up_at=func.clock_timestamp()):
         raise LeaseLost(claimed.id)
+
+
+def hurry(kind: Job, ref_id: int) -> bool:
+    """Let what waits for its next try be taken up at once; False when nothing of it waits."""
+    hurried = db.session.scalars(
+        update(Outbox)
+        .where(
+            Outbox.kind == kind.value,
+            Outbox.ref_id == ref_id,
+            Outbox.done_at.is_(None),
+            Outbox.gave_up_at.is_(None),
+        )
+        .values(not_before=None)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if hurried is not None:
+        db.session().info["promised"] = True
+    return hurried is not None
+
+
+def hold(kind: Job, pause: timedelta) -> None:
+    """Let everything of `kind` that could be taken up now wait a little; it counts as no try."""
+    db.session.execute(
+        update(Outbox)
+        .where(Outbox.kind == kind.value, *_claimable())
+        .values(not_before=func.clock_timestamp() + pause)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> list[Claim]:

@@ -6,7 +6,18 @@ from sqlalchemy.orm import Session
 
 from models import outbox
 from models.base import db, now, transaction
-from models.outbox import MAX_TRIES, Claim, IdempotencyKey, Job, JobSlot, LeaseLost, Outbox, later
+from models.outbox import (
+    MAX_TRIES,
+    TURN,
+    Claim,
+    IdempotencyKey,
+    Job,
+    JobSlot,
+    LeaseLost,
+    Outbox,
+    later,
+)
+from tests.people import amelie
 
 MINUTE = timedelta(minutes=1)
 NO_TIME = timedelta(0)
@@ -250,3 +261,43 @@ def test_answered_requests_are_counted_since_a_moment():
         IdempotencyKey.remember("form", "def", "", 8)
     assert IdempotencyKey.since("form", began)[0] == 2
     assert IdempotencyKey.since("form", now() + MINUTE) == (0, None)
+
+
+# --- fair turns -----------------------------------------------------------------------------
+
+
+def test_the_few_of_one_pass_the_many_of_another():
+    promised(*range(1, 31), fair_key="many@shop.example")
+    promised(31, fair_key=amelie.email)
+    promised(32)
+    order = [claim.ref_id for claim in claimed()]
+    assert order[:12] == [*range(1, 11), 31, 32]
+    assert order[12:] == list(range(11, 31))
+
+
+def test_the_many_of_one_wait_for_nobody_when_nobody_else_is_there():
+    promised(*range(1, 31), fair_key="many@shop.example")
+    assert [claim.ref_id for claim in claimed()] == list(range(1, 31))
+
+
+def test_each_beyond_the_tenth_stands_two_seconds_further_back():
+    promised(*range(1, 14), fair_key="many@shop.example")
+    back = [the_promise(n).turn_at - the_promise(n).created_at for n in (10, 11, 13)]
+    assert [round(one.total_seconds()) for one in back] == [0, 2, 6]
+
+
+def test_what_was_kept_costs_no_place():
+    promised(*range(1, 21), fair_key="many@shop.example")
+    with transaction():
+        for mine in claimed():
+            outbox.finish(mine, "first worker")
+    promised(21, fair_key="many@shop.example")
+    assert the_promise(21).turn_at - the_promise(21).created_at < TURN
+
+
+def test_what_was_tried_again_keeps_its_turn():
+    promised(1, 2)
+    first, second = claimed()
+    with transaction():
+        outbox.give_back([second, first], "first worker")
+    assert [claim.ref_id for claim in claimed()] == [1, 2]
