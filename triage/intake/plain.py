@@ -53,7 +53,9 @@ _CLOSED_BY_NEXT = {
 
 _TAG_NAME = re.compile(r"/?([a-zA-Z][^\s/>]{0,80})")
 _TAG_END = re.compile(r"[>\"']")
-_ATTRIBUTE = re.compile(r"([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)")
+_ATTRIBUTE = re.compile(
+    r"(?<![^\s=/\"'<>])([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)"
+)
 _TELLING = re.compile(r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden", re.IGNORECASE)
 _HIDDEN_FLAG = re.compile(r"(?<![\w-])hidden(?![\w=-])", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -73,7 +75,9 @@ _NEW_OUTLOOK_ID = "mail-editor-reference-message-container"
 _NEAR = 50
 _REPLY_HEADER_CLASSES = frozenset(["gmail_attr", "moz-cite-prefix"])
 _WRAPPER_CLASSES = frozenset(["gmail_quote", "gmail_quote_container", "protonmail_quote"])
-_SIGNATURE_CLASSES = frozenset(["gmail_signature", "moz-signature", "protonmail_signature_block"])
+_SIGNATURE_CLASSES = frozenset(
+    ["gmail_signature", "k9mail-signature", "moz-signature", "protonmail_signature_block"]
+)
 _SIGNATURE_IDS = frozenset(["signature", "ms-outlook-mobile-signature", "applemailsignature"])
 _HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend", REPLY_MARKER_ID])
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from triage.intake.signatures import take_signature
+from triage.intake.signatures import is_signature_only, take_signature, without_footers
 
 TEXT, QUOTED, REPLY_HEADER, HISTORY, SIGNATURE, EMPTY, MARKER = "t", "q", "m", "s", "g", "e", "k"
 
@@ -16,6 +16,7 @@ REPLY_MARKER = (
     "-- Répondre au-dessus de cette ligne / Antwoord boven deze lijn / "
     "Bitte über dieser Zeile antworten / Reply above this line --"
 )
+ARMOUR = "-----BEGIN PGP SIG"
 REPLY_MARKER_ID = "passerelle-reply-above"
 
 LINES = 20_000
@@ -83,6 +84,17 @@ _POINTING = re.compile(
     r"zur kenntnis\w*|doorgestuurd|transf[ée]r\w*|weitergeleitet|forwarded",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(
+    r"(?:r[ée]pon[sd]\w*|remarques?|commentaires?|antwoord\w*|opmerking\w*|antwort\w*|"
+    r"anmerkung\w*|answer\w*|comment\w*|repl(?:y|ies)|respon\w*)\b[^.?!\n]{0,60}"
+    r"\b(?:en (?:rouge|bleu|vert|gras|couleur)|entre les lignes|dans (?:le texte|(?:votre|ton) "
+    r"(?:mail|e-mail|message|texte))|in (?:het )?(?:rood|blauw|groen|vet|kleur)|"
+    r"tussen de (?:lijnen|regels)|in (?:de tekst|(?:uw|je) (?:mail|e-mail|bericht|tekst))|"
+    r"in (?:rot|blau|grün|fett)|"
+    r"zwischen den zeilen|im text|in ihrer? (?:mail|e-mail|nachricht|text)|in (?:red|blue|green|"
+    r"bold)|between the lines|inline|in (?:the|your) (?:text|mail|e-mail|message))\b",
+    re.IGNORECASE,
+)
 _COURTESY = frozenset(
     [
         *("bonjour", "bonsoir", "madame", "monsieur", "mesdames", "messieurs", "cher", "chère"),
@@ -114,6 +126,8 @@ Line = tuple[str, str]
 def split(text: str, signs: str = "") -> Split:
     """Separate `text`; `signs` holds one letter a line when mark-up already told more."""
     lines = text.split("\n")
+    if ARMOUR in text:
+        lines = [line[2:] if line.startswith(("- -", "- From ")) else line for line in lines]
     if len(lines) > LINES:
         return Split(text.strip(), "", False)
     marks = _marks(lines, signs)
@@ -126,11 +140,17 @@ def split(text: str, signs: str = "") -> Split:
     if not _has_word(pieces):
         return Split(text.strip(), "", quoted)
     written, signature = _without_signatures(pieces)
-    if quoted and _only_points_below(written):
-        return Split(text.strip(), "", True)
+    if quoted and (_only_points_below(written) or _answers_inside(written, marks)):
+        return _whole(lines)
+    if HISTORY in marks and (not _WORD.search(written) or _is_signature(written)):
+        return _whole(lines)
     if not _WORD.search(written):
         return Split(_joined([line for line, _ in piece] for piece in pieces), "", quoted)
     return Split(written, signature, quoted)
+
+
+def _whole(lines: list[str]) -> Split:
+    return Split("\n".join(without_footers(lines)).strip(), "", True)
 
 
 def quotes_reply_marker(text: str) -> bool:
@@ -147,11 +167,35 @@ def _marks(lines: list[str], signs: str) -> str:
             marks[index] = QUOTED
         elif not bare[index] and marks[index] != HISTORY:
             marks[index] = EMPTY
+    _unmark_lone_quote(bare, marks)
+    if any(line.startswith(ARMOUR) for line in bare):
+        _mark_armour(bare, marks)
     for index in range(len(lines)):
         if marks[index] in (TEXT, REPLY_HEADER, SIGNATURE):
             _mark_by_words(bare, marks, index)
     _mark_wrapped_quotes(lines, marks)
     return "".join(marks)
+
+
+def _unmark_lone_quote(bare: list[str], marks: list[str]) -> None:
+    """A single line in the middle of a text that begins with `>` says "more than"."""
+    if marks.count(QUOTED) != 1:
+        return
+    index = marks.index(QUOTED)
+    if marks[index - 1 : index + 2] == [TEXT, QUOTED, TEXT] and not bare[index - 1].endswith(":"):
+        marks[index] = TEXT
+
+
+def _mark_armour(bare: list[str], marks: list[str]) -> None:
+    """What PGP put around a text that it signed: the head to its empty line, and the signature."""
+    inside = ""
+    for index, line in enumerate(bare):
+        if line.startswith(ARMOUR):
+            inside = "signature" if "SIGNATURE" in line else "head"
+        if inside and marks[index] == TEXT:
+            marks[index] = SIGNATURE
+        if line.startswith("-----END PGP") or (inside == "head" and not line):
+            inside = ""
 
 
 def _bare(line: str) -> str:
@@ -182,7 +226,11 @@ def _is_header_block(bare: list[str], index: int) -> bool:
     """Whether the lines `From: Sent: To: Subject:`, in any of the languages, begin here."""
     if _label(bare[index]) not in ("from", "sent"):
         return False
-    found = {_label(line) for line in bare[index : index + BLOCK_LINES]}
+    block = bare[index : index + BLOCK_LINES]
+    found = {_label(line) for line in block}
+    # Someone may write "From: 14 March" and "To: 7 June" of a period.
+    if "sent" not in found and not any("@" in line for line in block):
+        return False
     return "from" in found and len(found & {"sent", "subject", "other"}) >= 2
 
 
@@ -282,6 +330,16 @@ def _without_signatures(pieces: list[list[Line]]) -> tuple[str, str]:
 def _joined(pieces: Iterable[list[str]]) -> str:
     text = "\n".join("\n".join(piece).strip("\n") for piece in pieces)
     return _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip()
+
+
+def _is_signature(written: str) -> bool:
+    return is_signature_only([line for line in written.split("\n") if line.strip()])
+
+
+def _answers_inside(written: str, marks: str) -> bool:
+    """Whether somebody says that the answers stand, in a colour or between the lines, in an old
+    mail that nothing tells apart from them."""
+    return QUOTED not in marks and _INSIDE.search(written) is not None
 
 
 def _only_points_below(written: str) -> bool:

@@ -15,23 +15,50 @@ FOOTER_WIDTH = 120
 PROSE_WIDTH = 40
 WRAPPED_WIDTH = 60
 NOTICE_CHARACTERS = 80
+NOTICE_WIDTH = 220
+NAME_WORDS = 7
 
-_CLOSING = re.compile(
-    r"(?:bien |tr[eè]s )?cordialement|"
-    r"(?:(?:avec )?(?:mes |nos ))?(?:meilleures |sinc[èe]res |cordiales )?"
-    r"salutations(?: distingu[ée]es| cordiales| les meilleures)?|"
+_FORMULAS = (
+    r"(?:bien |tr[eè]s )?(?:cordialement|courtoisement)|cdlt|cdt|"
+    r"(?:(?:avec )?(?:mes |nos ))?(?:meilleures |sinc[èe]res |cordiales |respectueuses )?"
+    r"salutations(?: distingu[ée]es| cordiales| sinc[èe]res| les meilleures)?|"
     r"bien (?:à|a) (?:vous|toi)|b[àa]v\b|respectueusement|"
-    r"sinc[èe]rement|amicalement|bonne (?:journ[ée]e|soir[ée]e|fin de journ[ée]e|r[ée]ception)|"
+    r"avec (?:mes|nos) (?:sinc[èe]res |vifs )?remerciements|"
+    r"sinc[èe]rement|amicalement|(?:mes )?amiti[ée]s|à bientôt|"
+    r"(?:bonne|belle|excellente|agr[ée]able) (?:journ[ée]e|soir[ée]e|fin de journ[ée]e|"
+    r"r[ée]ception|semaine)(?: à (?:vous|tous))?|bon week-?end|"
     r"(?:veuillez|je vous prie|nous vous prions|recevez)\b.{0,40}"
     r"(?:agr[ée]er|recevoir|croire|salutations|assurance)|"
-    r"(?:met )?(?:vriendelijke|hartelijke|beleefde|oprechte|warme|beste|de beste)"
-    r" groet(?:en|jes)?|groet(?:en|jes)?|mvg|m\.v\.g\.?|vr\.? ?gr\.?|hoogachtend|"
-    r"mit (?:freundlichen|besten|herzlichen|vielen|lieben) gr(?:ü|ue|u)(?:ß|ss)en|"
-    r"mit (?:freundlichem|bestem) gru(?:ß|ss)|"
-    r"(?:freundliche|beste|viele|liebe|herzliche|sch[öo]ne) gr(?:ü|ue)(?:ß|ss)e|mfg|"
-    r"hochachtungsvoll|"
-    r"(?:with )?(?:kind|best|warm|kindest|warmest)(?: and best)? regards|regards|"
-    r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|best wishes|all the best",
+    r"(?:met )?(?:de )?(?:meeste |oprechte )?(?:hoogachting|dank en vriendelijke groeten?)|"
+    r"(?:met )?(?:[\w-]{3,15} ){0,2}groet(?:en|jes)?|mvg|m\.v\.g\.?|vr\.? ?gr\.?|gr\.|"
+    r"hoogachtend|nog een (?:fijne|prettige|goede) (?:dag|avond|week|namiddag)|"
+    r"prettige dag(?: nog)?|fijne dag(?: nog)?|"
+    r"(?:mit )?(?:(?:und )?[\w-]{3,15} ){0,3}gr(?:ü|ue|u)(?:ß|ss)en?|"
+    r"mit (?:freundlichem|bestem) gru(?:ß|ss)|liebe[nr]? gru(?:ß|ss)|(?:gru(?:ß|ss)|mfg|lg|vg)\b|"
+    r"(?:bleiben|bleibt|bleib) (?:sie )?gesund|prenez (?:bien )?soin de vous|take care|stay safe|"
+    r"(?:zorg|draag) (?:goed |zorg )?voor (?:uzelf|jezelf|elkaar)|"
+    r"(?:blijf|hou het) (?:gezond|veilig)|"
+    r"hochachtungsvoll|herzlichst|mit vorzüglicher hochachtung|"
+    r"(?:einen )?schönen (?:tag|abend|nachmittag)(?: noch)?|"
+    r"(?:with )?(?:many thanks and )?(?:kind|best|warm|kindest|warmest|friendly)"
+    r"(?: and best)? regards|(?:thanks (?:and|&) )?(?:best |kind )?(?:regards|rgds)|kr\b|"
+    r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|(?:with )?best wishes|all the best|"
+    r"(?:best|cheers|yours|respectfully(?: yours)?)\b"
+)
+_CLOSING = re.compile(_FORMULAS, re.IGNORECASE)
+_CLOSING_END = re.compile(rf"(?:[,.!]|\b(?:en|et|und|and)) (?:{_FORMULAS})[ ,.!]*$", re.IGNORECASE)
+_FORMAL_END = re.compile(
+    r"(?:vous prie|vous prions|veuillez|recevez)\b.{0,40}\b(?:agr[ée]er|recevoir|croire|accepter)\b"
+    r".{0,80}\b(?:salutations?|sentiments?|consid[ée]ration|assurance)\b[^.]{0,60}\.?$",
+    re.IGNORECASE,
+)
+# Thanks belong to what was written; only the names after them do not.
+_THANKS = re.compile(
+    r"(?:(?:un )?(?:grand |tout grand )?merci|alvast|bedankt|dank\b|danke|vielen dank|"
+    r"besten dank|herzlichen dank|mit bestem dank|met dank|many thanks|thanks|thank you|thx|"
+    r"d['’]avance|en vous remerciant|je vous remercie|nous vous remercions|"
+    r"dans l['’]attente|in afwachting|in erwartung|looking forward|hopend op|"
+    r"wij danken u|ik dank u|wir danken|ich danke)\b",
     re.IGNORECASE,
 )
 _CLOSING_REST = re.compile(
@@ -40,14 +67,16 @@ _CLOSING_REST = re.compile(
 _FORMAL = re.compile(r"(?:veuillez|je vous prie|nous vous prions|recevez)\b", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s\.?|n\.?b\.?|post-?scriptum)\s?[:.\-–]?\s", re.IGNORECASE)
 _FOOTER = re.compile(
-    r"(?:envoy[ée] (?:de mon|depuis|à partir)|t[ée]l[ée]charge[zr]? outlook|obtenez outlook|"
-    r"obtenir outlook|provenance : courrier|"
-    r"(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via|van mijn)|outlook voor .{1,30}downloaden|"
-    r"download outlook voor|"
-    r"von meine[mnr] .{1,40} gesendet|gesendet (?:von|mit|ü?ber|aus)|"
-    r"diese nachricht wurde von meine|"
-    r"holen sie sich outlook|outlook für .{1,30} beziehen|"
-    r"sent (?:from|with|via) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the)|get outlook for)",
+    r"(?:envoy[ée]e? (?:de mon|depuis|à partir|via|avec)|t[ée]l[ée]charge[zr]? \w+ pour|"
+    r"(?:obtenez|obtenir) \w+ pour|provenance ?: courrier|excusez (?:ma|la) bri[èe]vet|"
+    r"(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via|van mijn|door)|"
+    r"(?:outlook|\w+mail) voor .{1,30}(?:downloaden|ophalen)|(?:download|haal) \w+ voor|"
+    r"(?:von|mit) .{1,50} gesendet\W*$|gesendet (?:von|mit|ü?ber|aus|via)|"
+    r"diese nachricht wurde (?:von|mit) |"
+    r"holen sie sich \w+ für|\w+ für .{1,30} (?:beziehen|herunterladen)|"
+    r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|k-9|a)|"
+    r"get \w+ for (?:ios|android|windows|mac)|please excuse (?:my|the) brevity|"
+    r"(?:garanti sans virus|sans virus|virusvrij|virenfrei|virus-free)\b.{0,40}$)",
     re.IGNORECASE,
 )
 _NOTICE_WORD = re.compile(
@@ -65,6 +94,38 @@ _NOTICE_START = re.compile(
     r"privileged)",
     re.IGNORECASE,
 )
+_PRINTING_OR_VIRUS = re.compile(
+    r"environment before (?:you )?print|avant d['’]imprimer.{0,60}(?:pens|environ)|"
+    r"pensez à l['’]environnement|"
+    r"milieu (?:voor(?:dat)?|alvorens)\b.*\b(?:afdruk|print)|an die umwelt|umwelt zuliebe|"
+    r"geen rechten (?:\w+ )?ontle|(?:gecontroleerd|gescand|gepr[üu]ft|überpr[üu]ft|v[ée]rifi[ée]|"
+    r"analys[ée]|checked|scanned)\b.{0,40}\bvir|\banti-?virus|\bavast\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"<?(?:https?://|www\.)\S{1,200}>?")
+_RULE = re.compile(r"[-_=*~–—·]{2,120}")
+_PARTICLES = frozenset(
+    [
+        *("van", "de", "der", "den", "het", "'t", "von", "du", "le", "la", "des", "el", "ten"),
+        *("ter", "zu", "zur", "und", "et", "en", "and", "&", "-"),
+    ]
+)
+# A telephone or enterprise number, an address on the net, or a label of one of them.
+_REACHED = re.compile(
+    r"(?:\d[ ./()-]{0,2}){9,}|\S@\S|\bwww\.|https?://|"
+    r"\b(?:t[ée]l|gsm|mobiel|mobile|fax|btw|tva|mwst|ust|kbo|bce|ondernemingsnr|vat)\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"(?:bonjour|bonsoir|madame|monsieur|ch[eè]re?s?|salut|beste|geachte|dag|hallo|goede|goeie|"
+    r"hi|hello|dear|sehr|liebe[rs]?|guten)\b",
+    re.IGNORECASE,
+)
+_SPEAKER = re.compile(
+    r"(?i:\b(?:je|j['’]ai|nous|vous|mon|ma|mes|notre|votre|ik|wij|mijn|onze|uw|ich|wir|mein\w*|"
+    r"unser\w*|ihr\w*|sie|my|our|your|we|you|is|est|sont|zijn|ist|sind|are|was)\b(?!-))|\bI\b"
+)
+_ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){2}")
 
 
 def take_signature(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -74,7 +135,18 @@ def take_signature(lines: list[str]) -> tuple[list[str], list[str]]:
     kept, footers = _without_footers(kept)
     kept, notices = _without_notices(kept)
     kept, signature = _without_closing(kept)
-    return kept, [*signature, *footers, *notices, *taken]
+    kept, names = _without_names(kept)
+    return kept, [*names, *signature, *footers, *notices, *taken]
+
+
+def is_signature_only(lines: list[str]) -> bool:
+    """Whether lines are nothing but a name with what stands below names."""
+    return (
+        0 < len(lines) <= SIGNATURE_LINES
+        and all(map(_may_stand_in_signature, lines))
+        and _is_name(lines[0].partition("|")[0])
+        and any(_REACHED.search(line) for line in lines)
+    )
 
 
 def _delimiter(lines: list[str]) -> int:
@@ -83,10 +155,17 @@ def _delimiter(lines: list[str]) -> int:
             return index
         if line.rstrip() == "--":
             # Without its space it may also be a line drawn through a letter.
-            following = [other for other in lines[index + 1 :] if other.strip()]
+            following, _ = _without_footers(
+                [other for other in lines[index + 1 :] if other.strip()]
+            )
             is_signature = len(following) <= DELIMITED_LINES and not _is_prose(following)
             return index if is_signature else len(lines)
     return len(lines)
+
+
+def without_footers(lines: list[str]) -> list[str]:
+    """Lines of a text without what a telephone or a program added below it."""
+    return _without_footers(lines)[0]
 
 
 def _without_footers(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -100,39 +179,54 @@ def _without_footers(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _without_notices(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Notices stand last, each a paragraph; the first paragraph is never one."""
-    kept = list(lines)
-    notices: list[str] = []
+    """Notices stand last, as paragraphs or single lines; what stands first is never one."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    end = len(lines)
     while True:
-        end = len(kept)
-        while end and not kept[end - 1].strip():
-            end -= 1
-        start = end
-        while start and kept[start - 1].strip():
+        last = end - 1
+        while last > first and not lines[last].strip():
+            last -= 1
+        start = last
+        while start > max(first, last - LAST_LINES) and lines[start - 1].strip():
             start -= 1
-        if not any(line.strip() for line in kept[:start]) or not _is_notice(kept[start:end]):
-            return kept, notices
-        notices = [*kept[start:end], *notices]
-        kept = kept[:start]
+        if first < start and _is_notice(" ".join(lines[start : last + 1])):
+            end = start
+        elif first < last and _is_notice_line(lines, last):
+            end = last
+        else:
+            return lines[:end], lines[end:]
 
 
-def _is_notice(paragraph: list[str]) -> bool:
-    text = " ".join(paragraph)
+def _is_notice(text: str) -> bool:
     if len(text) < NOTICE_CHARACTERS or "?" in text:
         return False
     return bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
 
 
+def _is_notice_line(lines: list[str], index: int) -> bool:
+    text = lines[index].strip()
+    if _POSTSCRIPT.match(text):
+        return False
+    if _RULE.fullmatch(text) or _PRINTING_OR_VIRUS.search(text[:NOTICE_WIDTH]):
+        return True
+    if _LINK.fullmatch(text):
+        before = next((line for line in reversed(lines[max(index - 3, 0) : index]) if line), "")
+        return _PRINTING_OR_VIRUS.search(before[:NOTICE_WIDTH]) is not None
+    return len(text) > PROSE_WIDTH and bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
+
+
 def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
     for index in range(max(0, len(lines) - LAST_LINES), len(lines)):
-        if not _is_closing(lines[index]):
+        closing = _is_closing(lines[index])
+        if not closing and not _ends_with_closing(lines[index]):
             continue
+        start = index if closing else index + 1
         end = next(
             (at for at in range(index + 1, len(lines)) if _POSTSCRIPT.match(lines[at].strip())),
             len(lines),
         )
         if _looks_like_names(lines[index + 1 : end]):
-            return [*lines[:index], *lines[end:]], lines[index:end]
+            return [*lines[:start], *lines[end:]], lines[start:end]
     return lines, []
 
 
@@ -147,9 +241,71 @@ def _is_closing(line: str) -> bool:
     return formal or not any(word[0].islower() for word in rest.replace(",", " ").split())
 
 
+def _ends_with_closing(line: str) -> bool:
+    """Whether a sentence runs into a closing formula; the sentence was written all the same."""
+    text = line.strip(" \t*_")
+    if not text or len(text) > NOTICE_WIDTH:
+        return False
+    return _CLOSING_END.search(text) is not None or _FORMAL_END.search(text) is not None
+
+
 def _looks_like_names(lines: list[str]) -> bool:
+    """Below a closing: few short lines, and, after a ruled line or the one that says where to
+    reach the writer, whatever houses add."""
     written = [line.strip() for line in lines if line.strip()]
-    return len(written) <= SIGNATURE_LINES and not _is_prose(written)
+    if len(written) > 2 * DELIMITED_LINES or any("?" in line for line in written):
+        return False
+    ends = (
+        at for at, line in enumerate(written) if at and (_RULE.fullmatch(line) or _is_reached(line))
+    )
+    names = written[: next(ends, len(written))]
+    return len(names) <= DELIMITED_LINES and not _is_prose(names)
+
+
+def _is_reached(line: str) -> bool:
+    return len(line) <= SIGNATURE_WIDTH and _REACHED.search(line) is not None
+
+
+def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
+    """A signature without a closing formula: after an empty line or after thanks, a name, and
+    below it where the person works or can be reached."""
+    first = max(len(lines) - LAST_LINES, 0)
+    last = [line.strip() for line in lines[first:]]
+    found = len(last)
+    for start in range(len(last) - 1, 0, -1):
+        if last[start] and not _may_stand_in_signature(last[start]):
+            break
+        block = [line for line in last[start:] if line]
+        if len(block) > SIGNATURE_LINES:
+            break
+        before = next((line for line in reversed(last[:start]) if line), "")
+        apart = not last[start - 1] or _THANKS.match(before) is not None
+        if last[start] and apart and not before.endswith(":") and is_signature_only(block):
+            found = start
+    return lines[: first + found], lines[first + found :]
+
+
+def _is_name(text: str) -> bool:
+    words = text.replace(",", " ").strip("*_ ").split()
+    return (
+        0 < len(words) <= NAME_WORDS
+        and words[0][0].isupper()
+        and all(
+            word[0].isupper() or word[:2].lower() in ("d'", "d’", "l'", "l’") or word in _PARTICLES
+            for word in words
+        )
+    )
+
+
+def _may_stand_in_signature(line: str) -> bool:
+    if len(line) > SIGNATURE_WIDTH or line.endswith(("?", "!", ":", ";", "…")):
+        return False
+    if line.startswith(("- ", "* ", "• ", "> ")) or _THANKS.match(line) or _GREETING.match(line):
+        return False
+    if _SPEAKER.search(line) or _ACCOUNT.search(line):
+        return False
+    words = len(line.split())
+    return words <= NAME_WORDS or _REACHED.search(line) is not None or "|" in line
 
 
 def _is_prose(lines: list[str]) -> bool:
