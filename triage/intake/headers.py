@@ -147,7 +147,10 @@ def read_mailboxes(value: bytes, limit: int = RECIPIENTS) -> list[Mailbox]:
 def display_name(name: bytes, charsets: Iterable[str] = ()) -> str:
     """A name fit to be shown beside its address, without marks that turn text around."""
     text = _DIRECTION_MARKS.sub("", decode_words(name, charsets))
-    return " ".join(text.replace('"', " ").split())[:NAME_CHARACTERS].strip(" ,'")
+    text = " ".join(text.split())[:NAME_CHARACTERS].strip(" ,'")
+    if text.count('"') % 2 or text[:1] == text[-1:] == '"':
+        text = " ".join(text.replace('"', " ").split())
+    return text.strip(" ,'")
 
 
 def shows_another_address(name: str, address: str) -> bool:
