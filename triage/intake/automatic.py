@@ -103,7 +103,10 @@ def _is_bounce(headers: Headers, around: Circumstances) -> bool:
         return True
     if around.sender and _POSTMASTER.match(around.sender):
         return True
-    if "x-failed-recipients" in headers or "x-ms-exchange-message-is-ndr" in headers:
+    if "x-failed-recipients" in headers:
+        return True
+    # Exchange puts this header, empty, on its out-of-office answers too.
+    if "x-ms-exchange-message-is-ndr" in headers and not _answers_by_subject(around):
         return True
     is_report = around.report_type not in ("", "feedback-report") or (
         "multipart/report" in around.kinds and not around.report_type
@@ -119,9 +122,13 @@ def _is_answering(headers: Headers, around: Circumstances, *, marked: bool) -> b
     if around.null_sender and around.is_reply:
         return True
     exchange = "x-ms-exchange-generated-message-source" in headers
-    return bool(_ANSWERING_SUBJECT.match(around.subject.strip())) and (
+    return _answers_by_subject(around) and (
         marked or exchange or around.null_sender or around.is_reply
     )
+
+
+def _answers_by_subject(around: Circumstances) -> bool:
+    return _ANSWERING_SUBJECT.match(around.subject.strip()) is not None
 
 
 def _weaker_class(headers: Headers, around: Circumstances) -> Automatic | None:
