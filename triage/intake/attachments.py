@@ -47,6 +47,7 @@ _SUFFIXES = {
     "text/xml": "xml",
     "video/mp4": "mp4",
 }
+_KINDS = {suffix: kind for kind, suffix in reversed(_SUFFIXES.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def file_name(written: str | None, content_type: str, number: int) -> str:
     if not dot or len(suffix) > _SUFFIX_CHARACTERS:
         return name[:FILE_NAME_CHARACTERS]
     return f"{stem[: FILE_NAME_CHARACTERS - len(suffix) - 1]}.{suffix}"
+
+
+def kind_of_name(name: str) -> str:
+    """The content type of a file that came with nothing but a name."""
+    return _KINDS.get(name.rpartition(".")[2].strip().lower(), "application/octet-stream")
 
 
 def _clean(written: str) -> str:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from triage.intake.attachments import Attachment, file_name
+from triage.intake.attachments import Attachment, file_name, kind_of_name
 from triage.intake.charset import db_safe, decode, one_line
 from triage.intake.headers import parameter_text
+from triage.intake.invitations import describe_invitation
 from triage.intake.parts import Part
 from triage.intake.plain import HTML_CHARACTERS, has_too_many_links, read_html, shows_quotes
 from triage.intake.quotes import EMPTY, TEXT
@@ -21,6 +22,7 @@ from triage.intake.transfer import (
     take_uuencoded,
     undeclared_encoding,
 )
+from triage.intake.winmail import is_container, unpack
 
 TEXT_CHARACTERS = 2_000_000
 STUB_CHARACTERS = 300
@@ -53,12 +55,19 @@ class Body:
     defects: set[str] = field(default_factory=set)
 
 
-def read_body(raw: bytes, root: Part, charsets: Sequence[str]) -> Body:
-    """Read the parts below `root`; `charsets` are those declared anywhere in the mail."""
-    reader = _Reader(raw, charsets)
+def read_body(
+    raw: bytes, root: Part, charsets: Sequence[str], *, opens_containers: bool = False
+) -> Body:
+    """Read the parts below `root`; `charsets` are those declared anywhere in the mail.
+
+    A `winmail.dat` is opened only on demand (see `winmail`).
+    """
+    reader = _Reader(raw, charsets, opens_containers)
     blocks = reader.blocks(root, alone=True)
-    if root.children and not any(block.plain or block.html for block in blocks):
+    if root.children and not _readable(blocks):
         blocks += reader.preamble(root)
+    if not _readable(blocks):
+        blocks += reader.stand_ins
     body = Body(defects=reader.defects)
     _write_text(body, blocks)
     _write_html(body, blocks)
@@ -66,12 +75,21 @@ def read_body(raw: bytes, root: Part, charsets: Sequence[str]) -> Body:
     return body
 
 
-class _Reader:
-    """Walks the tree once and collects what it cannot show as files."""
+def _readable(blocks: list[Block]) -> bool:
+    return any((block.plain or "").strip() or block.html for block in blocks)
 
-    def __init__(self, raw: bytes, charsets: Sequence[str]) -> None:
+
+class _Reader:
+    """Walks the tree once and collects what it cannot show as files.
+
+    `stand_ins` are texts out of files, which count when the mail has no text of its own.
+    """
+
+    def __init__(self, raw: bytes, charsets: Sequence[str], opens_containers: bool) -> None:
         self.raw, self.charsets = raw, charsets
+        self.opens_containers = opens_containers
         self.attachments: list[Attachment] = []
+        self.stand_ins: list[Block] = []
         self.defects: set[str] = set()
 
     def blocks(self, part: Part, *, alone: bool = False) -> list[Block]:
@@ -118,6 +136,12 @@ class _Reader:
             content, defect = part.raw_body(self.raw), "part_unreadable"
         if defect:
             self.defects.add(defect)
+        if self.opens_containers and is_container(content) and self._unpack(content):
+            return
+        if part.kind == "text/calendar":
+            text = db_safe(decode(content, "", self.charsets).text)
+            self.stand_ins.append(Block(describe_invitation(text)))
+            written = written or "invitation.ics"
         content_id = part.headers.first("content-id").decode("latin-1").strip(" <>\t") or None
         inline = part.disposition.main == "inline" or (
             content_id is not None and part.disposition.main != "attachment"
@@ -131,6 +155,16 @@ class _Reader:
                 content_id=one_line(content_id)[:300] if content_id else None,
             )
         )
+
+    def _unpack(self, content: bytes) -> bool:
+        packed = unpack(content)
+        if packed is None:
+            self.defects.add("winmail_unreadable")
+            return False
+        self.stand_ins.append(Block(packed.text or None, packed.html or None))
+        for name, inside in packed.files:
+            self._attach_enclosed(name, inside)
+        return True
 
     def _text_content(self, part: Part) -> bytes:
         content, defect = open_text(part.raw_body(self.raw), part.encoding)
@@ -159,8 +193,8 @@ class _Reader:
         return text
 
     def _attach_enclosed(self, name: str, content: bytes) -> None:
-        kind, number = "application/octet-stream", len(self.attachments) + 1
-        shown = file_name(name, kind, number)
+        kind = kind_of_name(name)
+        shown = file_name(name, kind, len(self.attachments) + 1)
         self.attachments.append(
             Attachment.of(content, name=shown, content_type=kind, inline=False, content_id=None)
         )

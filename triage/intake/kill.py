@@ -13,13 +13,14 @@ import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
 from triage.intake.attachments import Attachment
 from triage.intake.bounces import Bounce, Failure
 from triage.intake.letter import Letter
+from triage.intake.winmail import can_open, is_container
 
 try:
     import resource
@@ -37,12 +38,30 @@ CHUNK_BYTES = 1 << 20
 def parse_guarded(
     raw: bytes, *, installation: str | None = None, mail_from: str | None = None
 ) -> Letter:
-    """Read any bytes in bounded time and memory; the arguments are those of `Letter.parse`."""
+    """Read any bytes in bounded time and memory; the arguments are those of `Letter.parse`.
+
+    A `winmail.dat` of any size is opened in a child; when that fails it stays a file.
+    """
+
+    def parse(mail: bytes) -> Letter:
+        return Letter.parse(mail, installation=installation, mail_from=mail_from)
+
+    def unpack(mail: bytes) -> Letter:
+        return Letter.parse(
+            mail, installation=installation, mail_from=mail_from, opens_containers=True
+        )
+
     if len(raw) <= HARMLESS_BYTES or resource is None:
-        return Letter.parse(raw, installation=installation, mail_from=mail_from)
-    return read_in_child(
-        raw, lambda mail: Letter.parse(mail, installation=installation, mail_from=mail_from)
-    )
+        letter = parse(raw)
+    else:
+        letter = read_in_child(raw, parse)
+    can_unpack = resource is not None and can_open()
+    if not can_unpack or not any(is_container(file.content) for file in letter.attachments):
+        return letter
+    unpacked = read_in_child(raw, unpack)
+    if unpacked.fully_read or not letter.fully_read:
+        return unpacked
+    return replace(letter, defects=tuple(sorted({*letter.defects, "winmail_unreadable"})))
 
 
 def read_in_child(

@@ -95,12 +95,18 @@ class Letter:
 
     @classmethod
     def parse(
-        cls, raw: bytes, *, installation: str | None = None, mail_from: str | None = None
+        cls,
+        raw: bytes,
+        *,
+        installation: str | None = None,
+        mail_from: str | None = None,
+        opens_containers: bool = False,
     ) -> "Letter":
         """Read any bytes. `mail_from` is the envelope sender, empty for the null sender;
-        `installation` is our own id, by which a mail of ours that came back is known."""
+        `installation` is our own id, by which a mail of ours that came back is known.
+        Only a process that may be killed opens a `winmail.dat` too."""
         try:
-            return _Reading(raw, installation, mail_from).letter()
+            return _Reading(raw, installation, mail_from, opens_containers).letter()
         # Whatever a mail does to its reader, the client behind it must still get a ticket.
         except Exception:
             return cls.unread(raw, "unreadable")
@@ -158,10 +164,13 @@ class Letter:
 class _Reading:
     """The state of reading one mail, in the order of work."""
 
-    def __init__(self, raw: bytes, installation: str | None, mail_from: str | None) -> None:
+    def __init__(
+        self, raw: bytes, installation: str | None, mail_from: str | None, opens_containers: bool
+    ) -> None:
         self.defects: set[str] = set()
         self.raw = self._limited(raw)
         self.installation, self.mail_from = installation, mail_from
+        self.opens_containers = opens_containers
         structure: Outline = outline(self.raw)
         self.root: Part = structure.root
         self.headers: Headers = structure.root.headers
@@ -170,7 +179,7 @@ class _Reading:
 
     def letter(self) -> Letter:
         sender, name, flagged = self._sender()
-        body = read_body(self.raw, self.root, self.charsets)
+        body = read_body(self.raw, self.root, self.charsets, opens_containers=self.opens_containers)
         parted = split(body.text, body.signs)
         subject = self._subject()
         date_text = one_line(decode(self.headers.first("date")).text)[:200]
