@@ -82,6 +82,8 @@ class Decoded(NamedTuple):
 def decode(data: bytes, declared: str = "", others: Iterable[str] = ()) -> Decoded:
     """Decode by the charset rule; the result may still need `db_safe`."""
     codec = codec_of(declared)
+    if not codec and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        codec = "utf-16"
     if data.isascii() and codec not in SHIFTED_CODECS:
         return Decoded(data.decode("ascii"))
     defect = _defect_of(declared, codec)

@@ -47,6 +47,9 @@ _ANGLED_ID = re.compile(r"<([^<>]*)>")
 _SUBJECT_PREFIX = re.compile(
     r"\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd|fw)\s?(?:\[\d{1,3}\])?\s?:\s*", re.IGNORECASE
 )
+# Looked for behind a line that breaks a header block; a letter may quote the first two.
+_BODY_FORMS = frozenset(["content-transfer-encoding", "content-type", "mime-version"])
+_WRITER_AND_FORMS = _BODY_FORMS | {"from", "subject"}
 _LANGUAGES = frozenset(["fr", "nl", "de", "en"])
 
 
@@ -86,8 +89,8 @@ def read_block(raw: bytes, start: int, end: int, *, repair: bool = False) -> tup
     """The header fields that begin at `start` and the offset of the body after them.
 
     The block ends at an empty line or, as everywhere in the trade, before the first line that is
-    no header. With `repair`, a block without From or Subject is read again with such lines taken
-    for folded ones, and the second reading counts when it finds what was missing.
+    no header. With `repair`, a block is read again with such lines taken for folded ones, and the
+    second reading counts when it finds a From, a Subject or a form of the body that was missing.
     """
     block_end, body = _block_limits(raw, start, end)
     block = raw[start : min(block_end, start + BLOCK_BYTES)]
@@ -97,9 +100,10 @@ def read_block(raw: bytes, start: int, end: int, *, repair: bool = False) -> tup
         if block_end - start > BLOCK_BYTES:
             defects.add("too_many_headers")
         return Headers(tuple(fields), frozenset(defects)), body
-    if repair and not {"from", "subject"} <= names:
+    wanted = _BODY_FORMS if {"from", "subject"} <= names else _WRITER_AND_FORMS
+    if repair and not wanted <= names:
         again, more_defects, _ = _fields(block, tolerant=True)
-        if ({"from", "subject"} & {name for name, _ in again}) - names:
+        if (wanted & {name for name, _ in again}) - names:
             defects = more_defects | {"broken_headers"}
             return Headers(tuple(again), frozenset(defects)), body
     return Headers(tuple(fields), frozenset(defects)), start + stopped_at

@@ -279,7 +279,8 @@ class _Reading:
         return display_name(mailbox.name, self.charsets)
 
     def _subject(self) -> str:
-        subject = decode_words(self.headers.first("subject"), self.charsets)
+        written = next(filter(None, self.headers.every("subject")), b"")
+        subject = decode_words(written, self.charsets)
         if len(subject) > SUBJECT_CHARACTERS:
             self.defects.add("subject_cut")
         return subject[:SUBJECT_CHARACTERS]

@@ -57,7 +57,8 @@ class Part:
         if self.kind.startswith("multipart/"):
             return ""
         written = self.headers.first("content-transfer-encoding").decode("latin-1")
-        return written.partition(";")[0].strip().lower()
+        # A broken block may have left a line of the body behind the name.
+        return written.replace(";", " ").lower().partition(" ")[0]
 
     def content(self, raw: bytes) -> Opened:
         """The body with its transfer encoding undone."""
