@@ -114,13 +114,18 @@ class _Reader:
         broken = part.kind.startswith("multipart/")
         is_text = part.kind in TEXT_KINDS or part.kind in HTML_KINDS
         is_body = (is_text and (alone or written is None)) or (broken and part.depth < 1)
-        if not is_body or part.disposition.main == "attachment":
+        if part.disposition.main == "attachment" or not is_body:
             self._attach(part, written)
+            if is_text and part.disposition.main != "attachment":
+                self.stand_ins.append(self._text(part))
             return []
+        return [self._text(part)]
+
+    def _text(self, part: Part) -> Block:
         content = self._text_content(part)
         if part.kind in HTML_KINDS:
-            return [Block(html=self._html(part, content))]
-        return [Block(plain=self._plain(part, content))]
+            return Block(html=self._html(part, content))
+        return Block(plain=self._plain(part, content))
 
     def _written_name(self, part: Part) -> str | None:
         for value, name in ((part.disposition, "filename"), (part.type, "name")):
@@ -221,9 +226,13 @@ class _Reader:
 def _write_text(body: Body, blocks: list[Block]) -> None:
     texts: list[str] = []
     signs: list[str] = []
+    seen: set[str] = set()
     for block in blocks:
         text, block_signs = _visible(body, block)
-        if text.strip():
+        folded = " ".join(text.split())
+        # Some programs send one text in two forms without calling them alternatives.
+        if folded and folded not in seen:
+            seen.add(folded)
             texts.append(text)
             signs.append(block_signs)
     body.text, body.signs = "\n\n".join(texts), EMPTY.join(signs)
@@ -239,11 +248,17 @@ def _visible(body: Body, block: Block) -> tuple[str, str]:
     has_quotes = block.html is not None and shows_quotes(block.html)
     if block.html is not None and (len(plain) < STUB_CHARACTERS or has_quotes):
         seen = read_html(block.html)
-        tells_more = has_quotes or len(plain) * 4 < len(seen.text)
+        tells_more = has_quotes or len(plain) * 4 < len(seen.text) or _differs(plain, seen.text)
         if not plain or (tells_more and seen.text):
             body.defects |= seen.defects
             return seen.text, seen.signs
     return plain, TEXT * (plain.count("\n") + 1)
+
+
+def _differs(stub: str, text: str) -> bool:
+    """Whether a short text is not what the mark-up shows: it only asks to look at that."""
+    words = set(stub.lower().split())
+    return len(stub) < STUB_CHARACTERS and len(words & set(text.lower().split())) * 2 < len(words)
 
 
 def _trimmed(text: str) -> str:
