@@ -56,7 +56,7 @@ _TAG_END = re.compile(r"[>\"']")
 _ATTRIBUTE = re.compile(
     r"(?<![^\s=/\"'<>])([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)"
 )
-_TELLING = re.compile(r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden", re.IGNORECASE)
+_TELLING = re.compile(r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden|marker", re.IGNORECASE)
 _HIDDEN_FLAG = re.compile(r"(?<![\w-])hidden(?![\w=-])", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _OUTLOOK_BORDER = re.compile(r"border-top:\s*solid\s+[#\w(),]{1,40}\s+1(?:\.0)?pt", re.IGNORECASE)
@@ -68,7 +68,7 @@ _LINK = re.compile(r"<a[\s>]", re.IGNORECASE)
 _QUOTE_MARKS = re.compile(
     r"gmail_quote|divRplyFwdMsg|appendonsend|border-top:\s*solid|yahoo_quoted|protonmail_quote|"
     r"type=[\"']?cite|mail-editor-reference-message-container|name=[\"']?quote|originalMessage|"
-    rf"moz-cite-prefix|moz-forward-container|{REPLY_MARKER_ID}",
+    rf"messageReplySection|__HEADERS__|moz-cite-prefix|moz-forward-container|{REPLY_MARKER_ID}",
     re.IGNORECASE,
 )
 _NEW_OUTLOOK_ID = "mail-editor-reference-message-container"
@@ -78,7 +78,14 @@ _WRAPPER_CLASSES = frozenset(["gmail_quote", "gmail_quote_container", "protonmai
 _SIGNATURE_CLASSES = frozenset(
     ["gmail_signature", "k9mail-signature", "moz-signature", "protonmail_signature_block"]
 )
-_SIGNATURE_IDS = frozenset(["signature", "ms-outlook-mobile-signature", "applemailsignature"])
+_SIGNATURE_IDS = frozenset(
+    [
+        *("signature", "ms-outlook-mobile-signature", "applemailsignature", "composer_signature"),
+        *("_rc_sig", "edo-signature"),
+    ]
+)
+_SIGNATURE_NAMES = frozenset(["messagesignaturesection", "__sig_pre__", "__sig_post__"])
+_HISTORY_NAMES = frozenset(["messagereplysection", "__headers__"])
 _HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend", REPLY_MARKER_ID])
 
 
@@ -323,20 +330,27 @@ class _Walker:
     def _quote_effect(self, tag: str, attributes: dict[str, str]) -> str:
         names = attributes.get("class", "").lower().split()
         identity = attributes.get("id", "").lower()
+        called = attributes.get("name", attributes.get("data-marker", "")).lower()
         if not _WRAPPER_CLASSES.isdisjoint(names) and tag == "div":
             self.before_quote = True
             return "wrapper"
-        if _begins_history(names, identity, attributes.get("style", "")):
+        if called in _HISTORY_NAMES or _begins_history(
+            names, identity, attributes.get("style", "")
+        ):
             self.history_begins = True
         elif (
             "yahoo_quoted" in names
             or identity.startswith("yahoo_quoted")
-            or (tag == "div" and attributes.get("name", "").lower() == "quote")
+            or (tag == "div" and called == "quote")
         ):
             return "quoted"
         elif not _REPLY_HEADER_CLASSES.isdisjoint(names):
             return "header"
-        elif not _SIGNATURE_CLASSES.isdisjoint(names) or identity in _SIGNATURE_IDS:
+        elif (
+            not _SIGNATURE_CLASSES.isdisjoint(names)
+            or identity in _SIGNATURE_IDS
+            or called in _SIGNATURE_NAMES
+        ):
             return "signature"
         return ""
 

@@ -23,7 +23,8 @@ LINES = 20_000
 LINE_CHARACTERS = 400
 REPLY_HEADER_LINES = 3
 BLOCK_LINES = 10
-POINTING_WORDS = 14
+POINTING_WORDS = 25
+OTHER_WORDS = 5
 WRAP_WIDTH = 68
 
 _MARKER = re.compile(r"R.{1,2}pondre au-dessus de cette ligne\s*/|Antwoord boven deze lijn\s*/")
@@ -106,7 +107,11 @@ _COURTESY = frozenset(
         *("und", "herren", "frau", "herr", "guten", "tag", "vielen", "danke", "mit"),
         *("freundlichen", "grüßen", "grüssen", "mfg", "siehe", "nachricht", "die", "das", "der"),
         *("meine", "dear", "sir", "madam", "hello", "hi", "thanks", "thank", "you", "regards"),
-        *("kind", "see", "please", "the", "my", "your", "and"),
+        *("kind", "see", "please", "the", "my", "your", "and", "of", "on", "to", "this"),
+        *("pouvez-vous", "pourriez-vous", "svp", "répondre", "question", "traiter", "une", "un"),
+        *("kunt", "kan", "kunnen", "graag", "antwoorden", "vraag", "op", "van", "een", "svp"),
+        *("bitte", "können", "könnten", "sie", "frage", "antworten", "auf", "eine", "es"),
+        *("could", "can", "answer", "reply", "look", "at"),
     ]
 )
 _BLANKS = re.compile(r"\n{3,}")
@@ -318,10 +323,18 @@ def _has_word(pieces: list[list[Line]]) -> bool:
     return any(_WORD.search(line) for piece in pieces for line, _ in piece)
 
 
+def _has_words(lines: list[str]) -> bool:
+    return any(map(_WORD.search, lines))
+
+
 def _without_signatures(pieces: list[list[Line]]) -> tuple[str, str]:
-    written, signatures = [], []
+    written: list[list[str]] = []
+    signatures: list[str] = []
     for piece in pieces:
-        kept, taken = take_signature([line for line, mark in piece if mark != SIGNATURE])
+        kept, taken = take_signature(
+            [line for line, mark in piece if mark != SIGNATURE],
+            below_quote=any(map(_has_words, written)),
+        )
         written.append(kept)
         signatures += [*taken, *(line for line, mark in piece if mark == SIGNATURE)]
     return _joined(written), "\n".join(line for line in signatures if line.strip())
@@ -347,4 +360,4 @@ def _only_points_below(written: str) -> bool:
         return False
     words = _WORDS.findall(_POINTING.sub(" ", written))
     left = [word for word in words if word.lower().strip(".-'") not in _COURTESY]
-    return len(words) <= POINTING_WORDS and len(left) <= 2
+    return len(words) <= POINTING_WORDS and len(left) <= OTHER_WORDS

@@ -39,7 +39,7 @@ _FORMULAS = (
     r"(?:zorg|draag) (?:goed |zorg )?voor (?:uzelf|jezelf|elkaar)|"
     r"(?:blijf|hou het) (?:gezond|veilig)|"
     r"hochachtungsvoll|herzlichst|mit vorzüglicher hochachtung|"
-    r"(?:einen )?schönen (?:tag|abend|nachmittag)(?: noch)?|"
+    r"(?:einen )?schöne[sn] (?:tag|abend|nachmittag|woche(?:nende)?)(?: noch)?|"
     r"(?:with )?(?:many thanks and )?(?:kind|best|warm|kindest|warmest|friendly)"
     r"(?: and best)? regards|(?:thanks (?:and|&) )?(?:best |kind )?(?:regards|rgds)|kr\b|"
     r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|(?:with )?best wishes|all the best|"
@@ -62,7 +62,8 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 _CLOSING_REST = re.compile(
-    r"^,? (?:à (?:vous|toi|tous)|et (?:merci|à bientôt)|uit|van|aus|from|de|to you|to all|voor u)\b"
+    r"^,? (?:à (?:vous|toi|tous)|aus (?:dem|der)|uit (?:het|de)|de la|du|"
+    r"et (?:merci|à bientôt)|uit|van|aus|from|de|to you|to all|voor u)\b"
 )
 _FORMAL = re.compile(r"(?:veuillez|je vous prie|nous vous prions|recevez)\b", re.IGNORECASE)
 _POSTSCRIPT = re.compile(r"(?:p\.?\s?s\.?|n\.?b\.?|post-?scriptum)\s?[:.\-–]?\s", re.IGNORECASE)
@@ -99,10 +100,11 @@ _PRINTING_OR_VIRUS = re.compile(
     r"pensez à l['’]environnement|"
     r"milieu (?:voor(?:dat)?|alvorens)\b.*\b(?:afdruk|print)|an die umwelt|umwelt zuliebe|"
     r"geen rechten (?:\w+ )?ontle|(?:gecontroleerd|gescand|gepr[üu]ft|überpr[üu]ft|v[ée]rifi[ée]|"
-    r"analys[ée]|checked|scanned)\b.{0,40}\bvir|\banti-?virus|\bavast\b",
+    r"analys[ée]|checked|scanned)\b.{0,40}\bvir|\banti-?virus|\bavast\b|"
+    r"^(?:garanti )?(?:sans virus|virusvrij|virenfrei|virus-free)\b",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"<?(?:https?://|www\.)\S{1,200}>?")
+_LINK = re.compile(r"<?(?:https?://|www\.|#[0-9A-F]{8}-)\S{1,200}>?")
 _RULE = re.compile(r"[-_=*~–—·]{2,120}")
 _PARTICLES = frozenset(
     [
@@ -114,6 +116,12 @@ _PARTICLES = frozenset(
 _REACHED = re.compile(
     r"(?:\d[ ./()-]{0,2}){9,}|\S@\S|\bwww\.|https?://|"
     r"\b(?:t[ée]l|gsm|mobiel|mobile|fax|btw|tva|mwst|ust|kbo|bce|ondernemingsnr|vat)\b",
+    re.IGNORECASE,
+)
+_HOUSE = re.compile(
+    r"\b(?:authori[sz]ed and regulated|regulated by|registered (?:office|in)|fsma|itaa|rpm|rpr|"
+    r"si[èe]ge social|maatschappelijke zetel|handelsregister|amtsgericht|gesch[äa]ftsf[üu]hrer|"
+    r"sitz der|heures d['’]ouverture|openingsuren|(?:öffnungs|büro|sprech)zeiten)\b",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
@@ -128,12 +136,14 @@ _SPEAKER = re.compile(
 _ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){2}")
 
 
-def take_signature(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Lines of a text as what was written and what was only its signature, both in order."""
+def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list[str], list[str]]:
+    """Lines of a text as what was written and what was only its signature, both in order.
+
+    Below a quoted mail a text may be nothing but what a server or a program put there."""
     end = _delimiter(lines)
     kept, taken = lines[:end], lines[end:]
     kept, footers = _without_footers(kept)
-    kept, notices = _without_notices(kept)
+    kept, notices = _without_notices(kept, whole=below_quote)
     kept, signature = _without_closing(kept)
     kept, names = _without_names(kept)
     return kept, [*names, *signature, *footers, *notices, *taken]
@@ -178,21 +188,24 @@ def _without_footers(lines: list[str]) -> tuple[list[str], list[str]]:
     return kept, footers
 
 
-def _without_notices(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Notices stand last, as paragraphs or single lines; what stands first is never one."""
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+def _without_notices(lines: list[str], *, whole: bool) -> tuple[list[str], list[str]]:
+    """Notices stand last, as paragraphs or single lines; unless the `whole` may be some, what
+    stands first is never one."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0) - whole
     end = len(lines)
     while True:
         last = end - 1
-        while last > first and not lines[last].strip():
+        while last > max(first, 0) and not lines[last].strip():
             last -= 1
         start = last
         while start > max(first, last - LAST_LINES) and lines[start - 1].strip():
             start -= 1
+        if end <= 0:
+            return lines[:0], lines
         if first < start and _is_notice(" ".join(lines[start : last + 1])):
             end = start
         elif first < last and _is_notice_line(lines, last):
-            end = last
+            end = last - (last > first + 1 and _LINK.fullmatch(lines[last - 1].strip()) is not None)
         else:
             return lines[:end], lines[end:]
 
@@ -263,7 +276,11 @@ def _looks_like_names(lines: list[str]) -> bool:
 
 
 def _is_reached(line: str) -> bool:
-    return len(line) <= SIGNATURE_WIDTH and _REACHED.search(line) is not None
+    if len(line) > NOTICE_WIDTH:
+        return False
+    return _HOUSE.search(line) is not None or (
+        len(line) <= SIGNATURE_WIDTH and _REACHED.search(line) is not None
+    )
 
 
 def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
