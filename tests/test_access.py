@@ -14,7 +14,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.base import db, transaction
+from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.event import Event
 from models.files import Attachment
@@ -118,8 +118,10 @@ TABLE = {
     "desk.insertions": WHO_SEES_THE_TICKET,
     "desk.listed": WHO_WORKS,
     "desk.note": WHO_SEES_THE_TICKET,
+    "desk.mail": WHO_SEES_THE_TICKET,
     "desk.original": WHO_SEES_THE_TICKET,
     "desk.outgoing": WHO_WORKS,
+    "desk.picture": EVERYBODY,
     "desk.reopen": WHO_SEES_THE_TICKET,
     "desk.reply": WHO_SEES_THE_TICKET,
     "desk.take_back": WHO_WROTE_THE_ANSWER,
@@ -165,7 +167,7 @@ def names(house: House) -> dict[str, Any]:
         topic="bridging_right",
         intent="chase_status",
         email=amelie.email,
-        files=[["proof.pdf", "application/pdf", "JVBERi0xLjQ="]],
+        files=[["proof.pdf", "application/pdf", "JVBERi0xLjQ="], ["a.gif", "image/gif", "R0lGODlh"]],
     )
     ticket = house.ticket(contact)
     settings = house.app.extensions["settings"]
@@ -199,14 +201,19 @@ def names(house: House) -> dict[str, Any]:
         db.session.add(other)
         assert contact.client is not None
     occurrence, mailbox = Occurrence.of_contact(contact.id), Mailbox.first()
-    action, file = db.session.scalar(select(Action)), db.session.scalar(select(Attachment))
+    action = db.session.scalar(select(Action))
+    file, picture = db.session.scalars(select(Attachment).order_by(Attachment.id))
     assert occurrence and mailbox and action and file
+    until = int(now().timestamp()) + 60
     bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
     return {
         "number": ticket.number,
         "contact_id": contact.id,
         "message_id": message.id,
         "attachment_id": file.id,
+        "picture_id": picture.id,
+        "until": until,
+        "signature": ring().sign("picture", picture.id, until),
         "number_id": contact.client.numbers[0].id,
         "intake_id": contact.intake_id,
         "problem": problem.number,
