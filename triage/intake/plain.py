@@ -86,7 +86,7 @@ _SIGNATURE_IDS = frozenset(
 )
 _SIGNATURE_NAMES = frozenset(["messagesignaturesection", "__sig_pre__", "__sig_post__"])
 _HISTORY_NAMES = frozenset(["messagereplysection", "__headers__"])
-_HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend", REPLY_MARKER_ID])
+_HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend"])
 
 
 class Visible(NamedTuple):
@@ -390,7 +390,8 @@ def _hides(attributes: dict[str, str]) -> bool:
 
 
 def _begins_history(names: list[str], identity: str, style: str) -> bool:
-    if identity in _HISTORY_IDS or identity.endswith(_NEW_OUTLOOK_ID):
+    # Programs put something before the names of what they quote.
+    if identity in _HISTORY_IDS or identity.endswith((_NEW_OUTLOOK_ID, REPLY_MARKER_ID)):
         return True
     if "moz-forward-container" in names:
         return True

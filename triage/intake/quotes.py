@@ -28,6 +28,8 @@ OTHER_WORDS = 5
 WRAP_WIDTH = 68
 
 _MARKER = re.compile(r"R.{1,2}pondre au-dessus de cette ligne\s*/|Antwoord boven deze lijn\s*/")
+_MARKER_START = re.compile(r"[-–—]{1,2} ?R.{1,2}pondre(?: au-dessus| de| cette| ligne)*")
+_WRAPPED = re.compile(r"[\s\u00a0>]+")
 _QUOTE_SIGN = re.compile(r"[ \t]{0,8}(?:[>›] ?)+")
 _ODD_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _DIGIT = re.compile(r"\d")
@@ -160,7 +162,15 @@ def _whole(lines: list[str]) -> Split:
 
 def quotes_reply_marker(text: str) -> bool:
     """Whether a mail quotes one of ours, by the line that the history of each begins with."""
-    return _MARKER.search(text) is not None
+    return (
+        _MARKER.search(text) is not None
+        or REPLY_MARKER_ID in text
+        or (_MARKER_START.search(text) is not None and _wraps_marker(text))
+    )
+
+
+def _wraps_marker(text: str) -> bool:
+    return _MARKER.search(_WRAPPED.sub(" ", text)) is not None
 
 
 def _marks(lines: list[str], signs: str) -> str:
@@ -212,6 +222,8 @@ def _bare(line: str) -> str:
 def _mark_by_words(bare: list[str], marks: list[str], index: int) -> None:
     if _MARKER.search(bare[index]):
         marks[index] = MARKER
+        if index and _MARKER_START.fullmatch(bare[index - 1]):
+            marks[index - 1] = MARKER
     elif _is_separator(bare, index) or _is_header_block(bare, index):
         marks[index] = HISTORY
     elif marks[index] == TEXT:
