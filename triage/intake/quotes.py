@@ -48,8 +48,14 @@ _REPLY_HEADERS = tuple(
         r"on\b.*\bwrote ?:",
         r".*\b(?:schrieb am|schreef op|wrote on|a [ée]crit le)\b.*\d.*:",
         r"\d{4}-\d\d-\d\d\b.*<[^<>\s]+@[^<>\s]+> ?:",
+        r".*\d.*\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|"
+        r"schrieben sie) ?:",
     )
 )
+# The same in any language: an address between angle brackets, and the day and time.
+_ANGLED = re.compile(r"<[^<>\s]+@[^<>\s]+>|\[mailto:")
+_CLOCK = re.compile(r"\d ?[:hu.] ?\d\d\b|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b")
+_WROTE_END = re.compile(r"(?: ?:|-{3,})$")
 _REPLY_HEADER_START = re.compile(r"(?:le|op|am|on)\b|\d{4}-\d\d-\d\d\b", re.IGNORECASE)
 _SEPARATOR_WORDS = (
     r"(?:(?:d[ée]but du )?message (?:d['’]origine|original|transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
@@ -57,7 +63,9 @@ _SEPARATOR_WORDS = (
     r"(?:oorspronkelijke?|origineel|originele) (?:bericht|e-?mail)|"
     r"(?:ursprüngliche|urspruengliche|original)[- ]?(?:nachricht|e-?mail|mail)|"
     r"(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail|mail)|"
-    r"original (?:message|e-?mail|appointment)|(?:begin )?forwarded (?:message|e-?mail))"
+    r"original (?:message|e-?mail|appointment)|(?:begin )?forwarded (?:message|e-?mail)|"
+    r"messaggio originale|mensaje original|mensagem original|"
+    r"message du \d{1,2}/\d{1,2}/\d{2,4}(?: [\dh:]{2,8})?)"
 )
 _SEPARATOR = re.compile(
     rf"(?P<rule>[-_–—*]{{2,60}})? ?{_SEPARATOR_WORDS} ?(?P<colon>:)? ?[-_–—*]{{0,60}}",
@@ -65,15 +73,19 @@ _SEPARATOR = re.compile(
 )
 _RULE = re.compile(r"[_–—=*-]{5,}")
 _LABELS = {
-    "from": re.compile(r"[*_]{0,2}(?:de|van|von|from|expéditeur|afzender) ?:", re.IGNORECASE),
+    "from": re.compile(r"[*_]{0,2}(?:de|van|von|from|expéditeur|afzender|da) ?:", re.IGNORECASE),
     "sent": re.compile(
         r"[*_]{0,2}(?:envoy[ée](?: le)?|verzonden(?: op)?|verstuurd|gesendet(?: am)?|sent|date|"
-        r"datum) ?:",
+        r"datum|data|fecha|enviado(?: el)?|enviada em|inviato) ?:",
         re.IGNORECASE,
     ),
-    "subject": re.compile(r"[*_]{0,2}(?:objet|sujet|onderwerp|betreff|subject) ?:", re.IGNORECASE),
+    "subject": re.compile(
+        r"[*_]{0,2}(?:objet|sujet|onderwerp|betreff|subject|asunto|assunto|oggetto) ?:",
+        re.IGNORECASE,
+    ),
     "other": re.compile(
-        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|r[ée]pondre à|reply-to|antwort an|importance|"
+        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|copie(?: à)?|para|r[ée]pondre à|reply-to|"
+        r"antwort an|importance|"
         r"priorit[éy]|belang|wichtigkeit) ?:",
         re.IGNORECASE,
     ),
@@ -149,7 +161,9 @@ def split(text: str, signs: str = "") -> Split:
     written, signature = _without_signatures(pieces)
     if quoted and (_only_points_below(written) or _answers_inside(written, marks)):
         return _whole(lines)
-    if HISTORY in marks and (not _WORD.search(written) or _is_signature(written)):
+    if HISTORY in marks and _is_signature(written):
+        return _whole(lines)
+    if quoted and not _WORD.search(written):
         return _whole(lines)
     if not _WORD.search(written):
         return Split(_joined([line for line, _ in piece] for piece in pieces), "", quoted)
@@ -189,7 +203,28 @@ def _marks(lines: list[str], signs: str) -> str:
         if marks[index] in (TEXT, REPLY_HEADER, SIGNATURE):
             _mark_by_words(bare, marks, index)
     _mark_wrapped_quotes(lines, marks)
+    _mark_blocks_above_quotes(bare, marks)
     return "".join(marks)
+
+
+def _mark_blocks_above_quotes(bare: list[str], marks: list[str]) -> None:
+    """A block of headers above quoted lines is no more than a reply header when an answer stands
+    below them."""
+    if QUOTED not in marks or not _WORD.search(" ".join(_below_quotes(bare, marks))):
+        return
+    for index, mark in enumerate(marks):
+        end = index + 1
+        while mark == HISTORY and end < len(bare) and end <= index + BLOCK_LINES:
+            if not (marks[end] in (HISTORY, EMPTY) or _label(bare[end])):
+                break
+            end += 1
+        if mark == HISTORY and end < len(bare) and marks[end] == QUOTED:
+            marks[index:end] = [EMPTY if one == EMPTY else REPLY_HEADER for one in marks[index:end]]
+
+
+def _below_quotes(bare: list[str], marks: list[str]) -> list[str]:
+    last = len(marks) - 1 - marks[::-1].index(QUOTED)
+    return [line for line, mark in zip(bare[last:], marks[last:], strict=True) if mark == TEXT]
 
 
 def _unmark_lone_quote(bare: list[str], marks: list[str]) -> None:
@@ -268,7 +303,7 @@ def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
         last = index + length - 1
         if last >= len(bare) or marks[last] != TEXT:
             return 0
-        if not bare[last].endswith(":"):
+        if not _WROTE_END.search(bare[last]):
             continue
         quote_follows = _next_mark(marks, last + 1) == QUOTED
         if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):
@@ -276,7 +311,7 @@ def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
             shorter = (
                 " ".join(bare[start : last + 1])
                 for start in range(index + 1, last + 1)
-                if not bare[start].startswith("<")
+                if not bare[start].startswith("<") and not bare[start - 1].endswith("<")
             )
             alone = any(_is_reply_header(text, quote_follows, wrapped=False) for text in shorter)
             return 0 if alone else length
@@ -289,13 +324,24 @@ def _next_mark(marks: list[str], index: int) -> str:
 
 
 def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
-    if len(text) > LINE_CHARACTERS or not _DIGIT.search(text):
+    if len(text) > LINE_CHARACTERS:
+        return False
+    addressed = _ANGLED.search(text.replace("< ", "<")) is not None
+    if addressed and (quote_follows or _says_when(text)):
+        return True
+    if not _DIGIT.search(text):
         return False
     if wrapped and not _REPLY_HEADER_START.match(text) and "@" not in text:
         return False
     if not quote_follows and (not _CLOCK_OR_ADDRESS.search(text) or _SPEAKER.search(text)):
         return False
     return any(pattern.fullmatch(text) for pattern in _REPLY_HEADERS)
+
+
+def _says_when(text: str) -> bool:
+    """A clock and, beside it, the numbers of a day."""
+    clock = _CLOCK.search(text)
+    return clock is not None and _DIGIT.search(_CLOCK.sub(" ", text)) is not None
 
 
 def _mark_wrapped_quotes(lines: list[str], marks: list[str]) -> None:

@@ -17,33 +17,40 @@ WRAPPED_WIDTH = 60
 NOTICE_CHARACTERS = 80
 NOTICE_WIDTH = 220
 NAME_WORDS = 7
+CLOSING_WORDS = 5
 
 _FORMULAS = (
-    r"(?:bien |tr[eè]s )?(?:cordialement|courtoisement)|cdlt|cdt|"
-    r"(?:(?:avec )?(?:mes |nos ))?(?:meilleures |sinc[èe]res |cordiales |respectueuses )?"
-    r"salutations(?: distingu[ée]es| cordiales| sinc[èe]res| les meilleures)?|"
-    r"bien (?:à|a) (?:vous|toi)|b[àa]v\b|respectueusement|"
-    r"avec (?:mes|nos) (?:sinc[èe]res |vifs )?remerciements|"
-    r"sinc[èe]rement|amicalement|(?:mes )?amiti[ée]s|à bientôt|"
-    r"(?:bonne|belle|excellente|agr[ée]able) (?:journ[ée]e|soir[ée]e|fin de journ[ée]e|"
-    r"r[ée]ception|semaine)(?: à (?:vous|tous))?|bon week-?end|"
+    r"(?:bien |tr[eè]s )?(?:cordialement|courtoisement|amicalement|sinc[èe]rement)|"
+    r"cr?dlt|cdt|b\.?[àa]\.?[vt]\b\.?|"
+    r"(?:(?:avec )?(?:mes |nos |toutes mes )?)?"
+    r"(?:meilleures |sinc[èe]res |cordiales |respectueuses )?"
+    r"salutations(?: (?:tr[eè]s |les plus )?(?:distingu[ée]es|cordiales|sinc[èe]res|meilleures|"
+    r"respectueuses))?|"
+    r"bien (?:à|a) (?:vous|toi)|respectueusement|(?:mes )?amiti[ée]s|[àa] (?:tr[eè]s )?bient[ôo]t|"
+    r"avec (?:mes|nos) (?:sinc[èe]res |vifs )?remerciements|mille mercis|"
+    r"au plaisir(?: de vous (?:lire|entendre|revoir))?|votre d[ée]vou[ée]e?|"
+    r"(?:bon )?courage(?: à (?:vous|tous))?|prenez (?:bien )?soin de vous|"
+    r"(?:bonne|belle|excellente|agr[ée]able) (?:journ[ée]e|soir[ée]e|fin de (?:journ[ée]e|semaine)|"
+    r"r[ée]ception|semaine|apr[èe]s-midi)(?: à (?:vous|tous))?|bon week-?end|"
     r"(?:veuillez|je vous prie|nous vous prions|recevez)\b.{0,40}"
     r"(?:agr[ée]er|recevoir|croire|salutations|assurance)|"
-    r"(?:met )?(?:de )?(?:meeste |oprechte )?(?:hoogachting|dank en vriendelijke groeten?)|"
-    r"(?:met )?(?:[\w-]{3,15} ){0,2}groet(?:en|jes)?|mvg|m\.v\.g\.?|vr\.? ?gr\.?|gr\.|"
-    r"hoogachtend|nog een (?:fijne|prettige|goede) (?:dag|avond|week|namiddag)|"
-    r"prettige dag(?: nog)?|fijne dag(?: nog)?|"
-    r"(?:mit )?(?:(?:und )?[\w-]{3,15} ){0,3}gr(?:ü|ue|u)(?:ß|ss)en?|"
-    r"mit (?:freundlichem|bestem) gru(?:ß|ss)|liebe[nr]? gru(?:ß|ss)|(?:gru(?:ß|ss)|mfg|lg|vg)\b|"
-    r"(?:bleiben|bleibt|bleib) (?:sie )?gesund|prenez (?:bien )?soin de vous|take care|stay safe|"
-    r"(?:zorg|draag) (?:goed |zorg )?voor (?:uzelf|jezelf|elkaar)|"
-    r"(?:blijf|hou het) (?:gezond|veilig)|"
-    r"hochachtungsvoll|herzlichst|mit vorzüglicher hochachtung|"
+    r"(?:met )?(?:de )?(?:meeste |oprechte |beleefde )?(?:hoogachting|achting)|hoogachtend|"
+    r"(?:met )?(?:[\w-]{3,15} ){0,2}groet(?:en|jes)?|met vr\. groet|mvg|m\.v\.g\.?|vr\.? ?gr\.?|"
+    r"(?:gr|grtz|grtjs|groetn)\b\.?|tot (?:snel|binnenkort|gauw)|"
+    r"(?:nog )?(?:een )?(?:fijne?|prettige?|goede?|mooie?) (?:dag|avond|week|namiddag|weekend)"
+    r"(?: nog| verder)?|(?:zorg|draag) (?:goed |zorg )?voor (?:uzelf|jezelf|elkaar)|"
+    r"(?:blijf|hou (?:het|je|u)) (?:gezond|veilig|goed)|"
+    r"(?:(?:ich verbleibe|wir verbleiben) )?(?:mit )?(?:(?:und )?[\w-]{3,15} ){0,3}"
+    r"gr(?:ü|ue|u)(?:ß|ss)en?|(?:ich verbleibe|wir verbleiben)\b.{0,40}|"
+    r"mit (?:freundlichem|bestem|lieben?) gru(?:ß|ss)|liebe[nr]? gru(?:ß|ss)|"
+    r"(?:gru(?:ß|ss)|mfg|lg|vg)\b|freundlichst|herzlichst|hochachtungsvoll|bis (?:bald|dann)|"
+    r"mit vorzüglicher hochachtung|(?:bleiben|bleibt|bleib) (?:sie )?gesund|"
     r"(?:einen )?schöne[sn] (?:tag|abend|nachmittag|woche(?:nende)?)(?: noch)?|"
     r"(?:with )?(?:many thanks and )?(?:kind|best|warm|kindest|warmest|friendly)"
-    r"(?: and best)? regards|(?:thanks (?:and|&) )?(?:best |kind )?(?:regards|rgds)|kr\b|"
-    r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|(?:with )?best wishes|all the best|"
-    r"(?:best|cheers|yours|respectfully(?: yours)?)\b"
+    r"(?: and best)? (?:regards|wishes)|(?:thanks (?:and|&) )?(?:best |kind )?(?:regards|rgds)|"
+    r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|all the best|take care|stay safe|"
+    r"have a (?:nice|great|good|lovely) (?:day|evening|weekend|one)|(?:talk|speak) soon|"
+    r"(?:best|cheers|yours|kr|br|respectfully(?: yours)?)\b"
 )
 _CLOSING = re.compile(_FORMULAS, re.IGNORECASE)
 _CLOSING_END = re.compile(rf"(?:[,.!]|\b(?:en|et|und|and)) (?:{_FORMULAS})[ ,.!]*$", re.IGNORECASE)
@@ -54,11 +61,11 @@ _FORMAL_END = re.compile(
 )
 # Thanks belong to what was written; only the names after them do not.
 _THANKS = re.compile(
-    r"(?:(?:un )?(?:grand |tout grand )?merci|alvast|bedankt|dank\b|danke|vielen dank|"
-    r"besten dank|herzlichen dank|mit bestem dank|met dank|many thanks|thanks|thank you|thx|"
-    r"d['’]avance|en vous remerciant|je vous remercie|nous vous remercions|"
-    r"dans l['’]attente|in afwachting|in erwartung|looking forward|hopend op|"
-    r"wij danken u|ik dank u|wir danken|ich danke)\b",
+    r"(?:(?:un )?(?:tout )?(?:grand )?merci|alvast|bedankt|dank\b|danke|vielen dank|besten dank|"
+    r"herzlichen dank|mit (?:bestem )?dank|met (?:veel )?dank|many thanks|thanks|thank you|thx|"
+    r"d['’]avance|en vous remerciant|je vous remercie|nous vous remercions|dans l['’]attente|"
+    r"in afwachting|in erwartung|looking forward|hopend op|wij danken u|ik dank u|wir danken|"
+    r"ich danke)\b",
     re.IGNORECASE,
 )
 _CLOSING_REST = re.compile(
@@ -118,7 +125,9 @@ _REACHED = re.compile(
     r"\b(?:t[ée]l|gsm|mobiel|mobile|fax|btw|tva|mwst|ust|kbo|bce|ondernemingsnr|vat)\b",
     re.IGNORECASE,
 )
+_NAME_END = re.compile(r" [|–—-] |[|,]|\d")
 _HOUSE = re.compile(
+    r"(?-i:\b[1-9]\d{3,4} [A-ZÀ-Þ]|\b(?:SRL|SPRL|SA|SCRL|BV|BVBA|NV|VOF|GmbH|AG|Ltd|ASBL|VZW)\b)|"
     r"\b(?:authori[sz]ed and regulated|regulated by|registered (?:office|in)|fsma|itaa|rpm|rpr|"
     r"si[èe]ge social|maatschappelijke zetel|handelsregister|amtsgericht|gesch[äa]ftsf[üu]hrer|"
     r"sitz der|heures d['’]ouverture|openingsuren|(?:öffnungs|büro|sprech)zeiten)\b",
@@ -133,7 +142,7 @@ _SPEAKER = re.compile(
     r"(?i:\b(?:je|j['’]ai|nous|vous|mon|ma|mes|notre|votre|ik|wij|mijn|onze|uw|ich|wir|mein\w*|"
     r"unser\w*|ihr\w*|sie|my|our|your|we|you|is|est|sont|zijn|ist|sind|are|was)\b(?!-))|\bI\b"
 )
-_ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){2}")
+_ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){3}")
 
 
 def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list[str], list[str]]:
@@ -152,11 +161,16 @@ def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list
 def is_signature_only(lines: list[str]) -> bool:
     """Whether lines are nothing but a name with what stands below names."""
     return (
-        0 < len(lines) <= SIGNATURE_LINES
+        0 < len(lines) <= DELIMITED_LINES
         and all(map(_may_stand_in_signature, lines))
-        and _is_name(lines[0].partition("|")[0])
-        and any(_REACHED.search(line) for line in lines)
+        and _is_name(_NAME_END.split(lines[0], maxsplit=1)[0])
+        and (any(map(_REACHED.search, lines)) or _hard_lines(lines) > 1)
     )
+
+
+def _hard_lines(lines: list[str]) -> int:
+    """How many lines can hardly stand anywhere but in a signature."""
+    return sum(1 for line in lines if _REACHED.search(line) or _HOUSE.search(line))
 
 
 def _delimiter(lines: list[str]) -> int:
@@ -225,7 +239,7 @@ def _is_notice_line(lines: list[str], index: int) -> bool:
     if _LINK.fullmatch(text):
         before = next((line for line in reversed(lines[max(index - 3, 0) : index]) if line), "")
         return _PRINTING_OR_VIRUS.search(before[:NOTICE_WIDTH]) is not None
-    return len(text) > PROSE_WIDTH and bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
+    return bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
 
 
 def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -284,8 +298,8 @@ def _is_reached(line: str) -> bool:
 
 
 def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
-    """A signature without a closing formula: after an empty line or after thanks, a name, and
-    below it where the person works or can be reached."""
+    """A signature without a known closing formula: after an empty line, thanks or a few words
+    that stand alone, a name, and below it where the person works or can be reached."""
     first = max(len(lines) - LAST_LINES, 0)
     last = [line.strip() for line in lines[first:]]
     found = len(last)
@@ -293,13 +307,25 @@ def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
         if last[start] and not _may_stand_in_signature(last[start]):
             break
         block = [line for line in last[start:] if line]
-        if len(block) > SIGNATURE_LINES:
+        if len(block) > DELIMITED_LINES:
             break
         before = next((line for line in reversed(last[:start]) if line), "")
-        apart = not last[start - 1] or _THANKS.match(before) is not None
-        if last[start] and apart and not before.endswith(":") and is_signature_only(block):
+        if not last[start] or before.endswith(":"):
+            continue
+        apart = (
+            not last[start - 1]
+            or _THANKS.match(before) is not None
+            or (_stands_alone(last, start - 1) and _hard_lines(block) > 1)
+        )
+        if apart and is_signature_only(block):
             found = start
     return lines[: first + found], lines[first + found :]
+
+
+def _stands_alone(lines: list[str], index: int) -> bool:
+    few = len(lines[index].split()) <= CLOSING_WORDS and not lines[index].endswith("?")
+    above = next((line for line in reversed(lines[:index]) if line), ":")
+    return few and index > 0 and not lines[index - 1] and not above.endswith(":")
 
 
 def _is_name(text: str) -> bool:
