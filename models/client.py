@@ -1,17 +1,22 @@
 """Clients: the people who write and call, with every address and number by which we know them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, db, one_at_a_time
+from models.base import Base, db, now, one_at_a_time
 from models.event import record
 from models.keys import ring
 from models.user import User
+
+SEVERAL = 3
+"""Who has named so many enterprises writes for others."""
+NAMED_LATELY = timedelta(hours=1)
+UNDELIVERABLE = timedelta(days=60)
 
 
 class Level(StrEnum):
@@ -53,17 +58,40 @@ class Client(Base):
 
     @property
     def email(self) -> str | None:
-        usable = [a.address for a in self.addresses if a.undeliverable_at is None]
+        usable = [a.address for a in self.addresses if a.usable]
         return usable[0] if usable else None
 
     def email_last_used_in(self, senders: list[str]) -> str | None:
         """The usable address from which the client wrote last; `senders` from oldest to newest."""
-        usable = [a.address for a in self.addresses if a.undeliverable_at is None]
+        usable = [a.address for a in self.addresses if a.usable]
         for sender in reversed(senders):
             written_from = normal(sender.rpartition("<")[2].rstrip(">"))
             if written_from in usable:
                 return written_from
         return self.email
+
+    @property
+    def represents_others(self) -> bool:
+        """An accountant, say: known as one by a person's word or by the enterprises named."""
+        enterprises = [known for known in self.identifiers if known.kind == "kbo"]
+        return self.representative or len(enterprises) >= SEVERAL
+
+    @classmethod
+    def is_representative(cls, address: str) -> bool:
+        """Whether whoever writes from `address` is known to write for others."""
+        enterprises = (
+            select(func.count())
+            .where(ClientIdentifier.client_id == cls.id, ClientIdentifier.kind == "kbo")
+            .scalar_subquery()
+        )
+        known = cls.by_address(address).where(or_(cls.representative, enterprises >= SEVERAL))
+        return db.session.scalar(select(known.exists())) or False
+
+    def represent(self, on: bool, *, by: User) -> None:
+        """A person's word that this client writes for others, or does not."""
+        self.representative = on
+        kind = "client.representative" if on else "client.not_representative"
+        record(kind, by=by, client_id=self.id)
 
     def cannot_be_reached_at(self, address: str, at: datetime) -> None:
         """A mail server says that this mailbox does not exist."""
@@ -177,15 +205,22 @@ class Client(Base):
         record("client.number_confirmed", by=by, at=at, client_id=self.id, number=number.id)
         return True
 
-    def learn_identifier(self, kind: str, value: str, masked: str) -> None:
-        """Keep a national or enterprise number: sealed, findable, shown masked."""
+    def learn_identifier(self, kind: str, value: str, masked: str, at: datetime) -> bool:
+        """Keep a national or enterprise number: sealed, findable, shown masked.
+
+        True when the client had not named it in the hour before `at`.
+        """
         digest = blind(kind, value)
-        if digest in {known.digest for known in self.identifiers}:
-            return
+        for known in self.identifiers:
+            if known.digest == digest:
+                before = known.named_at
+                known.named_at = max(before, at) if before else at
+                return before is None or at - before > NAMED_LATELY
         sealed = ring().seal(value.encode(), f"client_identifier|{kind}|{self.id}")
         self.identifiers.append(
-            ClientIdentifier(kind=kind, sealed=sealed, digest=digest, masked=masked)
+            ClientIdentifier(kind=kind, sealed=sealed, digest=digest, masked=masked, named_at=at)
         )
+        return True
 
     @classmethod
     def by_identifier(cls, kind: str, value: str) -> Select[Self]:
@@ -224,6 +259,11 @@ class ClientAddress(Base):
     undeliverable_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
+    @property
+    def usable(self) -> bool:
+        """A mailbox that did not exist is tried again after some time: people move back."""
+        return self.undeliverable_at is None or now() - self.undeliverable_at > UNDELIVERABLE
+
 
 class ClientNumber(Base):
     """A telephone number of a client; several clients may share one (accountants, families)."""
@@ -258,12 +298,20 @@ class ClientIdentifier(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes] = mapped_column(LargeBinary, index=True)
     masked: Mapped[str]
+    named_at: Mapped[datetime | None]
+    """When the client named it last."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 def normal(address: str) -> str:
     """An e-mail address as it is compared: without blanks, lower case."""
     return address.strip().lower()
+
+
+def mailbox_of(address: str) -> str:
+    """The address without its plus part: whatever stands there reaches the same person."""
+    local, _, host = normal(address).rpartition("@")
+    return f"{local.partition('+')[0]}@{host}" if local else host
 
 
 def blind(kind: str, number: str) -> bytes:

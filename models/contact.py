@@ -76,6 +76,11 @@ class Contact(Base):
         return words[:160] or self.subject or "—"
 
     @property
+    def by_machine(self) -> bool:
+        """No person's new word. Who only asks us for no automatic answer is a person."""
+        return self.automatic not in (None, "suppress")
+
+    @property
     def failure(self) -> bool:
         """Failure demand: caused by something we did not do, or did not do right."""
         return self.repeated or bool(self.intent and self.intent.failure)
@@ -104,6 +109,20 @@ class Contact(Base):
     @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.said_at, cls.id)
+
+    @classmethod
+    def written_in(cls, ticket_id: int, client_id: int | None) -> Select[Self]:
+        """What the client wrote in a matter, by mail or form, the newest first; no machine's."""
+        return (
+            select(cls)
+            .where(
+                cls.ticket_id == ticket_id,
+                cls.client_id == client_id,
+                cls.channel.in_([Channel.EMAIL.value, Channel.FORM.value]),
+                cls.automatic.is_(None),
+            )
+            .order_by(cls.said_at.desc(), cls.id.desc())
+        )
 
     @classmethod
     def taken_by(cls, user: User, since: datetime) -> Select[Self]:

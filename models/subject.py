@@ -3,15 +3,16 @@
 import re
 
 _PREFIX = re.compile(
-    r"^\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd?)\s*(?:\[\d+\])?\s*:\s*", re.I
+    r"\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd|fw)\s?(?:\[\d{1,3}\])?\s?:\s*", re.IGNORECASE
 )
 
 
 def bare_subject(subject: str) -> str:
-    """A subject without its Re:, Antw:, AW:, Fwd: …"""
-    while (shorter := _PREFIX.sub("", subject)) != subject:
-        subject = shorter
-    return subject.strip()
+    """A subject without its Re:, Antw:, AW:, Fwd: …; spaces folded."""
+    position = 0
+    while match := _PREFIX.match(subject, position):
+        position = match.end()
+    return " ".join(subject[position:].split())
 
 
 def without_tags(subject: str) -> str:

@@ -1,8 +1,9 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,11 +22,23 @@ from models import calendar, policy
 from models.base import Base, db
 from models.client import Client
 from models.contact import Contact
-from models.event import record
-from models.message import Kind, Message, message_id_for, reply_address
-from models.prediction import Decision
+from models.event import Event, record
+from models.mailbox import Mailbox
+from models.message import (
+    Enclosure,
+    Kind,
+    Message,
+    Sending,
+    message_id_for,
+    reply_address,
+    signed,
+    thread_of,
+)
+from models.prediction import Correction, Decision
+from models.refusal import Reason, reason_of
 from models.subject import reply_subject
 from models.team import Team
+from models.thread import TicketContact, TicketLink, takes_part
 from models.topic import Topic
 from models.user import User
 
@@ -34,6 +47,9 @@ LARGEST_NUMBER = 2**31 - 1
 REPEAT = timedelta(days=7)
 REOPEN = timedelta(days=30)
 """A mail to a ticket closed longer ago opens a new, linked one."""
+REOPENINGS = 3
+"""So often within a day mail reopens a ticket before a person is told to look why."""
+DAY = timedelta(days=1)
 GRACE = timedelta(seconds=10)
 """How long an answer can still be taken back."""
 
@@ -203,32 +219,65 @@ class Ticket(Base):
         """Where an answer goes: whence the client wrote last in this matter."""
         if self.client is None:
             return None
-        said = db.session.scalars(Contact.of_ticket(self.id))
-        return self.client.email_last_used_in([contact.sender for contact in said])
+        newest = Contact.of_ticket(self.id).with_only_columns(Contact.sender).order_by(None)
+        said = db.session.scalars(newest.order_by(Contact.said_at.desc()).limit(50)).all()
+        return self.client.email_last_used_in(list(reversed(said)))
 
-    def take_bounce(self, message: Message, unknown: list[str], at: datetime) -> None:
-        """Our own mail came back: we still owe the answer, and a dead address is not used again.
+    @property
+    def answer_mailbox(self) -> Mailbox | None:
+        """Whence an answer leaves: the mailbox to which the client wrote last, else the first."""
+        written = Contact.written_in(self.id, self.client_id).where(Contact.mailbox_id.is_not(None))
+        last = db.session.scalar(written.limit(1))
+        used = Mailbox.named(last.mailbox_id) if last is not None and last.mailbox_id else None
+        return used if used is not None and used.active else Mailbox.first()
 
-        A closed ticket stays closed and no clock starts anew.
+    def take_bounce(
+        self, message: Message, said: str, at: datetime, *, address: str = "", proven: bool = True
+    ) -> Reason:
+        """Our own mail did not arrive: we still owe the answer, and a dead address is spared.
+
+        `said` is what the server said. Without proof that the report is genuine no address is
+        given up. A closed ticket stays closed and no clock starts anew.
         """
-        message.bounced("came back")
-        if self.client is not None:
-            for address in unknown:
-                self.client.cannot_be_reached_at(address, at)
+        reason = reason_of(said)
+        facts: dict[str, Any] = {
+            "message": message.id,
+            "why": said[:300],
+            "reason": reason.value,
+        }
+        if reason is Reason.DELAYED:
+            record("message.delayed", at=at, ticket_id=self.id, **facts)
+            return reason
+        message.bounced(said)
+        if reason.dead and proven and self.client is not None:
+            known = {one.address for one in self.client.addresses}
+            dead = address if address in known else message.recipient
+            self.client.cannot_be_reached_at(dead, at)
+        self.attention = {
+            Reason.UNKNOWN_ADDRESS: "undeliverable",
+            Reason.REFUSED: "refused",
+        }.get(reason, "not_delivered")
         if self.status == Status.WAITING:
             self.status = Status.OPEN.value
-        record("message.failed", at=at, ticket_id=self.id, message=message.id, why="came back")
+        record("message.failed", at=at, ticket_id=self.id, **facts)
+        return reason
 
     def knows(self, addresses: list[str]) -> bool:
         """Whether one of these addresses belongs to the client or has already taken part."""
-        known = {a.address for a in self.client.addresses} if self.client else set()
-        return any(address.strip().lower() in known for address in addresses if address)
+        return takes_part([self.id], self.client_id, addresses)
 
     # --- begun and continued ----------------------------------------------------------------
 
     @classmethod
-    def open_for(cls, contact: Contact, *, urgent: bool = False) -> Self:
-        """A new ticket begun by `contact`."""
+    def open_for(
+        cls,
+        contact: Contact,
+        *,
+        urgent: bool = False,
+        team_id: int | None = None,
+        rule: str = "opened",
+    ) -> Self:
+        """A new ticket begun by `contact`; `team_id` has it until its topic is known."""
         ticket = cls(
             client_id=contact.client_id,
             subject=contact.subject or contact.first_line[:80],
@@ -236,6 +285,7 @@ class Ticket(Base):
             channel=contact.channel,
             language=contact.language,
             urgent=urgent,
+            team_id=team_id,
             opened_at=contact.received_at,
             last_contact_at=contact.said_at,
             due_at=calendar.due_after(contact.received_at, 3),
@@ -250,33 +300,68 @@ class Ticket(Base):
             client_id=contact.client_id,
             channel=contact.channel,
         )
-        ticket._take(contact, "opened")
+        ticket.take(contact, rule)
+        return ticket
+
+    @property
+    def target(self) -> Self:
+        """The ticket into which this one was merged in the end; itself when it was not."""
+        passed = {self.id: self}
+        ticket = self
+        while ticket.merged_into_id is not None:
+            if ticket.merged_into_id in passed:  # a circle: always the same one of it
+                return passed[min(passed)]
+            ticket = db.session.get_one(type(self), ticket.merged_into_id)
+            passed[ticket.id] = ticket
         return ticket
 
     def continue_with(self, contact: Contact, rule: str) -> None:
-        """One more contact about the same matter; `rule` says how we know."""
-        target = self
-        while target.merged_into_id is not None:
-            target = db.session.get_one(type(self), target.merged_into_id)
-        target._take(contact, rule)
-        if contact.automatic is not None:
+        """One more contact about the same matter; `rule` says how we know.
+
+        What a machine wrote is added, but changes nothing of what the ticket waits for.
+        """
+        target = self.target
+        target.merged_into_id = None  # a circle ends here, or nobody would see what was said
+        target.take(contact, rule)
+        if contact.by_machine:
             return
         target.preview = contact.first_line
         target.last_contact_at = max(target.last_contact_at, contact.said_at)
         if target.status in (Status.WAITING, Status.CLOSED):
             if target.closed:
-                record("ticket.reopened", at=contact.received_at, ticket_id=target.id)
+                target._reopened_by(contact)
             target._open_again()
             target.due_at = calendar.due_after(contact.received_at, 3)
 
-    def _take(self, contact: Contact, rule: str) -> None:
-        contact.ticket_id = self.id
-        self.contacts_count += 1
-        db.session.add(
-            TicketContact(
-                ticket_id=self.id, contact_id=contact.id, since=contact.received_at, rule=rule
-            )
+    def _reopened_by(self, contact: Contact) -> None:
+        """Two programs may close and answer in turn for ever: then a person looks."""
+        at = contact.received_at
+        often = select(func.count(Event.id)).where(
+            Event.ticket_id == self.id,
+            Event.kind == "ticket.reopened",
+            Event.actor_id.is_(None),
+            Event.at > at - DAY,
         )
+        before = db.session.scalar(often) or 0
+        record("ticket.reopened", at=at, ticket_id=self.id)
+        if before >= REOPENINGS:
+            self.call_attention("reopened_too_often", at)
+
+    def call_attention(self, why: str, at: datetime) -> None:
+        """A person must look at it; the first reason stands until somebody has."""
+        if self.attention is None:
+            self.attention = why
+            record("ticket.attention", at=at, ticket_id=self.id, why=why)
+
+    def attended(self, *, by: User) -> None:
+        """Somebody has looked."""
+        record("ticket.attended", by=by, ticket_id=self.id, why=self.attention)
+        self.attention = None
+
+    def take(self, contact: Contact, rule: str) -> None:
+        """The contact belongs here from now on; nothing else changes."""
+        self.contacts_count += 1
+        TicketContact.move(contact, self.id, rule)
         if rule != "opened":
             record(
                 "ticket.contact_added",
@@ -294,15 +379,22 @@ class Ticket(Base):
         """Whether a follow-up still belongs here, or the matter has been closed too long."""
         return self.closed_at is None or at - self.closed_at <= REOPEN
 
+    def give_to(self, client: Client, *, by: User) -> None:
+        """A person's word whose matter this is."""
+        record("ticket.client", by=by, ticket_id=self.id, before=self.client_id, after=client.id)
+        self.client_id = client.id
+
     def link(self, other: "Ticket", why: str) -> None:
-        db.session.add(TicketLink(ticket_id=self.id, other_id=other.id, why=why))
+        TicketLink.keep(self.id, other.id, why)
 
     def linked(self) -> list["Ticket"]:
         return list(db.session.scalars(select(Ticket).where(self._linked).order_by(Ticket.id)))
 
-    def linked_for(self, user: User) -> Select[Self]:
-        """The linked tickets that `user` may see."""
-        return self.visible_to(user).where(self._linked).order_by(Ticket.id)
+    def linked_for(self, user: User) -> list[tuple["Ticket", str]]:
+        """The linked tickets that `user` may see, and why they are."""
+        reasons = TicketLink.reasons(self.id)
+        seen = self.seen_of(user, list(reasons))
+        return [(seen[other], reasons[other]) for other in sorted(seen)]
 
     @property
     def _linked(self) -> ColumnElement[bool]:
@@ -355,8 +447,8 @@ class Ticket(Base):
     @property
     def chosen_by_person(self) -> bool:
         """Whether somebody has already set the topic by hand."""
-        newest = db.session.scalars(Contact.of_ticket(self.id)).all()
-        return any(contact.corrected for contact in newest)
+        said = select(Correction.id).join(Contact, Contact.id == Correction.contact_id)
+        return db.session.scalar(select(said.where(Contact.ticket_id == self.id).exists())) or False
 
     # --- worked on --------------------------------------------------------------------------
 
@@ -403,18 +495,21 @@ class Ticket(Base):
         mailbox_address: str,
         domain: str,
         tag: str,
+        signature: str = "",
+        files: Iterable[Enclosure] = (),
     ) -> Message:
         """Promise an e-mail to the client; it can be taken back for ten seconds."""
         recipient = self.answer_address
         if recipient is None:
             raise ValueError("the client has no e-mail address")
-        letters = [c for c in db.session.scalars(Contact.of_ticket(self.id)) if c.message_id]
         count = db.session.scalar(
             select(func.count()).where(
                 Message.ticket_id == self.id, Message.kind == Kind.REPLY.value
             )
         )
         cause = f"{(count or 0) + 1}"
+        answered, ids = thread_of(self.id, self.client_id, domain)
+        mailbox = Mailbox.at(mailbox_address)
         message = Message(
             kind=Kind.REPLY.value,
             ticket_id=self.id,
@@ -422,15 +517,18 @@ class Ticket(Base):
             by_id=by.id,
             recipient=recipient,
             subject=reply_subject(self.subject, tag),
-            text=text,
+            text=signed(text, signature),
             language=self.language or "fr",
             message_id=message_id_for(self.id, cause, domain),
             reply_to=reply_address(mailbox_address, self.id),
-            in_reply_to=letters[-1].message_id if letters else None,
-            references=" ".join(str(c.message_id) for c in letters[-10:]),
+            in_reply_to=answered.message_id if answered else None,
+            references=" ".join(ids),
+            mailbox_id=mailbox.id if mailbox else None,
+            quotes_id=answered.id if answered else None,
             not_before=at + GRACE,
             written_at=at,
         )
+        message.enclose(files)
         message.promise()
         self.status = Status.WAITING.value
         if self.first_answer_at is None:
@@ -440,50 +538,13 @@ class Ticket(Base):
         record("ticket.answered", by=by, at=at, ticket_id=self.id, message=message.id)
         return message
 
-    def acknowledge(
-        self,
-        contact: Contact,
-        subject: str,
-        text: str,
-        *,
-        mailbox_address: str,
-        domain: str,
-        at: datetime,
-    ) -> Message | None:
-        """Confirm receipt, once per ticket; None where an automatic mail would be wrong."""
-        recipient = self.answer_address
-        if (
-            recipient is None
-            or contact.automatic is not None
-            or Message.exists(Kind.ACKNOWLEDGEMENT, self.id, "opened")
-            or Message.automatic_to(recipient, at - timedelta(hours=1)) >= 2
-            or Message.automatic_to(recipient, at - timedelta(days=1)) >= 10
-        ):
-            return None
-        message = Message(
-            kind=Kind.ACKNOWLEDGEMENT.value,
-            ticket_id=self.id,
-            cause="opened",
-            recipient=recipient,
-            subject=subject,
-            text=text,
-            language=self.language or "fr",
-            message_id=message_id_for(self.id, "opened", domain),
-            reply_to=reply_address(mailbox_address, self.id),
-            in_reply_to=contact.message_id,
-            references=contact.message_id or "",
-            written_at=at,
-        )
-        message.promise()
-        return message
-
     def take_back(self, message: Message, *, by: User) -> bool:
         """Undo an answer that has not left yet."""
         if not message.withdraw():
             return False
         self._open_again()
         others = db.session.scalars(Message.of_ticket(self.id))
-        sent = [m for m in others if m.kind == Kind.REPLY and m.state != "withdrawn"]
+        sent = [m for m in others if m.kind == Kind.REPLY and m.state != Sending.WITHDRAWN]
         if not sent:
             self.first_answer_at = None
         record("ticket.answer_taken_back", by=by, ticket_id=self.id, message=message.id)
@@ -545,30 +606,3 @@ class Note(Base):
     @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.at, cls.id)
-
-
-class TicketContact(Base):
-    """Which contact belonged to which ticket, from when to when: a merge can be undone."""
-
-    __tablename__ = "ticket_contact"
-    __table_args__ = (
-        Index("uq_ticket_contact_now", "contact_id", unique=True, postgresql_where="until IS NULL"),
-        Index("ix_ticket_contact_ticket", "ticket_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
-    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
-    rule: Mapped[str]
-    since: Mapped[datetime]
-    until: Mapped[datetime | None]
-
-
-class TicketLink(Base):
-    """Two tickets that know of each other."""
-
-    __tablename__ = "ticket_link"
-
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
-    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, index=True)
-    why: Mapped[str]

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -59,6 +60,13 @@ class User(Base):
     @property
     def active(self) -> bool:
         return self.disabled_at is None
+
+    @classmethod
+    def writing_from(cls, address: str, hosts: Collection[str]) -> Self | None:
+        """Who of us has this address: as a login, or with the login at a host of ours."""
+        local, _, host = address.strip().lower().rpartition("@")
+        logins = [f"{local}@{host}", *([local] if host in hosts else [])]
+        return db.session.scalar(select(cls).where(cls.login.in_(logins)).limit(1))
 
     @property
     def teams(self) -> list[Team]:

@@ -146,6 +146,7 @@ class Settings:
     mail_tls_cert: Path | None = _setting("MAIL_TLS_CERT", _path)
     mail_tls_key: Path | None = _setting("MAIL_TLS_KEY", _path)
     mail_poll_seconds: float = _setting("MAIL_POLL_SECONDS", _seconds, 60.0)
+    burst_limit: int = _setting("BURST_LIMIT", _number(1, 100_000), 20)
     smtp_url: str | None = _setting("SMTP_URL", _word)
 
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)

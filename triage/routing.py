@@ -150,11 +150,17 @@ def correct(
         ticket.route(contacts[-1], at=at, by=by)
 
 
-def learn_identifiers(client: Client, opinion: Opinion | None) -> None:
-    """Keep the national and enterprise numbers that a client wrote, sealed."""
-    for found in opinion.identifiers if opinion else ():
-        if found.kind in (Kind.NISS, Kind.KBO) and found.valid:
-            client.learn_identifier(found.kind.value, found.value, found.masked)
+def learn_identifiers(client: Client, opinion: Opinion | None, at: datetime) -> bool:
+    """Keep the national and enterprise numbers that a client wrote, sealed.
+
+    True when one of them was not named by this client in the hour before.
+    """
+    numbers = [
+        client.learn_identifier(found.kind.value, found.value, found.masked, at)
+        for found in (opinion.identifiers if opinion else ())
+        if found.kind in (Kind.NISS, Kind.KBO) and found.valid
+    ]
+    return any(numbers)
 
 
 def masked(text: str) -> str:

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from models.base import db, now, transaction
-from models.client import Client, Level
+from models.client import Client, Level, mailbox_of
+from models.event import Event
 from tests.people import amelie, emily, joris
 
 NISS = "93051822361"
@@ -96,7 +97,7 @@ def test_a_client_who_was_merged_away_is_not_found(baker):
 
 def test_a_national_number_is_found_by_its_blind_index(baker):
     with transaction():
-        baker.learn_identifier("niss", NISS, "••.••.••-•••.61")
+        baker.learn_identifier("niss", NISS, "••.••.••-•••.61", now())
     assert db.session.scalars(Client.by_identifier("niss", NISS)).all() == [baker]
     assert db.session.scalars(Client.by_identifier("niss", "93.05.18-223.61")).all() == [baker]
     assert db.session.scalars(Client.by_identifier("kbo", NISS)).all() == []
@@ -105,9 +106,9 @@ def test_a_national_number_is_found_by_its_blind_index(baker):
 
 def test_the_same_identifier_is_kept_once(baker):
     with transaction():
-        baker.learn_identifier("niss", NISS, "••.••.••-•••.61")
+        baker.learn_identifier("niss", NISS, "••.••.••-•••.61", now())
     with transaction():
-        baker.learn_identifier("niss", NISS, "••.••.••-•••.61")
+        baker.learn_identifier("niss", NISS, "••.••.••-•••.61", now())
     assert len(baker.identifiers) == 1
 
 
@@ -166,3 +167,53 @@ def test_a_client_without_a_name_is_called_by_the_address(app):
 def test_the_created_moment_is_the_databases(baker):
     db.session.refresh(baker)
     assert abs(baker.created_at - now()) < timedelta(minutes=1)
+
+
+# --- who writes for others ------------------------------------------------------------------
+
+
+def test_who_names_three_enterprises_writes_for_others(baker):
+    with transaction():
+        for number in ("0403019261", "0403.019.261", "0417497106"):
+            baker.learn_identifier("kbo", number, number, now())
+    assert not baker.represents_others
+    assert not Client.is_representative(amelie.email)
+    with transaction():
+        baker.learn_identifier("kbo", "0202239951", "0202239951", now())
+    assert baker.represents_others
+    assert Client.is_representative(amelie.email.upper())
+
+
+def test_a_persons_word_makes_a_representative_and_leaves_an_event(baker, nadia):
+    with transaction():
+        baker.represent(True, by=nadia)
+    assert baker.represents_others
+    assert Client.is_representative(amelie.email)
+    with transaction():
+        baker.represent(False, by=nadia)
+    assert not Client.is_representative(amelie.email)
+    kinds = db.session.scalars(select(Event.kind).where(Event.client_id == baker.id)).all()
+    assert kinds == ["client.representative", "client.not_representative"]
+
+
+def test_a_number_named_again_after_an_hour_is_named_anew(baker):
+    at = now()
+    with transaction():
+        first, soon, later = (
+            baker.learn_identifier("niss", NISS, "••.••.••-•••.61", at + passed)
+            for passed in (timedelta(0), timedelta(minutes=50), timedelta(minutes=115))
+        )
+    assert (first, soon, later) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        (" Amelie+Shop@Bakery.example", "amelie@bakery.example"),
+        ("amelie@bakery.example", "amelie@bakery.example"),
+        ("+@bakery.example", "@bakery.example"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_plus_part_makes_nobody_another_sender(address, mailbox):
+    assert mailbox_of(address) == mailbox

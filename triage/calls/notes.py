@@ -1,6 +1,6 @@
 """What a client said on the phone or in a letter, typed by one of us; it becomes a contact.
 
-Saving goes the way of every contact: kept first, then read, routed and, for a call, wrapped up.
+Saving goes the way of every contact: kept first with how it ended, then read, routed, wrapped up.
 """
 
 import base64
@@ -56,11 +56,8 @@ def save() -> ResponseReturnValue:
     typed = Typed.from_form()
     if not typed.text or typed.outcome is None:
         return call_form(user, typed, missing=True), 422
-    contact, fresh = kept(Channel.PHONE, typed, user)
-    ticket = Ticket.named(contact.ticket_id) if contact else None
-    if ticket is not None and fresh:
-        ticket.wrap_up(typed.outcome, typed.told, typed.promise, by=user, at=now())
-    return onward(user, ticket)
+    contact = kept(Channel.PHONE, typed, user)
+    return onward(user, Ticket.named(contact.ticket_id) if contact else None)
 
 
 @pages.get("/paper")
@@ -76,7 +73,7 @@ def save_paper() -> ResponseReturnValue:
     typed = Typed.from_form()
     if not typed.text and not typed.files:
         return paper_form(user, typed, missing=True), 422
-    contact, _fresh = kept(Channel.POST, typed, user)
+    contact = kept(Channel.POST, typed, user)
     return onward(user, Ticket.named(contact.ticket_id) if contact else None)
 
 
@@ -168,17 +165,16 @@ def day_in(value: str) -> date | None:
 # --- kept -----------------------------------------------------------------------------------
 
 
-def kept(channel: Channel, typed: Typed, user: User) -> tuple[Contact | None, bool]:
-    """(its contact, whether it came for the first time); no contact when a worker must read it."""
-    intake_id, fresh = receive_typed(
+def kept(channel: Channel, typed: Typed, user: User) -> Contact | None:
+    """Its contact, filed and, for a call, wrapped up; None when a worker must do that."""
+    intake_id, _ = receive_typed(
         channel,
         as_said(typed, user),
         adapter=Adapter.DESK,
         once=f"desk-{user.id}-{typed.once}",
         said_at=said_at(typed),
     )
-    contact = reading.read_now(intake_id, current_app.extensions["settings"])
-    return contact, fresh
+    return reading.read_now(intake_id, current_app.extensions["settings"])
 
 
 def as_said(typed: Typed, user: User) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "all_topics": Topic.tree(),
         "intents": Intent.everything(),
         "problem": Occurrence.problems_of([ticket.id]).get(ticket.id),
-        "linked": db.session.scalars(ticket.linked_for(user)).all(),
+        "linked": ticket.linked_for(user),
         "colleagues": db.session.scalars(User.everybody()).all(),
         "undoable": undoable(messages, user),
         "draft": taken_back(messages, user),

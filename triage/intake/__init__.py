@@ -6,9 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from models.base import now, transaction
+from models.client import Client, mailbox_of
 from models.intake import Adapter, Channel, Intake
 from models.mailbox import Mailbox
 from triage.config import Settings
+from triage.intake.headers import read_block, read_mailboxes
+
+LONGEST_ADDRESS = 320
+HEADERS = 65_536
+"""Bytes in which a sender is looked for, while somebody waits for our answer."""
 
 
 class NoRoom(Exception):
@@ -43,9 +49,21 @@ def receive_mail(
             said_at=said_at,
             mailbox=mailbox,
             envelope={"mail_from": mail_from, "rcpt_to": rcpt_to or [], "remote_ip": remote_ip},
-            fair_key=mail_from,
+            fair_key=whose_turn(raw, mail_from),
         )
     return intake_id
+
+
+def whose_turn(raw: bytes, mail_from: str | None) -> str | None:
+    """The sender whose many mails let others pass; nobody for who is known to write for many."""
+    sender = (mail_from or "").strip("<> ")
+    if "@" not in sender:
+        headers, _ = read_block(raw[:HEADERS], 0, min(len(raw), HEADERS))
+        named = read_mailboxes(headers.first("from"), 1)
+        sender = named[0].address if named else ""
+    if not sender or Client.is_representative(sender):
+        return None
+    return mailbox_of(sender)[:LONGEST_ADDRESS]
 
 
 def receive_typed(

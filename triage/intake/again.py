@@ -6,15 +6,14 @@ The contact keeps its place and its ticket; only what was missing is filled in.
 from models.base import db, now
 from models.contact import Contact
 from models.event import record
-from models.files import Attachment, Blob
 from models.intake import Intake, State
 from models.ticket import Ticket
 from models.user import User
 from triage import routing
 from triage.config import Settings
-from triage.intake.draft import Draft, draft_of
-from triage.intake.filing import client_of, sender_shown
-from triage.intake.reading import opine_on, read_now
+from triage.intake.draft import draft_of
+from triage.intake.filing import attach, client_of, sender_shown
+from triage.intake.reading import opine_on, promise_grouping, read_now
 
 
 def read_again(intake: Intake, settings: Settings, *, by: User) -> bool:
@@ -48,7 +47,7 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User) -> 
     contact.automatic = draft.automatic
     contact.defects = draft.defects
     contact.fully_read = draft.fully_read
-    _attach(contact, draft)
+    attach(contact, draft)
     contact.make_searchable()
     intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
     record("contact.read_again", by=by, contact_id=contact.id, ticket_id=contact.ticket_id)
@@ -61,21 +60,6 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User) -> 
         ticket.preview = contact.first_line
     if opinion is not None and contact.prediction is None:
         routing.believe(contact, draft.as_text(intake.channel), opinion, contact.received_at)
-        routing.route(contact, ticket, opinion, contact.received_at)
-
-
-def _attach(contact: Contact, draft: Draft) -> None:
-    known = {attachment.sha256 for attachment in contact.attachments}
-    for name, content_type, content, inline in draft.attachments:
-        digest = Blob.keep(content)
-        if digest not in known:
-            known.add(digest)
-            contact.attachments.append(
-                Attachment(
-                    name=routing.masked(name)[:200],
-                    content_type=content_type[:100],
-                    size=len(content),
-                    sha256=digest,
-                    inline=inline,
-                )
-            )
+        promise_grouping([contact])
+        if not ticket.chosen_by_person:
+            routing.route(contact, ticket, opinion, contact.received_at)

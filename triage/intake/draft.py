@@ -2,16 +2,31 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from classifiers.engine import Text
 from models.intake import Channel, Intake
+from models.message import Message, message_of_bounce_address, ticket_of_message_id
 from triage import routing
 from triage.config import Settings
+from triage.intake.automatic import LOOP_HEADER
+from triage.intake.bounces import Bounce
+from triage.intake.forwarded import original_sender
 from triage.intake.kill import parse_guarded
+from triage.intake.letter import Letter
+from triage.intake.names import mixes_alphabets
 from triage.intake.phone import e164
+
+BOUNCE_TIME = timedelta(days=6)
+"""For so long a mail may come back: servers give up after five days."""
+CONTROL = "x-triage-"
+PLUS_ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.-]{1,64}\+t\d{1,12}\.[a-z2-7]{20,40}@[\w.-]{1,190}", re.I
+)
+MOST_QUOTED = 20
 
 
 @dataclass
@@ -31,9 +46,28 @@ class Draft:
     references: list[str] = field(default_factory=list)
     reply_addresses: list[str] = field(default_factory=list)
     participants: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
+    quotes_us: bool = False
+    """It holds the line above which we ask to answer."""
+    quoted_addresses: list[str] = field(default_factory=list)
+    """Addresses with a plus part that its text quotes: perhaps reply addresses of ours."""
+    sender_unclear: bool = False
+    """Several senders, or a name that looks like another's."""
+    controls: dict[str, str] = field(default_factory=dict)
+    """What `X-Triage-*` headers ask for."""
+    forwarded_from: tuple[str, str] | None = None
+    """(name, address) of whoever wrote what this mail passes on."""
+    from_us: str | None = None
+    """Which of our own addresses it came from, if any."""
+    names_somebody_new: bool = False
+    """A national or enterprise number that its client had not named within the hour."""
+    urgent: bool = False
     returned: str | None = None
     """The Message-ID of ours that a bounce brings back."""
-    unknown_addresses: list[str] = field(default_factory=list)
+    returned_for_certain: bool = False
+    """The bounce came to an address that we had signed, or brings back an id of ours."""
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    """(address, what its server said) of a bounce."""
     content_hash: str | None = None
     said_at: datetime | None = None
     attachments: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
@@ -51,7 +85,7 @@ class Draft:
     @property
     def worth_classifying(self) -> bool:
         """A mail of nothing but attachments goes to people, with its files in view."""
-        return bool(self.new_text.strip())
+        return bool(self.new_text.strip()) and self.automatic != "bounce"
 
     def as_text(self, channel: str) -> Text:
         return Text(self.new_text, self.subject, channel, self.language)
@@ -67,7 +101,14 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
     )
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
-    returned = letter.bounce.original_message_id if letter.bounce else None
+    failures = [
+        (one.recipient, f"{one.status} {one.diagnostic}".strip() or one.action)
+        for one in (letter.bounce.failures if letter.bounce else ())
+    ]
+    bounced_to = [*recipients, *letter.delivered_to]
+    returned, certain = named_by_bounce_address(bounced_to), True
+    if returned is None:
+        returned, certain = returned_message(letter.bounce, intake.received_at)
     return Draft(
         sender_address=letter.from_email or "",
         sender_name=routing.masked(letter.from_name),
@@ -77,16 +118,19 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         language=letter.language_hint,
         automatic=letter.automatic,
         message_id=letter.message_id,
-        in_reply_to=letter.in_reply_to or returned,
+        in_reply_to=returned or letter.in_reply_to,
         references=list(letter.references),
         reply_addresses=[*recipients, *letter.delivered_to, *letter.to, *letter.cc],
-        participants=[letter.from_email or ""],
-        returned=returned,
-        unknown_addresses=[
-            failure.recipient
-            for failure in (letter.bounce.failures if letter.bounce else ())
-            if failure.permanent
-        ],
+        participants=[letter.from_email or "", *letter.cc],
+        copies=[*letter.to, *letter.cc],
+        quotes_us=letter.quotes_marker,
+        quoted_addresses=PLUS_ADDRESS.findall(letter.text)[:MOST_QUOTED],
+        sender_unclear=letter.senders_flagged or mixes_alphabets(letter.from_name),
+        controls=controls_of(letter),
+        forwarded_from=original_sender(letter.subject, letter.text),
+        returned=returned if letter.automatic == "bounce" else None,
+        returned_for_certain=certain,
+        failures=failures,
         content_hash=letter.content_hash,
         said_at=letter.date,
         attachments=[
@@ -95,6 +139,42 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         defects=list(letter.defects),
         fully_read=letter.fully_read,
     )
+
+
+def controls_of(letter: Letter) -> dict[str, str]:
+    """What the mail asks of us in headers of our own, the first of each; our loop mark is none."""
+    asked: dict[str, str] = {}
+    for name, value in letter.controls:
+        if name != LOOP_HEADER:
+            asked.setdefault(name.removeprefix(CONTROL), value.strip())
+    return asked
+
+
+def named_by_bounce_address(addresses: list[str]) -> str | None:
+    """The Message-ID of the mail whose signed bounce address is among these: also where a report
+    says nothing, and where an answering machine writes to it."""
+    for address in addresses:
+        message = Message.named(message_of_bounce_address(address) or 0)
+        if message is not None:
+            return message.message_id
+    return None
+
+
+def returned_message(bounce: Bounce | None, at: datetime) -> tuple[str | None, bool]:
+    """(the Message-ID of our mail that came back, whether only its receiver could know that).
+
+    It is the one inside; else, without proof, that of the last mail to an address that failed.
+    """
+    if bounce is None:
+        return None, False
+    if bounce.original_message_id:
+        ours = ticket_of_message_id(bounce.original_message_id) is not None
+        return bounce.original_message_id, ours
+    for failure in bounce.failures:
+        message = Message.newest_to(failure.recipient, at - BOUNCE_TIME)
+        if message is not None:
+            return message.message_id, False
+    return None, False
 
 
 def typed(raw: bytes) -> Draft:

@@ -4,23 +4,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from classifiers.engine import Opinion
+from models import burst
 from models.base import db, now, one_at_a_time
-from models.calendar import business_day
 from models.call import Call
-from models.client import Client, Level
+from models.client import Client, Level, normal
 from models.contact import Contact
+from models.event import record
 from models.files import Attachment, Blob
 from models.intake import Adapter, Channel, Intake, State
 from models.mailbox import Mailbox
-from models.outbox import Job, later
-from models.ticket import Ticket
+from models.prediction import Decision
+from models.thread import same_mail
+from models.ticket import Disposition, Ticket
+from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage import routing
 from triage.config import Settings
 from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
-from triage.intake.threads import ticket_for
+from triage.intake.threads import Found, burst_key, burst_subject, ticket_for
+
+REUSED = "message_id_reused"
+MOST_COPIES = 50
 
 
 def file(intake: Intake, draft: Draft, opinion: Opinion | None, settings: Settings) -> Contact:
@@ -30,16 +36,21 @@ def file(intake: Intake, draft: Draft, opinion: Opinion | None, settings: Settin
         intake.duplicate_of_id = twin.intake_id
         intake.settle(State.DUPLICATE, now())
         return twin
+    trusted = intake.mailbox is not None and intake.mailbox.trusted
+    if draft.controls and not trusted:
+        draft.defects.append("control_headers_ignored")
+    draft.from_us = whether_from_us(draft) if intake.channel == Channel.EMAIL else None
     contact = contact_from(intake, draft, opinion)
     if opinion is not None:
         routing.believe(contact, draft.as_text(intake.channel), opinion, contact.received_at)
+    if trusted:
+        obey(contact, draft)
     contact.make_searchable()
-    file_with_ticket(contact, draft, opinion, settings, intake)
     if draft.automatic == "own_loop":
         intake.settle(State.LOOP, now())
-    else:
-        intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
-    later(Job.GROUP, business_day(contact.said_at).toordinal(), cause=str(contact.id))
+        return contact
+    file_with_ticket(contact, draft, opinion, settings, intake)
+    intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
     return contact
 
 
@@ -47,14 +58,14 @@ def duplicate(intake: Intake, draft: Draft) -> Contact | None:
     """The contact that this very mail already is; same id with other words is no duplicate."""
     if intake.channel != Channel.EMAIL or not draft.content_hash:
         return None
-    one_at_a_time("mail", f"{intake.mailbox_id}|{draft.message_id or draft.content_hash}")
+    one_at_a_time("mail", draft.message_id or draft.content_hash)
     if draft.message_id:
         same_id = db.session.scalars(Contact.of_message(intake.mailbox_id, draft.message_id)).all()
         for standing in same_id:
             if standing.content_hash == draft.content_hash:
                 return standing
         if same_id:
-            draft.defects.append("message_id_reused")
+            draft.defects.append(REUSED)
         return None
     return Contact.with_content(intake.mailbox_id, draft.content_hash)
 
@@ -75,27 +86,76 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
         new_text=routing.masked(draft.new_text),
         message_id=draft.message_id,
         in_reply_to=draft.in_reply_to,
+        copies=copies_of(draft),
         content_hash=draft.content_hash,
         automatic=draft.automatic,
         fully_read=draft.fully_read,
         defects=draft.defects,
-        fields=masked_fields(draft.fields),
+        fields=masked_fields(draft.fields) | forwarded(draft),
         taken_by_id=draft.taken_by_id,
     )
+    attach(contact, draft)
     db.session.add(contact)
     db.session.flush()
+    return contact
+
+
+def whether_from_us(draft: Draft) -> str | None:
+    """A mail never has an agent's rights: from our own addresses too it is what a client says."""
+    address = draft.sender_address
+    if not address:
+        return None
+    if Mailbox.at(address) is not None:
+        return "from_own_mailbox"
+    hosts = {box.address.rpartition("@")[2] for box in db.session.scalars(Mailbox.in_order())}
+    return "from_colleague" if User.writing_from(address, hosts) is not None else None
+
+
+def forwarded(draft: Draft) -> dict[str, str]:
+    """Who wrote what a colleague passed on: proposed as the client, for a person to confirm."""
+    if draft.from_us is None or draft.forwarded_from is None:
+        return {}
+    name, address = draft.forwarded_from
+    return {"forwarded_from": routing.masked(f"{name} <{address}>".strip())}
+
+
+def attach(contact: Contact, draft: Draft) -> None:
+    """The draft's files, each once: what the contact already has is not added again."""
+    known = {(file.sha256, file.name) for file in contact.attachments}
     for name, content_type, content, inline in draft.attachments:
-        db.session.add(
+        digest, shown = Blob.keep(content), routing.masked(name)[:200]
+        if (digest, shown) in known:
+            continue
+        known.add((digest, shown))
+        contact.attachments.append(
             Attachment(
-                contact_id=contact.id,
-                name=routing.masked(name)[:200],
+                name=shown,
                 content_type=content_type[:100],
                 size=len(content),
-                sha256=Blob.keep(content),
+                sha256=digest,
                 inline=inline,
             )
         )
-    return contact
+
+
+def obey(contact: Contact, draft: Draft) -> None:
+    """What a mail of our own programs asks for in its headers, as far as we know the words."""
+    language, topic_id = draft.controls.get("language", ""), draft.controls.get("topic", "")
+    if language in LANGUAGES:
+        contact.language = language
+    topic = Topic.named(topic_id)
+    if topic is not None:
+        contact.topic_id = topic.parent_id or topic.id
+        contact.subtopic_id = topic.id if topic.parent_id else None
+        contact.decision = Decision.AUTO.value
+    draft.urgent = draft.controls.get("urgent", "").lower() in ("1", "true", "yes")
+
+
+def copies_of(draft: Draft) -> list[str]:
+    """To whom else it went: neither to us nor back to its sender."""
+    others = dict.fromkeys(normal(address) for address in draft.copies)
+    others.pop(normal(draft.sender_address), None)
+    return [address for address in list(others)[:MOST_COPIES] if Mailbox.at(address) is None]
 
 
 def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -131,9 +191,9 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
         client.add_number_maybe(number, source)
     if client.language is None and opinion is not None:
         client.language = opinion.language
-    routing.learn_identifiers(client, opinion)
+    draft.names_somebody_new = routing.learn_identifiers(client, opinion, intake.received_at)
     if enterprise := str(draft.fields.get("enterprise_number") or ""):
-        client.learn_identifier("kbo", enterprise, enterprise)
+        client.learn_identifier("kbo", enterprise, enterprise, intake.received_at)
     return client
 
 
@@ -163,25 +223,85 @@ def file_with_ticket(
     settings: Settings,
     intake: Intake,
 ) -> None:
-    if draft.automatic == "own_loop":
-        return
-    ticket, rule, related = ticket_for(contact, draft, settings)
-    if ticket is None:
-        ticket = Ticket.open_for(contact, urgent=bool(opinion and opinion.urgent))
-    else:
-        ticket.continue_with(contact, rule)
-        if draft.returned:
-            take_bounce(ticket, draft)
-    for other, why in related:
+    found = ticket_for(contact, draft, settings)
+    ticket = place(contact, draft, found, intake)
+    for other, why in found.related:
         ticket.link(other, why)
-    routing.route(contact, ticket, opinion, contact.received_at)
+    link_same_mail(contact, ticket)
+    ticket.urgent = ticket.urgent or draft.urgent or bool(opinion and opinion.urgent)
+    if found.rule == burst.COLLECTED:
+        collect(contact, ticket, draft, settings)
+    else:
+        warn(contact, ticket, draft)
+    if found.rule != burst.COLLECTED or ticket.contacts_count == 1:
+        route(contact, ticket, opinion)
     if draft.chosen is not None:
         choose(contact, ticket, draft)
     call = Call.named(draft.call_id) if draft.call_id else None
     if call is not None:
         call.note_taken(contact.id)
-    if rule == "opened" and intake.adapter != Adapter.REPLAY:
+    wrap_up(contact, ticket, draft)
+    if found.rule == "opened" and intake.adapter != Adapter.REPLAY:
         acknowledge(contact, ticket, intake.mailbox or Mailbox.first(), settings)
+
+
+def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticket:
+    if found.ticket is None:
+        fallback = intake.mailbox.team_id if intake.mailbox else None
+        return Ticket.open_for(contact, team_id=fallback, rule=found.rule)
+    found.ticket.continue_with(contact, found.rule)
+    if draft.returned:
+        take_bounce(found.ticket, draft)
+    return found.ticket
+
+
+def link_same_mail(contact: Contact, ticket: Ticket) -> None:
+    """A mail to two of our mailboxes has a ticket in each; they know of each other."""
+    if contact.channel != Channel.EMAIL or contact.message_id is None:
+        return
+    for other in db.session.scalars(same_mail(contact)):
+        twin = Ticket.named(other.ticket_id)
+        if twin is not None:
+            ticket.link(twin, "same_mail")
+
+
+def collect(contact: Contact, ticket: Ticket, draft: Draft, settings: Settings) -> None:
+    """Keep the burst's name up to date; a person hears of it once."""
+    ticket.burst_of = burst_key(draft)
+    ticket.subject = burst_subject(ticket, settings)
+    if ticket.contacts_count == 1:
+        ticket.call_attention("burst", contact.received_at)
+
+
+def warn(contact: Contact, ticket: Ticket, draft: Draft) -> None:
+    """What a person should know before believing who wrote this."""
+    if draft.sender_unclear:
+        ticket.call_attention("sender_unclear", contact.received_at)
+    if REUSED in draft.defects:
+        ticket.call_attention(REUSED, contact.received_at)
+    if draft.from_us is not None:
+        record(
+            f"contact.{draft.from_us}",
+            at=contact.received_at,
+            ticket_id=ticket.id,
+            contact_id=contact.id,
+        )
+
+
+def route(contact: Contact, ticket: Ticket, opinion: Opinion | None) -> None:
+    if opinion is None and contact.decision == Decision.AUTO and ticket.contacts_count == 1:
+        ticket.route(contact, at=contact.received_at)  # a trusted mail has said its topic
+    routing.route(contact, ticket, opinion, contact.received_at)
+
+
+def wrap_up(contact: Contact, ticket: Ticket, draft: Draft) -> None:
+    """How a call ended, as the agent who took it wrote down."""
+    by = User.named(draft.taken_by_id)
+    outcome = str(contact.fields.get("outcome") or "")
+    if by is None or contact.channel != Channel.PHONE or outcome not in list(Disposition):
+        return
+    told, promise = (str(contact.fields.get(name) or "") for name in ("told", "promise"))
+    ticket.wrap_up(Disposition(outcome), told, promise, by=by, at=contact.received_at)
 
 
 def choose(contact: Contact, ticket: Ticket, draft: Draft) -> None:

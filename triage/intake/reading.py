@@ -6,18 +6,20 @@ then quarantined where people see it; it is never dropped.
 
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers.engine import Opinion, Text
 from models import outbox
 from models.base import db, now, transaction
+from models.calendar import business_day
 from models.client import Client
 from models.contact import Contact
 from models.event import record
 from models.intake import Intake, State
-from models.outbox import Claim, Job
+from models.outbox import Claim, Job, later
+from models.settings import Setting
 from models.ticket import Ticket
 from models.topic import Topic
 from triage import routing
@@ -28,6 +30,7 @@ from triage.intake.filing import file
 log = logging.getLogger("triage.reading")
 
 BATCH = 50
+GROUPING_PAUSE = timedelta(seconds=20)
 
 
 def read_waiting(owner: str, settings: Settings) -> int:
@@ -53,6 +56,7 @@ def alone_if_suspect(claims: list[Claim], owner: str) -> list[Claim]:
 
 def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
     failures: list[tuple[Claim, Exception]] = []
+    filed: list[Contact] = []
     with transaction():
         # From here on the rows are held as well: nobody takes up what is being read, however long
         # it takes, and the death of this process lets go of them.
@@ -74,16 +78,39 @@ def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
                 time.sleep(settings.slow_items_ms / 1000)
             try:
                 with db.session.begin_nested():
-                    file(intakes[claimed.ref_id], drafts[claimed.id], opinion, settings)
+                    contact = file(intakes[claimed.ref_id], drafts[claimed.id], opinion, settings)
                     outbox.finish(claimed, owner)
+                filed.append(contact)
             except outbox.LeaseLost:
                 log.info("intake %s was read by somebody else", claimed.ref_id)
             except Exception as error:  # see above; it is retried alone
                 failures.append((claimed, error))
         topics.clear()
+        promise_grouping(filed)
     for claimed, failure in failures:
         log.warning("intake %s not read (try %s): %r", claimed.ref_id, claimed.tries, failure)
         try_again_or_quarantine(claimed, owner, failure)
+
+
+def promise_grouping(contacts: list[Contact]) -> None:
+    """One promise for the days of what was read together, kept soon after the last grouping: a
+    surge is grouped every twenty seconds, a single mail at once.
+
+    Each transaction makes a promise of its own, so that none can be kept before what it is for is
+    there to be seen.
+    """
+    days = {business_day(contact.said_at): contact.id for contact in contacts if contact.ticket_id}
+    if not days:
+        return
+    grouped = Setting.read("grouped_at")
+    due = datetime.fromisoformat(grouped) + GROUPING_PAUSE if grouped else None
+    for day, contact_id in days.items():
+        later(
+            Job.GROUP,
+            day.toordinal(),
+            cause=str(contact_id),
+            not_before=due if due and due > now() else None,
+        )
 
 
 def try_again_or_quarantine(claimed: Claim, owner: str, error: Exception) -> None:
@@ -140,6 +167,7 @@ def read_now(intake_id: int, settings: Settings) -> Contact | None:
                 opinion = opine_on([(draft, intake.channel)])[0]
                 contact = file(intake, draft, opinion, settings)
                 outbox.settled_here(Job.READ, intake_id)
+                promise_grouping([contact])
         except Exception:  # a worker will try again; what was said is already kept
             log.exception("intake %s left to the worker", intake_id)
             return None

@@ -56,6 +56,8 @@ def _mailboxes() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=True),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("left_behind", postgresql.JSONB(), nullable=False),
+        sa.Column("moves", sa.Boolean(), nullable=True),
         sa.Column("fetched", sa.Integer(), nullable=False),
         sa.Column("last_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success_at", sa.DateTime(timezone=True), nullable=True),
@@ -88,6 +90,13 @@ def _messages() -> None:
     op.add_column("message", sa.Column("quotes_id", sa.Integer(), nullable=True))
     op.create_foreign_key("fk_message_mailbox_id", "message", "mailbox", ["mailbox_id"], ["id"])
     op.create_foreign_key("fk_message_quotes_id", "message", "contact", ["quotes_id"], ["id"])
+    op.create_index("ix_message_recipient", "message", ["recipient", "written_at"])
+    op.create_index(
+        "ix_message_not_sent",
+        "message",
+        ["written_at"],
+        postgresql_where=sa.text("state IN ('waiting', 'failed')"),
+    )
     op.create_table(
         "message_file",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -113,6 +122,9 @@ def _tickets_and_contacts() -> None:
         "ticket",
         ["burst_of"],
         postgresql_where=sa.text("burst_of IS NOT NULL"),
+    )
+    op.add_column(
+        "client_identifier", sa.Column("named_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column(
         "contact", sa.Column("copies", postgresql.JSONB(), nullable=False, server_default="[]")

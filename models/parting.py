@@ -1,0 +1,76 @@
+"""A contact leaves its ticket for one of its own, and comes back while nobody answered there."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from models.base import db
+from models.contact import Contact
+from models.event import record
+from models.message import Kind, Message
+from models.thread import TicketContact
+from models.ticket import Ticket
+from models.user import User
+
+PARTED = "split"
+"""The rule by which a contact stands alone."""
+RETURNED = "returned"
+
+
+class Inseparable(Exception):
+    """The contact cannot leave its ticket, or cannot come back."""
+
+
+def part(ticket: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
+    """Make a ticket of its own of one contact; raises `Inseparable` when it is the only one."""
+    if contact.ticket_id != ticket.id or ticket.contacts_count < 2:
+        raise Inseparable(ticket.number)
+    own = Ticket.open_for(contact, team_id=ticket.team_id, rule=PARTED)
+    if contact.topic_id is not None:
+        own.route(contact, at=at, by=by if contact.corrected else None)
+    own.link(ticket, PARTED)
+    _without(ticket)
+    record(
+        "ticket.parted",
+        by=by,
+        at=at,
+        ticket_id=ticket.id,
+        contact_id=contact.id,
+        number=own.number,
+    )
+    return own
+
+
+def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
+    """Undo `part`; raises `Inseparable` when it was not parted or has been answered since."""
+    places = db.session.scalars(TicketContact.of_contact(contact.id)).all()
+    if len(places) < 2 or (places[-1].ticket_id, places[-1].rule) != (own.id, PARTED):
+        raise Inseparable(own.number)
+    answers = select(Message.id).where(
+        Message.ticket_id == own.id, Message.kind == Kind.REPLY.value
+    )
+    home = Ticket.named(places[-2].ticket_id)
+    if home is None or db.session.scalar(answers.limit(1)) is not None:
+        raise Inseparable(own.number)
+    home = home.target
+    home.take(contact, RETURNED)
+    _without(own)
+    _newest_first(home)
+    if own.contacts_count == 0:
+        own.merged_into_id = home.id
+    record("ticket.put_back", by=by, at=at, ticket_id=home.id, contact_id=contact.id)
+    return home
+
+
+def _without(ticket: Ticket) -> None:
+    ticket.contacts_count -= 1
+    _newest_first(ticket)
+
+
+def _newest_first(ticket: Ticket) -> None:
+    """The list shows the last of what is left."""
+    db.session.flush()
+    said = Contact.of_ticket(ticket.id).order_by(None)
+    last = db.session.scalar(said.order_by(Contact.said_at.desc(), Contact.id.desc()).limit(1))
+    if last is not None:
+        ticket.preview, ticket.last_contact_at = last.first_line, last.said_at
