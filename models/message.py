@@ -1,19 +1,28 @@
 """What we send: written once with a fixed Message-ID, and sent from the outbox only."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, db
+from models.contact import Contact
 from models.files import Blob
 from models.keys import ring
 from models.mailbox import Mailbox
-from models.outbox import Job, later
+from models.outbox import Job, hurry, later
+from models.refusal import Reason, reason_of
 from models.user import User
+
+SIGNATURE_LINE = "-- "
+"""What stands between a text and its signature: mail programs know it."""
+LONGEST_LOCAL = 64
+"""Octets before the @, by RFC 5321."""
 
 
 class Kind(StrEnum):
@@ -21,6 +30,11 @@ class Kind(StrEnum):
 
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"
+    NOTICE = "notice"
+
+
+AUTOMATIC = (Kind.ACKNOWLEDGEMENT.value, Kind.NOTICE.value)
+"""What leaves without a person having written it."""
 
 
 class Sending(StrEnum):
@@ -36,7 +50,15 @@ class Message(Base):
     """One e-mail of ours. `cause` makes it unique: the same cause never writes twice."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("kind", "ticket_id", "cause"),)
+    __table_args__ = (
+        UniqueConstraint("kind", "ticket_id", "cause"),
+        Index("ix_message_recipient", "recipient", "written_at"),
+        Index(
+            "ix_message_not_sent",
+            "written_at",
+            postgresql_where="state IN ('waiting', 'failed')",
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -64,7 +86,26 @@ class Message(Base):
 
     by: Mapped[User | None] = relationship()
     mailbox: Mapped[Mailbox | None] = relationship()
+    quotes: Mapped[Contact | None] = relationship()
     files: Mapped[list["MessageFile"]] = relationship(order_by="MessageFile.id")
+
+    @property
+    def automatic(self) -> bool:
+        return self.kind in AUTOMATIC
+
+    @property
+    def words(self) -> str:
+        """What was written, without the signature below it."""
+        return unsigned(self.text)[0]
+
+    @property
+    def signature(self) -> str:
+        return unsigned(self.text)[1]
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it has not arrived, as far as anybody has said."""
+        return reason_of(self.last_error) if self.last_error else None
 
     @classmethod
     def named(cls, message_id: int) -> Self | None:
@@ -97,14 +138,14 @@ class Message(Base):
         return db.session.scalar(one) is not None
 
     @classmethod
-    def automatic_to(cls, recipient: str, since: datetime) -> int:
-        """How many automatic mails this address has had since then."""
-        count = select(func.count()).where(
+    def newest_to(cls, recipient: str, since: datetime) -> Self | None:
+        """What we sent last to an address."""
+        sent = select(cls).where(
             cls.recipient == recipient,
-            cls.kind == Kind.ACKNOWLEDGEMENT.value,
-            cls.written_at >= since,
+            cls.state == Sending.SENT.value,
+            cls.sent_at >= since,
         )
-        return db.session.scalar(count) or 0
+        return db.session.scalar(sent.order_by(cls.sent_at.desc()).limit(1))
 
     def promise(self) -> None:
         """Hand it to the outbox."""
@@ -138,6 +179,38 @@ class Message(Base):
     def bounced(self, error: str) -> None:
         self.state, self.last_error = Sending.FAILED.value, error[:2000]
 
+    def enclose(self, files: Iterable["Enclosure"]) -> None:
+        for file in files:
+            self.files.append(
+                MessageFile(
+                    name=file.name,
+                    content_type=file.content_type,
+                    size=file.size,
+                    sha256=file.sha256,
+                )
+            )
+
+    def send_again(self, at: datetime, recipient: str | None = None) -> None:
+        """Promise it once more, with the same Message-ID; perhaps to another address."""
+        self.recipient = recipient or self.recipient
+        self.state, self.sent_at, self.last_error = Sending.WAITING.value, None, None
+        self.not_before, self.created_at = None, at
+        later(Job.SEND, self.id, cause=f"again {at.isoformat()}", priority=3)
+
+    def hurry(self) -> bool:
+        """Try at once what waits for its next try; False when nothing of it waits."""
+        return self.state == Sending.WAITING and hurry(Job.SEND, self.id)
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that is to leave with a message; its content is kept already."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+
 
 class MessageFile(Base):
     """A file that leaves with a message."""
@@ -154,6 +227,46 @@ class MessageFile(Base):
     blob: Mapped[Blob] = relationship()
 
 
+def signed(text: str, signature: str) -> str:
+    """A text with its signature below it, as it leaves and as it is kept."""
+    if not signature.strip():
+        return text
+    return f"{text.rstrip()}\n\n{SIGNATURE_LINE}\n{signature.strip()}"
+
+
+def unsigned(text: str) -> tuple[str, str]:
+    """(a text, the signature below it)."""
+    words, _, signature = text.partition(f"\n\n{SIGNATURE_LINE}\n")
+    return words, signature
+
+
+def thread_of(
+    ticket_id: int, client_id: int | None, domain: str
+) -> tuple[Contact | None, list[str]]:
+    """(the client's last words in writing, the Message-IDs that keep a mail in its thread).
+
+    The first id is never sent as a mail: it stands for the ticket, so that a client's program
+    keeps together even what answers nothing.
+    """
+    said = db.session.scalars(Contact.written_in(ticket_id, client_id).limit(20)).all()
+    ours = db.session.scalars(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket_id,
+            Message.kind == Kind.REPLY.value,
+            Message.state != Sending.WITHDRAWN.value,
+        )
+        .order_by(Message.id.desc())
+        .limit(20)
+    )
+    dated = [(contact.received_at, contact.message_id) for contact in said if contact.message_id]
+    dated += [(message.written_at, message.message_id) for message in ours]
+    answers = said[0].message_id if said else None
+    ids = [name for _, name in sorted(dated) if name != answers]
+    root = message_id_for(ticket_id, "root", domain)
+    return said[0] if said else None, [root, *ids, *([answers] if answers else [])]
+
+
 def message_id_for(ticket_id: int, cause: str, domain: str) -> str:
     """A Message-ID that we recognise as ours when it comes back."""
     word = ring().sign("word", ticket_id, cause)[:12]
@@ -163,7 +276,7 @@ def message_id_for(ticket_id: int, cause: str, domain: str) -> str:
 def ticket_of_message_id(message_id: str) -> int | None:
     """The ticket that one of our own Message-IDs names; None for a foreign or a forged one."""
     parts = message_id.strip("<> ").split("@")[0].split(".")
-    ticket_id = _ticket_id(parts[0])
+    ticket_id = _numbered(parts[0])
     if len(parts) != 3 or ticket_id is None:
         return None
     return ticket_id if ring().vouches(parts[2], "message", ticket_id, parts[1]) else None
@@ -180,13 +293,34 @@ def ticket_of_address(address: str) -> int | None:
     local = address.rpartition("@")[0].lower()
     tag = local.partition("+")[2]
     name, _, signature = tag.partition(".")
-    ticket_id = _ticket_id(name)
+    ticket_id = _numbered(name)
     if ticket_id is None:
         return None
     return ticket_id if ring().vouches(signature, "reply", ticket_id) else None
 
 
-def _ticket_id(word: str) -> int | None:
+def bounce_address(mailbox_address: str, message_id: int) -> str:
+    """Where what cannot be delivered comes back to: it names the very message.
+
+    The plain address where the mailbox's name leaves no room for that.
+    """
+    local, _, host = mailbox_address.rpartition("@")
+    signature = ring().sign("bounce", message_id)
+    named = f"{local}+b{message_id}.{signature}"
+    return f"{named}@{host}" if len(named) < LONGEST_LOCAL else mailbox_address
+
+
+def message_of_bounce_address(address: str) -> int | None:
+    """The message that a signed bounce address names; None when the signature is not ours."""
+    tag = address.rpartition("@")[0].lower().partition("+")[2]
+    name, _, signature = tag.partition(".")
+    message_id = _numbered(name, "b")
+    if message_id is None:
+        return None
+    return message_id if ring().vouches(signature, "bounce", message_id) else None
+
+
+def _numbered(word: str, letter: str = "t") -> int | None:
     """7 for `t7`; anybody may write anything there."""
-    found = re.fullmatch(r"t([0-9]{1,12})", word)
+    found = re.fullmatch(rf"{letter}([0-9]{{1,12}})", word)
     return int(found[1]) if found else None

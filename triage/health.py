@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import outbox, schema
-from models.base import abandon, now
+from models.automatic_mail import blocked_total
+from models.base import abandon, db, now
 from models.figures import contacts_total, open_tickets
 from models.filestore import store
+from models.mailbox import MailAccount
 from triage import routing
 from triage.bell import bell
 from triage.clock import LONGEST_SILENCE, heartbeats
@@ -48,6 +50,8 @@ def ready() -> ResponseReturnValue:
         for name, age in heartbeats(now()).items():
             if age is None or age > LONGEST_SILENCE[name]:
                 faults[name] = "no sign of life for a minute"
+        for account in db.session.scalars(MailAccount.failing()):
+            faults[f"mailbox {account.mailbox.name}"] = account.last_error
     except SQLAlchemyError:
         abandon()
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
@@ -77,6 +81,14 @@ def metrics() -> ResponseReturnValue:
     waits = Gauge("triage_outbox_open", "Open promises", ["kind"], registry=registry)
     for kind, count in outbox.waiting().items():
         waits.labels(kind).set(count)
+    blocked = Gauge(
+        "triage_mail_loops_blocked_total",
+        "Automatic mails that were withheld, and mails of ours that came back",
+        ["reason"],
+        registry=registry,
+    )
+    for reason, count in blocked_total().items():
+        blocked.labels(reason).set(count)
     Gauge("triage_outbox_oldest_seconds", "Oldest claimable promise", registry=registry).set(
         outbox.oldest_waiting_seconds()
     )

@@ -16,11 +16,18 @@ from sqlalchemy import select, update
 from models import outbox
 from models.base import db, now, transaction
 from models.event import Event
-from models.message import Kind, Message, Sending, reply_address
+from models.message import (
+    Kind,
+    Message,
+    Sending,
+    bounce_address,
+    message_of_bounce_address,
+    reply_address,
+)
 from models.outbox import Job, Outbox
 from models.ticket import Ticket
 from tests.people import House, amelie, joris
-from triage import letters, outgoing
+from triage import composing, letters, outgoing
 from triage.config import Settings
 from triage.intake.quotes import REPLY_MARKER
 
@@ -88,6 +95,18 @@ def send(settings: Settings) -> None:
     db.session.expire_all()
 
 
+def plain(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def html(mail: EmailMessage) -> str:
+    body = mail.get_body(("html",))
+    assert body is not None
+    return str(body.get_content())
+
+
 def promise_of(message: Message) -> Outbox:
     found = db.session.scalar(
         select(Outbox).where(Outbox.kind == Job.SEND, Outbox.ref_id == message.id)
@@ -106,10 +125,11 @@ def due_now() -> None:
 
 def test_an_answer_carries_what_keeps_it_in_its_thread(ticket, house, settings):
     message = answered(ticket, house)
-    mail = outgoing.as_mail(message, settings)
+    mail = composing.as_mail(message, settings)
     assert mail["Message-ID"] == message.message_id
     assert mail["Reply-To"] == reply_address("contact@fund.example", ticket.id)
-    assert mail["In-Reply-To"] == mail["References"] == message.in_reply_to
+    assert mail["In-Reply-To"] == message.in_reply_to
+    assert mail["References"].split()[-1] == message.in_reply_to
     assert mail["Subject"] == f"Re: Droit passerelle {letters.tag(ticket.number, settings)}"
     assert mail["Content-Language"] == "fr"
     assert mail["X-Triage-Loop"] == "fund.example"
@@ -117,13 +137,13 @@ def test_an_answer_carries_what_keeps_it_in_its_thread(ticket, house, settings):
 
 
 def test_an_answer_looks_as_if_a_person_wrote_it(ticket, house, settings):
-    mail = outgoing.as_mail(answered(ticket, house), settings)
+    mail = composing.as_mail(answered(ticket, house), settings)
     for name in ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"):
         assert name not in mail
 
 
 def test_an_answer_quotes_what_the_client_wrote_below_our_line(ticket, house, settings):
-    text = outgoing.as_mail(answered(ticket, house), settings).get_content()
+    text = plain(composing.as_mail(answered(ticket, house), settings))
     ours, line, theirs = text.partition(REPLY_MARKER)
     assert "Votre demande est en ordre." in ours
     assert line
@@ -132,23 +152,23 @@ def test_an_answer_quotes_what_the_client_wrote_below_our_line(ticket, house, se
 
 def test_a_confirmation_says_that_a_machine_wrote_it(ticket, settings):
     (message,) = db.session.scalars(Message.of_ticket(ticket.id)).all()
-    mail = outgoing.as_mail(message, settings)
+    mail = composing.as_mail(message, settings)
     assert message.kind == Kind.ACKNOWLEDGEMENT
     assert mail["Auto-Submitted"] == "auto-replied"
     assert mail["X-Auto-Response-Suppress"] == "All"
     assert mail["Precedence"] == "auto_reply"
-    assert QUESTION not in mail.get_content()
+    assert QUESTION not in plain(mail)
 
 
 def test_many_references_are_trimmed_to_the_first_and_last():
     ids = [f"<{number}@bakery.example>" for number in range(40)]
-    kept = outgoing.trimmed(" ".join(ids)).split()
+    kept = composing.trimmed(" ".join(ids)).split()
     assert kept == ids[:4] + ids[-6:]
 
 
 def test_long_references_stay_below_what_relays_accept():
     ids = [f"<{number}{'x' * 400}@bakery.example>" for number in range(10)]
-    kept = outgoing.trimmed(" ".join(ids))
+    kept = composing.trimmed(" ".join(ids))
     assert len(kept) <= 1_500
     assert kept.split()[0] == ids[0] and kept.split()[-1] == ids[-1]
 
@@ -157,7 +177,7 @@ def test_long_references_stay_below_what_relays_accept():
 def test_a_subject_with_a_line_in_it_becomes_one_line(ticket, house, settings, end):
     message = answered(ticket, house)
     message.subject = f"Question{end}Bcc: everybody@fund.example"
-    mail = email.message_from_bytes(outgoing.as_mail(message, settings).as_bytes(), policy=default)
+    mail = email.message_from_bytes(composing.as_mail(message, settings).as_bytes(), policy=default)
     assert "Bcc" not in mail
     assert mail["Subject"] == "Question Bcc: everybody@fund.example"
 
@@ -167,7 +187,7 @@ def test_a_line_in_another_header_is_refused(ticket, house, settings, field):
     message = answered(ticket, house)
     setattr(message, field, "<a@bakery.example>\r\nBcc: everybody@fund.example")
     with pytest.raises(ValueError, match="."):
-        outgoing.as_mail(message, settings)
+        composing.as_mail(message, settings)
 
 
 def test_a_letter_that_cannot_be_written_fails_where_people_see_it(ticket, house, settings):
@@ -220,7 +240,11 @@ def test_an_answer_leaves_by_the_server_in_the_name_of_its_ticket(ticket, house,
     message = answered(ticket, house)
     send(by_smtp)
     sender, recipients, mail = server.accepted[-1]
-    assert (sender, recipients) == (message.reply_to, [amelie.email])
+    assert (sender, recipients) == (
+        bounce_address("contact@fund.example", message.id),
+        [amelie.email],
+    )
+    assert message_of_bounce_address(sender.upper()) == message.id
     assert mail["Message-ID"] == message.message_id
     assert message.state == Sending.SENT
 
@@ -290,14 +314,14 @@ def test_a_server_that_is_away_is_tried_again(ticket, house, settings):
 def test_a_letter_that_breaks_the_sending_does_not_hold_up_the_others(
     ticket, house, settings, monkeypatch
 ):
-    genuine = outgoing.deliver
+    genuine = outgoing.IntoFolder.send
 
-    def sometimes(mail: EmailMessage, message: Message, settings: Settings) -> None:
+    def sometimes(way, mail: EmailMessage, message: Message, settings: Settings) -> None:
         if message.text == "poison":
             raise RuntimeError("poison")
-        genuine(mail, message, settings)
+        genuine(way, mail, message, settings)
 
-    monkeypatch.setattr(outgoing, "deliver", sometimes)
+    monkeypatch.setattr(outgoing.IntoFolder, "send", sometimes)
     poison, good = answered(ticket, house, "poison"), answered(ticket, house)
     send(settings)
     assert good.state == Sending.SENT
@@ -312,7 +336,7 @@ def test_who_lost_the_lease_sends_nothing(ticket, house, by_smtp, server):
     with transaction():
         outbox.claim(Job.SEND, "second worker", 10, MINUTE)
     with transaction():
-        outgoing.send(slow, "slow worker", by_smtp)
+        outgoing.send(slow, "slow worker", outgoing.way_out(by_smtp), by_smtp)
     assert server.accepted == []
     assert message.state == Sending.WAITING
 
@@ -320,7 +344,7 @@ def test_who_lost_the_lease_sends_nothing(ticket, house, by_smtp, server):
 def test_while_a_letter_leaves_it_cannot_be_taken_back(ticket, house, settings, monkeypatch):
     taken_back = []
 
-    def meanwhile(_mail: EmailMessage, message: Message, _settings: Settings) -> None:
+    def meanwhile(_way, _mail: EmailMessage, message: Message, _settings: Settings) -> None:
         with db.engine.connect() as desk:
             row = desk.execute(
                 select(Message.state)
@@ -330,7 +354,7 @@ def test_while_a_letter_leaves_it_cannot_be_taken_back(ticket, house, settings, 
             taken_back.append(row is not None)
 
     message = answered(ticket, house)
-    monkeypatch.setattr(outgoing, "deliver", meanwhile)
+    monkeypatch.setattr(outgoing.IntoFolder, "send", meanwhile)
     send(settings)
     assert taken_back == [False]
     assert message.state == Sending.SENT

@@ -1,40 +1,78 @@
 """What our own mail comes to: the receipt for what a client wrote, and mail that came back."""
 
+from models import automatic_mail
+from models.automatic_mail import OF_CLASS, RECEIPT_WITHHELD, Withheld
 from models.base import db, now
 from models.contact import Contact
+from models.event import record
 from models.intake import Channel
 from models.mailbox import Mailbox
-from models.message import Message
+from models.message import Kind, Message
 from models.ticket import Ticket
 from triage import letters
 from triage.config import Settings
 from triage.intake.automatic import is_never_answered
 from triage.intake.draft import Draft
 
+CAUSE = "opened"
+"""One receipt for each ticket: for what began it."""
+
 
 def acknowledge(
     contact: Contact, ticket: Ticket, mailbox: Mailbox | None, settings: Settings
 ) -> None:
-    """Confirm receipt to a person who wrote; never to a machine, never for a call."""
+    """Confirm receipt to a person who wrote; where that would be wrong, the ticket says why."""
     if mailbox is None or contact.channel not in (Channel.EMAIL, Channel.FORM):
         return
-    address = ticket.client.email if ticket.client else None
-    if address is None or is_never_answered(address) or Mailbox.at(address) is not None:
+    at = now()
+    recipient = ticket.answer_address
+    why = not_to_be_answered(contact, recipient)
+    if why is None and recipient is not None:
+        why = automatic_mail.withheld(ticket, recipient, Kind.ACKNOWLEDGEMENT, CAUSE, at)
+    if why is not None or recipient is None:
+        record(RECEIPT_WITHHELD, ticket_id=ticket.id, contact_id=contact.id, reason=str(why))
         return
-    subject, text = letters.acknowledgement(ticket, settings)
-    ticket.acknowledge(
-        contact,
-        subject,
-        text,
-        mailbox_address=mailbox.address,
+    letter = letters.acknowledgement(ticket, settings, at)
+    automatic_mail.promise(
+        ticket,
+        Kind.ACKNOWLEDGEMENT,
+        CAUSE,
+        letter.subject,
+        letter.text,
+        mailbox=mailbox,
+        recipient=recipient,
+        language=letter.language,
         domain=settings.mail_domain,
-        at=now(),
+        at=at,
+        answers=contact,
     )
+
+
+def not_to_be_answered(contact: Contact, recipient: str | None) -> Withheld | None:
+    """Why nobody could read a receipt, or somebody's machine would answer it."""
+    if contact.automatic is not None:
+        return OF_CLASS.get(contact.automatic, Withheld.MACHINE)
+    if recipient is None:
+        return Withheld.NO_ADDRESS
+    if is_never_answered(recipient):
+        return Withheld.NO_REPLY
+    if Mailbox.at(recipient) is not None:
+        return Withheld.OURSELVES
+    return None
 
 
 def take_bounce(ticket: Ticket, draft: Draft) -> None:
     """The mail that came back, if the bounce names one of this ticket's."""
-    named = db.session.scalars(Message.called([draft.returned or ""]))
-    for message in named:
-        if message.ticket_id == ticket.id:
-            ticket.take_bounce(message, draft.unknown_addresses, now())
+    for message in db.session.scalars(Message.called([draft.returned or ""])):
+        sent_for = Ticket.named(message.ticket_id)
+        if sent_for is None or ticket.id not in (sent_for.id, sent_for.merged_into_id):
+            continue
+        address, said = what_failed(message, draft)
+        ticket.take_bounce(message, said, now(), address=address, proven=draft.returned_for_certain)
+
+
+def what_failed(message: Message, draft: Draft) -> tuple[str, str]:
+    """(address, what was said) of the failure that is this message's; the rest concerns others."""
+    mine = [failure for failure in draft.failures if failure[0] == message.recipient]
+    address, said = (mine or draft.failures or [(message.recipient, "")])[0]
+    return address, said or "came back"
