@@ -50,6 +50,8 @@ REOPEN = timedelta(days=30)
 REOPENINGS = 3
 """So often within a day mail reopens a ticket before a person is told to look why."""
 DAY = timedelta(days=1)
+ATTENTION = {Reason.UNKNOWN_ADDRESS: "undeliverable", Reason.REFUSED: "refused"}
+"""What a person must look at when a mail of ours did not arrive."""
 GRACE = timedelta(seconds=10)
 """How long an answer can still be taken back."""
 
@@ -253,10 +255,8 @@ class Ticket(Base):
             known = {one.address for one in self.client.addresses}
             dead = address if address in known else message.recipient
             self.client.cannot_be_reached_at(dead, at)
-        self.attention = {
-            Reason.UNKNOWN_ADDRESS: "undeliverable",
-            Reason.REFUSED: "refused",
-        }.get(reason, "not_delivered")
+        self.attention = None  # nothing else matters more: the client has heard nothing
+        self.call_attention(ATTENTION.get(reason, "not_delivered"), at)
         if self.status == Status.WAITING:
             self.status = Status.OPEN.value
         record("message.failed", at=at, ticket_id=self.id, **facts)

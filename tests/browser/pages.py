@@ -34,6 +34,7 @@ PAGES = {
     "topics": ("ada", "/admin/topics"),
     "topic": ("ada", "/admin/topics/bridging_right"),
     "mailboxes": ("ada", "/admin/mailboxes"),
+    "signatures": ("ada", "/admin/signatures"),
     "exchanges": ("ada", "/admin/exchanges"),
     "unreadable": ("ada", "/admin/quarantine"),
     "health": ("ada", "/admin/health"),
