@@ -1,29 +1,48 @@
 """What could not be fully read: kept as it came, shown to people, read again, or seen to."""
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, url_for
+import time
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from models import quarantine
 from models.base import now
 from models.event import record
-from models.intake import Channel, Intake, State
+from models.intake import Channel, Intake
 from models.policy import Verb
+from models.quarantine import Kind
 from models.user import User
 from triage.accounts import demand
 from triage.intake.again import read_again
 
 pages = Blueprint("quarantine", __name__)
 
-SHOWN = 200
+BATCH = 20
+ONE_TURN = 2.0
+"""Seconds after which a batch that is read again lets the page show how far it has come."""
 
 
 @pages.get("/quarantine")
 def index() -> ResponseReturnValue:
     user = demand(Verb.READ_QUARANTINE)
-    rows = quarantine.not_read(user, SHOWN + 1)
+    kind = kind_of(request.args.get("kind"))
     return render_template(
-        "admin/quarantine.html", rows=rows[:SHOWN], more=len(rows) > SHOWN, shown=SHOWN
+        "admin/quarantine.html",
+        page=quarantine.page(user, kind, max(1, request.args.get("page", 1, type=int))),
+        kind=kind,
+        counts=quarantine.counts(user),
+        undo=request.args.get("undo", type=int),
     )
 
 
@@ -52,19 +71,60 @@ def read(intake_id: int) -> ResponseReturnValue:
         flash(_("It is fully read now."))
     else:
         flash(_("It still cannot be read in full. Nothing is lost: download it to look inside."))
-    return redirect(url_for(".index"), 303)
+    return back()
+
+
+@pages.post("/quarantine/reading")
+def read_all() -> ResponseReturnValue:
+    """All that waits, a batch at a time: each answer says how far it has come and asks for the
+    next one by itself."""
+    user = demand(Verb.READ_QUARANTINE)
+    at, done, better = (request.form.get(name, 0, type=int) for name in ("at", "done", "better"))
+    total = request.form.get("total", 0, type=int) or quarantine.counts(user)[Kind.UNREAD]
+    deadline = time.monotonic() + ONE_TURN
+    batch = quarantine.after(user, at, BATCH)
+    for intake in batch:
+        better += read_again(intake, current_app.extensions["settings"], by=user)
+        at, done = intake.id, done + 1
+        if time.monotonic() > deadline:
+            break
+    progress = {"at": at, "done": done, "better": better, "total": max(total, done)}
+    if request.headers.get("HX-Request"):
+        finished = not batch
+        return render_template("admin/_quarantine.html", finished=finished, **progress)
+    flash(_("%(done)s of %(total)s read again; %(better)s are fully read now.", **progress))
+    return back()
 
 
 @pages.post("/quarantine/<int:intake_id>/settlement")
 def settle(intake_id: int) -> ResponseReturnValue:
-    """A person has seen to it: it leaves the list, and stays with its ticket."""
     user = demand(Verb.READ_QUARANTINE)
     intake = intake_of(user, intake_id)
-    intake.settle(State.READ, now(), intake.last_error)
-    record("intake.settled", by=user, intake=intake.id)
-    flash(_("Taken off the list. It stays with its ticket."))
-    return redirect(url_for(".index"), 303)
+    quarantine.see_to(intake, by=user, at=now())
+    return back(undo=intake.id)
+
+
+@pages.post("/quarantine/<int:intake_id>/settlement/withdrawal")
+def put_back(intake_id: int) -> ResponseReturnValue:
+    """It was not seen to after all."""
+    user = demand(Verb.READ_QUARANTINE)
+    intake = intake_of(user, intake_id)
+    if not quarantine.waits(intake):
+        quarantine.put_back(intake, by=user, at=now())
+    flash(_("Back on the list."))
+    return back()
 
 
 def intake_of(user: User, intake_id: int) -> Intake:
     return quarantine.one(user, intake_id) or abort(404)
+
+
+def kind_of(word: str | None) -> Kind:
+    return Kind(word) if word in list(Kind) else Kind.UNREAD
+
+
+def back(undo: int | None = None) -> ResponseReturnValue:
+    """To the list as the person saw it."""
+    kind = kind_of(request.args.get("kind"))
+    number = request.args.get("page", 1, type=int)
+    return redirect(url_for(".index", kind=kind.value, page=number, undo=undo), 303)
