@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -26,6 +27,7 @@ class Contact(Base):
         Index("ix_contact_said_at", "said_at"),
         Index("ix_contact_message", "mailbox_id", "message_id"),
         Index("ix_contact_search", "search", postgresql_using="gin"),
+        Index("ix_contact_unread", "intake_id", postgresql_where=condition("NOT fully_read")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -37,6 +37,7 @@ from models.team import Team
 from models.ticket_list import waiting_counts
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
+from triage import defects
 
 DAY = timedelta(days=1)
 RINGS = timedelta(hours=2)
@@ -68,6 +69,7 @@ def init_app(app: Flask) -> None:
         phone=phone,
         reader_language=reader_language,
         team_name=team_name,
+        telling=defects.telling,
         title=title,
         topic_name=topic_name,
         intent_name=intent_name,
@@ -425,6 +427,13 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "partial": _("not fully read"),
         "quarantined": _("not readable"),
     },
+    "quarantine": {
+        "unread": _("Unread"),
+        "oversize": _("Oversize"),
+        "poison": _("Broke its reader"),
+        "seen": _("Seen to"),
+    },
+    "defect": defects.WORDS,
     "automatic": {
         "auto_reply": _("automatic reply"),
         "auto_generated": _("sent by a machine"),

@@ -129,6 +129,12 @@ def _tickets_and_contacts() -> None:
     op.add_column(
         "contact", sa.Column("copies", postgresql.JSONB(), nullable=False, server_default="[]")
     )
+    op.create_index(
+        "ix_contact_unread",
+        "contact",
+        ["intake_id"],
+        postgresql_where=sa.text("NOT fully_read"),
+    )
 
 
 def _outbox() -> None:
