@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +19,8 @@ DEMO = "demo"
 
 
 def init_app(app: Flask) -> None:
-    app.context_processor(lambda: {"preparing": standing()})
+    # Letters are rendered too, outside of any request: they show no banner and have no reader.
+    app.context_processor(lambda: {"preparing": standing() if has_request_context() else None})
 
 
 def tell(what: str, done: int, total: int) -> None:

@@ -46,10 +46,12 @@ def replay(
     *,
     done: Callable[[int], None] = lambda count: None,
     after_day: Callable[[datetime], None] = lambda at: None,
+    take: Callable[[Said, Mailbox | None], None] | None = None,
 ) -> int:
     """Take all contacts in, day by day, as fast as they can be read; returns how many.
 
-    `done` hears how many have been read; `after_day` is called with the last moment of each day.
+    `done` hears how many have been read; `after_day` is called with the last moment of each day;
+    `take` stands for `receive` where contacts come in another way.
     """
     settings: Settings = app.extensions["settings"]
     ordered = sorted(contacts, key=lambda said: (said.at, said.id))
@@ -60,7 +62,7 @@ def replay(
             with transaction():
                 mailbox = Mailbox.first()
                 for said in batch:
-                    receive(said, mailbox)
+                    (take or receive)(said, mailbox)
             background.keep_promises(settings, 600)
             count += len(batch)
             last = batch[-1].at

@@ -1,38 +1,50 @@
 """Ten working days of a crisis, put through the real intake, and what the house did on each."""
 
-import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from importlib.resources import files
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 
 from models import calendar
 from models.base import db, now, transaction
+from models.client import Client
+from models.contact import Contact
+from models.intake import Adapter, Channel, Intake
+from models.mailbox import Mailbox
+from models.message import Message
 from models.problem import Problem, ProblemState
 from models.screening import Action, ActionKind, Screening
 from models.settings import Setting
 from models.ticket import Disposition, Status, Ticket
 from models.user import User
-from triage import preparing, routing
+from triage import background, preparing, routing
 from triage.config import Settings
+from triage.demo import contacts, scenes, telephone
+from triage.demo.contacts import DAYS, Days, Told, chance
+from triage.demo.correspondence import Correspondence, ticket_of
 from triage.demo.people import MARK, refuse_real_data
-from triage.replay import Said, replay
+from triage.intake import receipts, receive_mail, receive_typed
+from triage.replay import Said, receive, replay
 
-DAYS = 10
 LOADED = "demo.loaded"
+RECEIPT_AFTER = timedelta(seconds=20)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Story:
-    """What the house does on its own days of the crisis, so that every screen has a past."""
+    """What was said in the ten days and what the house does in them."""
 
-    days: list[date]
+    app: Flask
+    days: Days
+    letters: Correspondence
+    said: list[Told]
 
-    def day(self, number: int) -> date:
-        return self.days[number - 1]
+    @property
+    def settings(self) -> Settings:
+        settings: Settings = self.app.extensions["settings"]
+        return settings
 
 
 def load(app: Flask, progress: Callable[[int, int], None]) -> int:
@@ -42,110 +54,156 @@ def load(app: Flask, progress: Callable[[int, int], None]) -> int:
         if Setting.read(LOADED):
             return 0
         Setting.write(MARK, True)
-    contacts = written(now())
-    story = Story(sorted({calendar.business_day(said.at) for said in contacts}))
-    total = len(contacts)
+    story = begun(app, now())
+    total = len(story.said)
     preparing.tell(preparing.DEMO, 0, total)
 
     def tell(done: int) -> None:
         progress(done, total)
         preparing.tell(preparing.DEMO, done, total)
 
-    count = replay(app, contacts, done=tell, after_day=lambda at: live(story, at, app))
+    count = replay(
+        app,
+        story.said,
+        done=tell,
+        after_day=lambda at: live(story, at),
+        take=lambda said, mailbox: take(story, said, mailbox),
+    )
+    background.keep_promises(story.settings, 600)
+    with transaction():
+        story.letters.date_what_left()
     preparing.finished()
     with transaction():
         Setting.write(LOADED, now().isoformat())
     return count
 
 
-def written(at: datetime) -> list[Said]:
-    """The contacts of the demo, moved so that the tenth day is that of `at` and ends at `at`."""
-    today = calendar.business_day(at)
-    days = [calendar.working_day_before(today, back) for back in range(DAYS - 1, 0, -1)] + [today]
-    lines: list[dict[str, Any]] = []
-    for part in ("contacts_1.jsonl", "contacts_2.jsonl"):
-        text = (files("triage.demo") / part).read_text("utf-8")
-        lines += [json.loads(line) for line in text.splitlines() if line.strip()]
-    return [said(line, days[line["day"] - 1], at) for line in lines]
+def begun(app: Flask, at: datetime) -> Story:
+    """The plan of ten days that end at `at`: nothing has been said yet."""
+    days = Days(at)
+    written = contacts.written(days)
+    letters = Correspondence.about(written, days)
+    beside = scenes.scenes(letters, days, app.extensions["settings"])
+    return Story(app, days, letters, [*written, *beside])
 
 
-def said(line: dict[str, Any], day: date, at: datetime) -> Said:
-    hours, minutes = map(int, line["time"].split(":"))
-    moment = calendar.start_of(day, time(hours, minutes))
-    if day == calendar.business_day(at):
-        moment = squeezed(moment, day, at)
-    number = int("".join(sign for sign in line["client"] if sign.isdigit()) or 0)
-    return Said(
-        id=line["id"],
-        at=moment,
-        channel=line["channel"],
-        text=line["text"],
-        subject=line.get("subject") or "",
-        client=line["client"],
-        name=line["name"],
-        address=f"{line['client']}@clients.example",
-        number=f"+324{70 + ord(line['client'][0]) % 30:02d}{100_000 + number * 37:06d}",
-        language=line["lang"] if line["channel"] == "phone" else None,
+def take(story: Story, said: Said, mailbox: Mailbox | None) -> None:
+    """A contact comes in: mail as a mail server hands it over, the last day's calls with a note."""
+    if isinstance(said, Told) and said.post is not None and mailbox is not None:
+        take_mail(said, mailbox)
+    elif isinstance(said, Told) and said.channel == Channel.PHONE and story.days.last(said.at):
+        take_note(said)
+    else:
+        receive(said, mailbox)
+
+
+def take_mail(said: Told, mailbox: Mailbox) -> None:
+    posted = said.post(mailbox.address) if said.post else None
+    if posted is None:
+        return
+    drawn = chance(said.address, "server")
+    intake_id = receive_mail(
+        posted.raw,
+        adapter=Adapter.REPLAY,
+        mailbox=mailbox,
+        mail_from=posted.mail_from,
+        rcpt_to=[posted.rcpt_to],
+        remote_ip=f"198.51.100.{drawn.randrange(1, 255)}",
+        said_at=said.at,
     )
+    intake = Intake.named(intake_id) if posted.cut_from else None
+    if intake is not None:
+        intake.envelope = intake.envelope | {"cut_from": posted.cut_from}
 
 
-def squeezed(moment: datetime, day: date, at: datetime) -> datetime:
-    """A moment of the last day moved in proportion, so that nothing lies in the future."""
-    opening = calendar.start_of(day, time(8))
-    closing = calendar.start_of(day, time(18, 30))
-    if at >= closing:
-        return moment
-    start = opening if at > opening + timedelta(hours=1) else calendar.start_of(day)
-    part = (moment - opening) / (closing - opening)
-    return start + (at - timedelta(seconds=30) - start) * min(max(part, 0.0), 1.0)
+def take_note(said: Told) -> None:
+    call = telephone.answered(said)
+    receive_typed(
+        Channel.PHONE,
+        {
+            "name": said.name,
+            "number": said.number,
+            "text": said.text,
+            "language": said.language,
+            "call_id": call.id,
+            "taken_by": call.user_id,
+        },
+        adapter=Adapter.REPLAY,
+        once=f"replay|{said.id}|{said.at.isoformat()}",
+        said_at=said.at,
+        received_at=said.at,
+    )
 
 
 # --- what the house did ---------------------------------------------------------------------
 
 
-def live(story: Story, at: datetime, app: Flask) -> None:
+def live(story: Story, at: datetime) -> None:
     """After each day: answers given, decisions taken, the form fixed on the seventh evening."""
-    settings: Settings = app.extensions["settings"]
     day = calendar.business_day(at)
-    number = story.days.index(day) + 1
+    number = story.days.all.index(day) + 1
     with transaction():
         koen = db.session.scalar(User.by_login("koen"))
         nadia = db.session.scalar(User.by_login("nadia"))
         if koen is None or nadia is None:
             return
-        answer_some(nadia, koen, day, at, settings, last=number == len(story.days))
+        story.letters.answer(day, at, story.settings)
+        answer_some(story, nadia, koen, day, at)
         if number == 6:
-            act(story, "web_form", koen, at, ActionKind.FORM_FIX, FORM_FIX, story.day(7))
+            act("web_form", koen, at, ActionKind.FORM_FIX, FORM_FIX, story.days.all[6])
         if number == 7:
             finish_actions(koen, at)
         if number == 8:
-            act(story, "phone_line", koen, at, ActionKind.STAFFING, CALL_BACKS, story.day(10))
+            act("phone_line", koen, at, ActionKind.STAFFING, CALL_BACKS, story.days.all[-1])
             watch(koen, at)
-        if number == len(story.days) - 1:
+        if number == DAYS - 1:
+            mark_representative()
             sentence(day)
+        if number == DAYS:
+            telephone.ring(story.days)
+    if number == DAYS:
+        with transaction():
+            confirm_receipt(story, day)
 
 
 FORM_FIX = "Let the web form accept enterprise numbers that begin with 0 or 1, with or without BE"
 CALL_BACKS = "Two colleagues call back everybody who could not get through"
 
 
-def answer_some(
-    nadia: User, koen: User, day: date, at: datetime, settings: Settings, *, last: bool
-) -> None:
+def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) -> None:
     """Older tickets get their answer; the newest wait on the desk."""
     waiting = list(db.session.scalars(Ticket.waiting_since(at - timedelta(days=30))))
     confirm_topics(waiting, nadia, at)
-    keep = 140 if last else 60
+    keep = 140 if day == story.days.all[-1] else 60
+    mailbox = Mailbox.first()
+    awaited = story.letters.awaited(day)
+    later = {
+        ticket.id
+        for said in story.said
+        if said.id in awaited and said.at <= at and mailbox
+        for ticket in [ticket_of(said, mailbox)]
+        if ticket is not None
+    }
     for position, ticket in enumerate(waiting[: max(0, len(waiting) - keep)]):
         by = nadia if position % 3 else koen
+        if ticket.id in later or ticket.attention is not None:
+            continue
+        settled = moment_between(ticket, at)
         if ticket.assignee_id is None:
             ticket.assignee_id = by.id
-        ticket.first_answer_at = ticket.first_answer_at or at
+        ticket.first_answer_at = ticket.first_answer_at or settled
         if position % 4 == 3:
             ticket.status = Status.WAITING.value
             continue
         disposition = Disposition.ANSWERED if position % 5 else Disposition.DOCUMENT_REQUESTED
-        ticket.settle(disposition, at)
+        ticket.close(disposition, by=by, at=settled)
+
+
+def moment_between(ticket: Ticket, at: datetime) -> datetime:
+    """Some moment of the day that is over at `at`, after the ticket's last contact."""
+    morning = calendar.start_of(calendar.business_day(at)) + timedelta(hours=8, minutes=40)
+    earliest = max(morning, ticket.last_contact_at)
+    return earliest + (at - earliest) * random.Random(ticket.number).random()
 
 
 def confirm_topics(waiting: list[Ticket], nadia: User, at: datetime) -> None:
@@ -157,8 +215,27 @@ def confirm_topics(waiting: list[Ticket], nadia: User, at: datetime) -> None:
             )
 
 
+def mark_representative() -> None:
+    """Twelve clients in one morning: whoever wrote for them is known from now on."""
+    for client in db.session.scalars(Client.by_address(scenes.ACCOUNTANT[1])):
+        client.representative = True
+
+
+def confirm_receipt(story: Story, day: date) -> None:
+    """Receipts of the last day leave as for any new mail; of what is older, nobody waits for one."""
+    start, end = calendar.bounds(day)
+    mailbox = Mailbox.first()
+    for contact in db.session.scalars(Contact.between(start, end)).all():
+        ticket = Ticket.named(contact.ticket_id)
+        if ticket is None or not ticket.opened_by(contact):
+            continue
+        receipts.acknowledge(contact, ticket, mailbox, story.settings)
+        for message in db.session.scalars(Message.of_ticket(ticket.id)):
+            if message.automatic:
+                message.written_at = contact.received_at + RECEIPT_AFTER
+
+
 def act(
-    story: Story,
     thing: str,
     koen: User,
     at: datetime,
