@@ -43,16 +43,10 @@ def part(ticket: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
 
 def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
     """Undo `part`; raises `Inseparable` when it was not parted or has been answered since."""
-    places = db.session.scalars(TicketContact.of_contact(contact.id)).all()
-    if len(places) < 2 or (places[-1].ticket_id, places[-1].rule) != (own.id, PARTED):
+    found = home_of(own)
+    if found is None or found[1] != contact.id:
         raise Inseparable(own.number)
-    answers = select(Message.id).where(
-        Message.ticket_id == own.id, Message.kind == Kind.REPLY.value
-    )
-    home = Ticket.named(places[-2].ticket_id)
-    if home is None or db.session.scalar(answers.limit(1)) is not None:
-        raise Inseparable(own.number)
-    home = home.target
+    home = found[0]
     home.take(contact, RETURNED)
     _without(own)
     _newest_first(home)
@@ -60,6 +54,29 @@ def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket
         own.merged_into_id = home.id
     record("ticket.put_back", by=by, at=at, ticket_id=home.id, contact_id=contact.id)
     return home
+
+
+def home_of(own: Ticket) -> tuple[Ticket, int] | None:
+    """(where the contact of a ticket came from, the contact), while it can still go back."""
+    standing = db.session.scalars(
+        select(TicketContact).where(
+            TicketContact.ticket_id == own.id,
+            TicketContact.rule == PARTED,
+            TicketContact.until.is_(None),
+        )
+    ).first()
+    if standing is None or _answered(own):
+        return None
+    before = db.session.scalars(TicketContact.of_contact(standing.contact_id)).all()[-2:-1]
+    home = Ticket.named(before[0].ticket_id) if before else None
+    return (home.target, standing.contact_id) if home is not None else None
+
+
+def _answered(ticket: Ticket) -> bool:
+    answers = select(Message.id).where(
+        Message.ticket_id == ticket.id, Message.kind == Kind.REPLY.value
+    )
+    return db.session.scalar(answers.limit(1)) is not None
 
 
 def _without(ticket: Ticket) -> None:

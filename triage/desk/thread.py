@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from models.base import db
+from models.client import normal
 from models.contact import Contact
 from models.event import Event
 from models.message import Message
@@ -24,11 +27,20 @@ TOLD_EVENTS = (
     "ticket.wrapped_up",
     "ticket.reopened",
     "ticket.answer_taken_back",
+    "ticket.attention",
+    "ticket.attended",
+    "ticket.client",
+    "ticket.parted",
+    "ticket.put_back",
+    "contact.from_colleague",
+    "contact.from_own_mailbox",
     "client.number_confirmed",
 )
 """The events that the thread tells; the others are told by the contact, answer or note itself."""
 
 KEYS = 9
+LONGEST, FIRST, LAST = 60, 3, 30
+"""A thread of more entries shows its first and its last ones until all are asked for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,24 @@ def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> 
     ]
     order = {"contact": 0, "message": 2, "note": 2, "event": 1}
     return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))
+
+
+def folded(entries: list[Entry], *, whole: bool) -> dict[str, Any]:
+    """`thread`: what is shown; `between`: how many entries are left out after the first ones."""
+    if whole or len(entries) <= LONGEST:
+        return {"thread": entries, "between": 0, "first": FIRST}
+    shown = entries[:FIRST] + entries[-LAST:]
+    return {"thread": shown, "between": len(entries) - len(shown), "first": FIRST}
+
+
+def passed_on(ticket: Ticket, contacts: list[Contact]) -> Contact | None:
+    """The contact whose first writer may be the client, while that is somebody else."""
+    known = {address.address for address in ticket.client.addresses} if ticket.client else set()
+    for contact in contacts:
+        address = parseaddr(str(contact.fields.get("forwarded_from") or ""))[1]
+        if address and normal(address) not in known:
+            return contact
+    return None
 
 
 def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]:

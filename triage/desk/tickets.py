@@ -13,6 +13,7 @@ from models.contact import Contact
 from models.intake import Channel
 from models.measure import MeasureVersion
 from models.message import Kind, Message, Sending
+from models.parting import home_of
 from models.policy import Verb
 from models.problem import Occurrence
 from models.ticket import GRACE, Ticket
@@ -20,7 +21,7 @@ from models.ticket_list import TicketFilter, contacts_visible_to
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
-from triage.desk.thread import first_choices, phrases, thread
+from triage.desk.thread import first_choices, folded, passed_on, phrases, thread
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -132,9 +133,11 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "ticket": ticket,
         "client": client,
         "contacts": contacts,
-        "thread": thread(ticket, contacts, messages),
+        **folded(thread(ticket, contacts, messages), whole="whole" in request.args),
         "prediction": prediction,
-        "chosen": any(contact.corrected for contact in contacts),
+        "chosen": ticket.chosen_by_person,
+        "parted_from": home_of(ticket),
+        "passed_on": passed_on(ticket, contacts),
         "choices": first_choices(prediction),
         "all_topics": Topic.tree(),
         "intents": Intent.everything(),
@@ -187,7 +190,7 @@ def taken_back(messages: list[Message], user: User) -> str:
     wanted = request.args.get("withdrawn", type=int)
     return next(
         (
-            message.text
+            message.words
             for message in messages
             if message.id == wanted
             and message.by_id == user.id
