@@ -91,12 +91,7 @@ def test_one_that_its_reader_chokes_on_costs_the_mail_nothing(
 ) -> None:
     # A count of four thousand million properties, each of which is looked at.
     packed = winmail.SIGNATURE + b"\1\0" + attribute(MESSAGE, 0x9003, 6, b"\xff" * 4 + b"\0" * 8)
-
-    def impatient(raw: bytes, parse: object) -> Letter:
-        return kill_in_child(raw, parse, cpu_seconds=1)
-
-    kill_in_child = kill.read_in_child
-    monkeypatch.setattr(kill, "read_in_child", impatient)
+    monkeypatch.setattr(kill, "UNPACKING_SECONDS", 1)
     read = parse_guarded(mail(packed, "Dag"))
     assert (read.text, [file.name for file in read.attachments]) == ("Dag", ["winmail.dat"])
     assert "winmail_unreadable" in read.defects

@@ -29,6 +29,7 @@ except ImportError:  # Windows has no limits and no fork: everything is read in 
 
 HARMLESS_BYTES = 262_144
 CPU_SECONDS = 10
+UNPACKING_SECONDS = 3
 WALL_SECONDS = 30
 MEMORY_BYTES = 512 * 1024 * 1024
 LENGTH_BYTES = 8
@@ -58,7 +59,7 @@ def parse_guarded(
     can_unpack = resource is not None and can_open()
     if not can_unpack or not any(is_container(file.content) for file in letter.attachments):
         return letter
-    unpacked = read_in_child(raw, unpack)
+    unpacked = read_in_child(raw, unpack, cpu_seconds=UNPACKING_SECONDS)
     if unpacked.fully_read or not letter.fully_read:
         return unpacked
     return replace(letter, defects=tuple(sorted({*letter.defects, "winmail_unreadable"})))

@@ -55,7 +55,7 @@ _REPLY_HEADERS = tuple(
 # The same in any language: an address between angle brackets, and the day and time.
 _ANGLED = re.compile(r"<[^<>\s]+@[^<>\s]+>|\[mailto:")
 _CLOCK = re.compile(r"\d ?[:hu.] ?\d\d\b|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b")
-_WROTE_END = re.compile(r"(?: ?:|-{3,})$")
+_WROTE_ENDS = (":", "---")
 _REPLY_HEADER_START = re.compile(r"(?:le|op|am|on)\b|\d{4}-\d\d-\d\d\b", re.IGNORECASE)
 _SEPARATOR_WORDS = (
     r"(?:(?:d[ée]but du )?message (?:d['’]origine|original|transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
@@ -303,7 +303,7 @@ def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
         last = index + length - 1
         if last >= len(bare) or marks[last] != TEXT:
             return 0
-        if not _WROTE_END.search(bare[last]):
+        if not bare[last].endswith(_WROTE_ENDS):
             continue
         quote_follows = _next_mark(marks, last + 1) == QUOTED
         if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):

@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 UUENCODE_NAMES = frozenset(["uuencode", "x-uuencode", "uue", "x-uue"])
+UU_FILES = 500
 IDENTITY_NAMES = frozenset(["", "7bit", "8bit", "binary"])
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -94,9 +95,11 @@ def open_text(body: bytes, encoding: str) -> Opened:
 
 
 def take_uuencoded(body: bytes) -> tuple[bytes, list[Enclosed]]:
-    """The body without the uuencoded files in it, and those files."""
-    kept, files, position = [], [], 0
-    while begin := _UU_BEGIN.search(body, position):
+    """The body without the uuencoded files in it, and those files; many more stay text."""
+    kept: list[bytes] = []
+    files: list[Enclosed] = []
+    position = 0
+    while len(files) < UU_FILES and (begin := _UU_BEGIN.search(body, position)):
         end = _UU_END.search(body, begin.end())
         if end is None:
             break
