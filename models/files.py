@@ -9,13 +9,16 @@ from collections.abc import Collection
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import ForeignKey, LargeBinary, func, select
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from models.base import Base, db
 from models.filestore import Lost, store
 from models.keys import ring
+
+LOGO_BYTES = 20_000
 
 
 class Blob(Base):
@@ -126,6 +129,19 @@ class Attachment(Base):
     inline: Mapped[bool] = mapped_column(default=False)
 
     blob: Mapped[Blob] = relationship()
+
+    @hybrid_property
+    def shown(self) -> bool:
+        """Whether it stands among the files of its contact: pictures inside the text that are as
+        small as a logo in a signature do not."""
+        return (
+            not self.inline or self.size >= LOGO_BYTES or not self.content_type.startswith("image/")
+        )
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls) -> ColumnElement[bool]:
+        return or_(~cls.inline, cls.size >= LOGO_BYTES, ~cls.content_type.startswith("image/"))
 
     @classmethod
     def named(cls, attachment_id: int) -> Self | None:

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models import policy
 from models.base import db, db_safe
 from models.client import Client
 from models.contact import Contact
+from models.files import Attachment
 from models.message import Message
 from models.ticket import Status, Ticket
 from models.user import User
@@ -80,10 +81,11 @@ class TicketFilter:
 
     def _matches(self) -> Any:
         words = self.sought
+        named = Ticket.id.in_(_with_file(words))
         if re.fullmatch(r"#?[0-9]{3,12}", words):
             number = words.lstrip("#")
-            return or_(Ticket.has_number(int(number)), self._said(number))
-        return or_(self._said(words), Ticket.client_id.in_(self._clients(words)))
+            return or_(Ticket.has_number(int(number)), self._said(number), named)
+        return or_(self._said(words), Ticket.client_id.in_(self._clients(words)), named)
 
     @staticmethod
     def _said(words: str) -> Any:
@@ -101,6 +103,41 @@ class TicketFilter:
         return Client.found_by(words).with_only_columns(Client.id)
 
 
+def files_named(ticket_ids: list[int], words: str) -> dict[int, list[str]]:
+    """The names of files that match `words`, by the tickets that show them."""
+    if not ticket_ids or not _names_a_file(words):
+        return {}
+    rows = db.session.execute(
+        select(Contact.ticket_id, Attachment.name)
+        .join(Attachment, Attachment.contact_id == Contact.id)
+        .where(Contact.ticket_id.in_(ticket_ids), Attachment.shown, _named(words))
+        .order_by(Attachment.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.ticket_id, []).append(row.name)
+    return found
+
+
+def _with_file(words: str) -> Select[int | None]:
+    if not _names_a_file(words):
+        return select(Contact.ticket_id).where(false())
+    return (
+        select(Contact.ticket_id)
+        .join(Attachment, Attachment.contact_id == Contact.id)
+        .where(Attachment.shown, _named(words))
+    )
+
+
+def _named(words: str) -> ColumnElement[bool]:
+    return Attachment.name.icontains(words, autoescape=True)
+
+
+def _names_a_file(words: str) -> bool:
+    """Two letters are in half of all names."""
+    return len(words) >= 3
+
+
 @dataclass(frozen=True)
 class Page:
     """Some tickets of a list, and whether more follow. Counting all of them would cost too much."""
@@ -114,6 +151,16 @@ def contacts_visible_to(user: User, client_id: int) -> Select[Contact]:
     """What a client said in matters that `user` may see, the newest first."""
     return Contact.of_client(client_id).where(
         Contact.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id))
+    )
+
+
+def files_of(ticket_id: int) -> Select[int]:
+    """The ids of the files that the thread of a ticket shows, in its order."""
+    return (
+        select(Attachment.id)
+        .join(Contact, Contact.id == Attachment.contact_id)
+        .where(Contact.ticket_id == ticket_id, Attachment.shown)
+        .order_by(Contact.said_at, Contact.id, Attachment.id)
     )
 
 
