@@ -38,6 +38,7 @@ from models.ticket_list import waiting_counts
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage import defects
+from triage.file_kinds import kind_of_file
 
 DAY = timedelta(days=1)
 RINGS = timedelta(hours=2)
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
         LANGUAGES=LANGUAGES,
         asset=asset,
         confidence_word=confidence_word,
+        kind_of_file=kind_of_file,
         label=label,
         labels=labels,
         language_name=language_name,
@@ -463,6 +465,21 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "loop": _("our own mail"),
         "partial": _("not fully read"),
         "quarantined": _("not readable"),
+    },
+    "file_kind": {
+        "picture": _("Picture"),
+        "pdf": _("PDF"),
+        "text": _("Text"),
+        "document": _("Text document"),
+        "sheet": _("Spreadsheet"),
+        "mail": _("E-mail"),
+        "calendar": _("Invitation"),
+        "card": _("Business card"),
+        "archive": _("Archive"),
+        "sound": _("Sound"),
+        "film": _("Film"),
+        "page": _("Web page"),
+        "other": _("File"),
     },
     "quarantine": {
         "unread": _("Unread"),

@@ -17,7 +17,7 @@ from models.parting import home_of
 from models.policy import Verb
 from models.problem import Occurrence
 from models.ticket import GRACE, Ticket
-from models.ticket_list import TicketFilter, contacts_visible_to
+from models.ticket_list import TicketFilter, contacts_visible_to, files_named
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
@@ -104,6 +104,7 @@ def the_list(user: User, wanted: TicketFilter) -> dict[str, Any]:
         "wanted": wanted,
         "page": page,
         "predictions": Contact.predictions_of(ids),
+        "files": files_named(ids, wanted.sought),
         "problems": Occurrence.problems_of(ids),
         "topics": db.session.scalars(Topic.first_level()).all(),
         "query": query_of(wanted),
