@@ -7,7 +7,8 @@ anew, one that was removed ends. What fails is tried again with growing pauses, 
 import logging
 import socket
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 from flask import Flask
@@ -34,20 +35,31 @@ PURSE = Purse()
 def fetch_once(mailbox_id: int, settings: Settings, *, until_empty: bool) -> Totals:
     """Connect and take what is there now, as the command does; raises `Trouble`."""
     totals = Totals()
-    access, token = admitted(mailbox_id)
     try:
-        with signed_in(access, token) as connection:
+        with admitted(mailbox_id) as connection:
             totals.add(fetch(mailbox_id, connection, settings))
             while until_empty and totals.more:
                 totals.add(fetch(mailbox_id, connection, settings))
     except Trouble as trouble:
-        refused(access, trouble)
         note(mailbox_id, str(trouble))
         raise
     return totals
 
 
-def admitted(mailbox_id: int) -> tuple[Access, str]:
+@contextmanager
+def admitted(mailbox_id: int) -> Iterator[Connection]:
+    """A connection to the account, signed in; a token that was not taken is bought anew later."""
+    access, token = credentials(mailbox_id)
+    try:
+        with signed_in(access, token) as connection:
+            yield connection
+    except Trouble as trouble:
+        if trouble.fault is Fault.PASSWORD:
+            PURSE.throw_away(access)
+        raise
+
+
+def credentials(mailbox_id: int) -> tuple[Access, str]:
     """What is needed to sign in, with a fresh token where one is needed."""
     with transaction():
         account = MailAccount.of(mailbox_id)
@@ -64,12 +76,6 @@ def admitted(mailbox_id: int) -> tuple[Access, str]:
                 account.keep_secret(token.refresh)
                 PURSE.renamed(access, Access.to(account))
     return access, token.access
-
-
-def refused(access: Access, trouble: Trouble) -> None:
-    """A token that was not taken is bought anew next time."""
-    if trouble.fault is Fault.PASSWORD:
-        PURSE.throw_away(access)
 
 
 class Fetcher(Thread):
@@ -111,21 +117,18 @@ class Fetcher(Thread):
         self.woken.close()
 
     def _fetch_for_long(self) -> None:
-        with self.app.app_context():
-            access, token = admitted(self.mailbox_id)
-            self.terms = terms_of(self.mailbox_id) or self.terms
-        try:
-            with signed_in(access, token) as connection:
-                while not self.ending.is_set():
-                    if not self._fetch(connection).more:
-                        connection.wait(self.settings.mail_poll_seconds, self.woken)
-        except Trouble as trouble:
-            refused(access, trouble)
-            raise
+        with self.app.app_context(), admitted(self.mailbox_id) as connection:
+            account = MailAccount.of(self.mailbox_id)
+            self.terms = account.terms if account else ()
+            while not self.ending.is_set():
+                if not self._fetch(connection).more:
+                    connection.wait(self.settings.mail_poll_seconds, self.woken)
 
     def _fetch(self, connection: Connection) -> Totals:
-        with self.app.app_context():
+        try:
             totals = fetch(self.mailbox_id, connection, self.settings, self.ending)
+        finally:
+            db.session.remove()  # no connection to the database is held while nothing happens
         self.pause, self.worked = FIRST_PAUSE, True
         if totals.kept or totals.too_large:
             log.info("mailbox %s: %s mails fetched", self.mailbox_id, totals.kept)
@@ -147,11 +150,6 @@ class Fetcher(Thread):
             self.pause = max(self.pause, SHORTEST_PAUSE_AFTER_REFUSAL)
         pause, self.pause = self.pause, min(self.pause * 2, LONGEST_PAUSE)
         return pause
-
-
-def terms_of(mailbox_id: int) -> tuple[object, ...] | None:
-    account = MailAccount.of(mailbox_id)
-    return account.terms if account else None
 
 
 class Fetchers:
