@@ -14,9 +14,9 @@ from models.ticket import Ticket
 from models.ticket_list import files_of
 from triage import routing
 from triage.accounts import demand
-from triage.file_kinds import FileKind, kind_of_file
 from triage.desk.files import content_of, file_of, missing
 from triage.desk.tickets import by_htmx, pages, the_ticket
+from triage.file_kinds import FileKind, kind_of_file
 from triage.intake import pictures
 from triage.intake.charset import db_safe, decode
 
