@@ -84,7 +84,7 @@ _LABELS = {
         re.IGNORECASE,
     ),
     "other": re.compile(
-        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|copie(?: à)?|para|r[ée]pondre à|reply-to|"
+        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|destinataires?|ontvangers?|empfänger|copie(?: à)?|para|r[ée]pondre à|reply-to|"
         r"antwort an|importance|"
         r"priorit[éy]|belang|wichtigkeit) ?:",
         re.IGNORECASE,
@@ -204,6 +204,7 @@ def _marks(lines: list[str], signs: str) -> str:
             _mark_by_words(bare, marks, index)
     _mark_wrapped_quotes(lines, marks)
     _mark_blocks_above_quotes(bare, marks)
+    _mark_quoted_blocks(bare, marks)
     return "".join(marks)
 
 
@@ -213,13 +214,34 @@ def _mark_blocks_above_quotes(bare: list[str], marks: list[str]) -> None:
     if QUOTED not in marks or not _WORD.search(" ".join(_below_quotes(bare, marks))):
         return
     for index, mark in enumerate(marks):
-        end = index + 1
-        while mark == HISTORY and end < len(bare) and end <= index + BLOCK_LINES:
-            if not (marks[end] in (HISTORY, EMPTY) or _label(bare[end])):
-                break
+        if mark != HISTORY:
+            continue
+        end = _block_end(bare, index + 1)
+        if not _label(bare[index]):
+            # Below a separator the labels may lack their colons.
+            end = next((at for at in range(index + 1, len(bare)) if not bare[at]), end)
+        while end < len(bare) and marks[end] == EMPTY:
             end += 1
-        if mark == HISTORY and end < len(bare) and marks[end] == QUOTED:
+        if end <= index + BLOCK_LINES and end < len(bare) and marks[end] == QUOTED:
             marks[index:end] = [EMPTY if one == EMPTY else REPLY_HEADER for one in marks[index:end]]
+
+
+def _mark_quoted_blocks(bare: list[str], marks: list[str]) -> None:
+    """Quoted lines that are only a block of headers begin an old mail that lost its signs."""
+    index = 0
+    while index < len(marks):
+        end = index
+        while end < len(marks) and marks[end] == QUOTED:
+            end += 1
+        if index < end < len(marks):
+            block = [
+                text for line in bare[index:end] if (text := _QUOTE_SIGN.sub("", line).strip())
+            ]
+            labels = [_label(line) for line in block[1:]]
+            heads = block and (_label(block[0]) or _SEPARATOR.fullmatch(block[0]))
+            if heads and len(labels) > 1 and all(labels):
+                marks[index] = HISTORY
+        index = max(end, index + 1)
 
 
 def _below_quotes(bare: list[str], marks: list[str]) -> list[str]:
@@ -278,12 +300,28 @@ def _is_header_block(bare: list[str], index: int) -> bool:
     """Whether the lines `From: Sent: To: Subject:`, in any of the languages, begin here."""
     if _label(bare[index]) not in ("from", "sent"):
         return False
-    block = bare[index : index + BLOCK_LINES]
-    found = {_label(line) for line in block}
-    # Someone may write "From: 14 March" and "To: 7 June" of a period.
-    if "sent" not in found and not any("@" in line for line in block):
-        return False
+    block = bare[index : _block_end(bare, index)]
+    found = {_label(line) for line in block} - {""}
+    addressed = any("@" in line for line in block)
+    if not addressed:
+        # Somebody may write "From: 14 March" and "To: 7 June" of a period, "Date: today" in a
+        # dialogue, or a letter with its own head.
+        dated = any(_label(line) == "sent" and _DIGIT.search(line) for line in block)
+        if not dated or not any(bare[:index]):
+            return False
     return "from" in found and len(found & {"sent", "subject", "other"}) >= 2
+
+
+def _block_end(bare: list[str], index: int) -> int:
+    """Behind the labelled lines, with empty ones and the rest of a long one between them."""
+    end = last = index
+    while end < min(len(bare), index + BLOCK_LINES):
+        if _label(bare[end]):
+            last = end
+        elif bare[end] and (end - last > 1 or _label(bare[end - 1]) != "other"):
+            break
+        end += 1
+    return last + 1
 
 
 def _label(line: str) -> str:
