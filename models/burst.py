@@ -21,13 +21,16 @@ NEW = ("opened", COLLECTED)
 
 
 def reached(contact: Contact, limit: int) -> bool:
-    """Whether the sender has already written `limit` new, unthreaded mails within the hour."""
-    since = contact.received_at - WINDOW
+    """Whether the sender has already written `limit` new, unthreaded mails within the hour.
+
+    Of mails that are read at once by several, the later may be read first.
+    """
+    since, until = contact.received_at - WINDOW, contact.received_at + WINDOW
     lately = select(Contact.id).where(
         Contact.channel == Channel.EMAIL.value,
         Contact.id != contact.id,
         Contact.received_at > since,
-        Contact.received_at <= contact.received_at,
+        Contact.received_at < until,
     )
     if contact.client_id is not None:
         lately = lately.where(Contact.client_id == contact.client_id)

@@ -72,6 +72,7 @@ def board() -> ResponseReturnValue:
         done=done,
         to_do=to_do,
         flags=db.session.scalars(Ticket.flagged_for(user)).all() if day == today else [],
+        bursts=boards.bursts(user, day) if day == today else [],
         leads=may(user, Verb.LEAD) and day == today,
         people=db.session.scalars(User.everybody()).all(),
         screening=Screening.if_held(day),

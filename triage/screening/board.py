@@ -6,9 +6,11 @@ from zlib import crc32
 
 from models import calendar, figures
 from models.base import db
+from models.burst import Burst, bursts_for
 from models.effect import Effect, effect_of
 from models.problem import Problem, ProblemDay, ProblemState, Trend, quotable_on
 from models.screening import Action, Decided, Screening
+from models.user import User
 from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose
 
@@ -212,6 +214,12 @@ def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
         if action.decided_at <= until
     ]
     return done, to_do
+
+
+def bursts(user: User, day: date) -> list[Burst]:
+    """Senders of very many mails, since the last meeting or still on the desk."""
+    since = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
+    return bursts_for(user, since)
 
 
 @dataclass(frozen=True)
