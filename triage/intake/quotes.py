@@ -84,7 +84,8 @@ _LABELS = {
         re.IGNORECASE,
     ),
     "other": re.compile(
-        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|destinataires?|ontvangers?|empfänger|copie(?: à)?|para|r[ée]pondre à|reply-to|"
+        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|destinataires?|ontvangers?|empfänger|"
+        r"copie(?: à)?|para|r[ée]pondre à|reply-to|"
         r"antwort an|importance|"
         r"priorit[éy]|belang|wichtigkeit) ?:",
         re.IGNORECASE,
