@@ -319,7 +319,14 @@ def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
         )
         if apart and is_signature_only(block):
             found = start
+    if not any(map(_is_written, lines[: first + found])):
+        return lines, []
     return lines[: first + found], lines[first + found :]
+
+
+def _is_written(line: str) -> bool:
+    text = line.strip()
+    return bool(text) and not (_GREETING.match(text) and len(text.split()) <= CLOSING_WORDS)
 
 
 def _stands_alone(lines: list[str], index: int) -> bool:
