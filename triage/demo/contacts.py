@@ -61,6 +61,8 @@ class Told(Said):
     spoken: str = "fr"
     topic: str = ""
     subtopic: str | None = None
+    answers: str = ""
+    """The contact whose answer of ours it answers, if it does."""
     post: Callable[[str], Posted | None] | None = None
     """How its mail is written for the mailbox of this address; none for calls and forms."""
 
@@ -78,11 +80,11 @@ class Days:
             today
         ]
 
-    def moment(self, number: int, clock: str) -> datetime:
-        """HH:MM of the day of that number, the first being 1; never in the future."""
+    def moment(self, number: int, clock: str, seconds: int = 0) -> datetime:
+        """HH:MM and seconds of the day of that number, the first being 1; never in the future."""
         hours, minutes = map(int, clock.split(":"))
         day = self.all[number - 1]
-        moment = calendar.start_of(day, time(hours, minutes))
+        moment = calendar.start_of(day, time(hours, minutes)) + timedelta(seconds=seconds)
         return self.squeezed(moment) if number == DAYS else moment
 
     def last(self, at: datetime) -> bool:
@@ -94,7 +96,7 @@ class Days:
         opening = calendar.start_of(today, time(8))
         closing = calendar.start_of(today, time(18, 30))
         if self.at >= closing:
-            return moment
+            return min(moment, self.at - timedelta(seconds=30))
         start = opening if self.at > opening + timedelta(hours=1) else calendar.start_of(today)
         part = (moment - opening) / (closing - opening)
         return start + (self.at - timedelta(seconds=30) - start) * min(max(part, 0.0), 1.0)
@@ -142,7 +144,7 @@ def address_of(client: str, name: str) -> str:
     """An address as people choose them: their name at one of a few providers."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z]+", plain)
-    return f"{'.'.join(words) or client}@{chance(client, 'host').choice(HOSTS)}"
+    return f"{'.'.join(words) or client}@{chance(client, 'street').choice(HOSTS)}"
 
 
 def chance(*words: str) -> random.Random:
@@ -181,10 +183,6 @@ def sheet_of(line: dict[str, Any], at: datetime, mailbox: str) -> tuple[Sheet, P
         files=enclosed_by(line["id"]),
     )
     return sheet, program
-
-
-def message_id_of(said: Told) -> str:
-    return programs.identifier(said.id, said.at, said.address)
 
 
 def posted(sheet: Sheet, program: Program) -> Posted:

@@ -15,7 +15,7 @@ from models.contact import Contact
 from models.files import Blob
 from models.intake import Channel
 from models.mailbox import Mailbox
-from models.message import Enclosure, Message, Sending
+from models.message import Enclosure, Message
 from models.outbox import Job
 from models.ticket import GRACE, Disposition, Ticket
 from models.user import User
@@ -72,6 +72,8 @@ class Correspondence:
 
     days: Days
     planned: list[Planned]
+    taken: dict[str, int] = field(default_factory=dict)
+    """The intake that a mail became."""
     sent: dict[str, int] = field(default_factory=dict)
     """The message that last answered a contact."""
 
@@ -81,17 +83,17 @@ class Correspondence:
 
     # --- the house answers ------------------------------------------------------------------
 
-    def answer(self, day: date, at: datetime, settings: Settings) -> None:
-        """Give the answers of a day that is over at `at`."""
+    def answer(self, day: date, settings: Settings) -> None:
+        """Give the answers of a day that is over."""
         people = {person.login: person for person in db.session.scalars(User.everybody())}
         mailbox = Mailbox.first()
         for one in sorted(self.planned, key=lambda planned: planned.at):
             by = people.get(one.login)
-            if self.days.all[one.day - 1] == day and one.at <= at and by and mailbox:
+            if self.days.all[one.day - 1] == day and by and mailbox:
                 self._give(one, by, mailbox, settings)
 
     def _give(self, one: Planned, by: User, mailbox: Mailbox, settings: Settings) -> None:
-        ticket = ticket_of(one.said, mailbox)
+        ticket = self.ticket_of(one.said.id)
         if ticket is None or ticket.answer_address is None:
             return
         message = ticket.answer(
@@ -115,11 +117,16 @@ class Correspondence:
         """The contacts whose answer comes after `day`."""
         return {one.said.id for one in self.planned if self.days.all[one.day - 1] > day}
 
+    def ticket_of(self, said_id: str) -> Ticket | None:
+        """The ticket to which a mail of the demo belongs by now."""
+        contact = Contact.from_intake(self.taken.get(said_id, 0))
+        return Ticket.named(contact.ticket_id) if contact else None
+
     def date_what_left(self) -> None:
         """What has left just now left when it was written."""
         for message_id in self.sent.values():
             message = Message.named(message_id)
-            if message is not None and message.state == Sending.SENT:
+            if message is not None and message.sent_at is not None:
                 message.sent_at = message.written_at + GRACE
 
     # --- and the world outside has the answers ----------------------------------------------
@@ -152,13 +159,6 @@ class Correspondence:
             subject=message.subject,
             text=str(body.get_content()).replace("\r\n", "\n").rstrip() if body else message.text,
         )
-
-
-def ticket_of(said: Told, mailbox: Mailbox) -> Ticket | None:
-    """The ticket to which a mail of the demo belongs by now."""
-    named = contacts.message_id_of(said)
-    contact = db.session.scalars(Contact.of_message(mailbox.id, named)).first()
-    return Ticket.named(contact.ticket_id) if contact else None
 
 
 def form_in(language: str) -> Enclosure:
@@ -204,7 +204,7 @@ def first_answer(
         day = today + drawn.choice((1, 1, 2))
         if day > contacts.DAYS:
             return None
-        at = days.moment(day, drawn.choice(CLOCKS)) + timedelta(seconds=drawn.randrange(600))
+        at = days.moment(day, drawn.choice(CLOCKS), drawn.randrange(600))
     if at >= days.at:
         return None
     fitting = [line for line in words if line["subtopic"] == said.subtopic]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
-from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
+from pypdfium2 import PdfDocument
 
 A4 = (595, 842)
 PDF_LINES = 44

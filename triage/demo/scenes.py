@@ -54,13 +54,13 @@ Answering = Callable[[Ours, Told, datetime, str], Posted]
 
 def scenes(letters: Correspondence, days: Days, settings: Settings) -> list[Told]:
     """Everything that comes in beside the contacts that were written by hand."""
-    answered = [one for one in letters.planned if one.day < DAYS]
+    free = [one for one in letters.planned if one.day < DAYS]
     return [
-        *follow_ups(letters, answered, days, settings),
+        *machine_answers(letters, free, days, settings),
+        stranger(letters, free.pop(), days, settings),
+        *follow_ups(letters, free, days, settings),
         *accountant(days),
         *web_shop(days),
-        *machine_answers(letters, answered[40:], days, settings),
-        stranger(letters, answered[39], days, settings),
         *damaged(days),
     ]
 
@@ -69,10 +69,9 @@ def scenes(letters: Correspondence, days: Days, settings: Settings) -> list[Told
 
 
 def follow_ups(
-    letters: Correspondence, answered: list[Planned], days: Days, settings: Settings
+    letters: Correspondence, free: list[Planned], days: Days, settings: Settings
 ) -> Iterator[Told]:
-    """Replies to our answers, most of them the day after; some are answered once more."""
-    free = answered[:39]
+    """Replies to our answers on the day after; some are answered once more."""
     for position, line in enumerate(contacts.lines_of("follow_ups.jsonl")):
         wanted = line.get("kind") == "reopens"
         first = next(
@@ -128,7 +127,15 @@ def follow_up(
         )
         return posted(sheet, program)
 
-    return replace(said, id=line["id"], at=at, address=address, text=line["text"], post=write)
+    return replace(
+        said,
+        id=line["id"],
+        at=at,
+        address=address,
+        text=line["text"],
+        answers=said.id,
+        post=write,
+    )
 
 
 # --- one who writes for many, and one who does not know that it writes ----------------------
@@ -165,12 +172,11 @@ def enterprise_number(position: int) -> str:
 
 def web_shop(days: Days) -> Iterator[Told]:
     """A plugin that takes our address for its owner's and sends each order there, again and again."""
-    begins = days.moment(DAYS, "09:10")
     for position in range(ORDERS):
         order = 20_411 + position // 4
         sheet = Sheet(
             id=f"shop-{position + 1:03d}",
-            at=begins + timedelta(seconds=ORDER_SECONDS * position),
+            at=days.moment(DAYS, "09:10", ORDER_SECONDS * position),
             name="Boutique Lina",
             address=SHOP,
             to="",
@@ -203,21 +209,20 @@ def told_by(sheet: Sheet, program: Program, client: str) -> Told:
 
 
 def machine_answers(
-    letters: Correspondence, answered: list[Planned], days: Days, settings: Settings
+    letters: Correspondence, free: list[Planned], days: Days, settings: Settings
 ) -> Iterator[Told]:
-    """What machines make of our answers; two of them bring back what left only yesterday."""
-    free = list(answered)
-    for language, clock, late, write in (
-        ("fr", "08:02", False, absent),
-        ("nl", "08:02", False, absent),
-        ("en", "08:02", False, absent),
-        ("fr", "08:04", True, unknown_there),
-        ("nl", "08:06", True, refused_there),
-        ("nl", "09:40", False, seen),
-        ("fr", "08:20", True, sent_back),
+    """What machines make of our answers; what is brought back left only yesterday."""
+    for language, clock, write in (
+        (None, "08:04", unknown_there),
+        (None, "08:06", refused_there),
+        (None, "08:20", sent_back),
+        ("fr", "08:02", absent),
+        ("nl", "08:02", absent),
+        ("en", "08:02", absent),
+        ("nl", "09:40", seen),
     ):
-        fits = (one for one in free if one.said.spoken == language)
-        first = next((one for one in fits if not late or one.day == DAYS - 1), None)
+        fits = (one for one in free if language in (one.said.spoken, None))
+        first = next((one for one in fits if language or one.day == DAYS - 1), None)
         if first is not None:
             free.remove(first)
             at = days.moment(first.day + 1, clock)
@@ -231,7 +236,9 @@ def machine_answer(
         ours = letters.ours(said.id, settings)
         return write(ours, said, at, mailbox) if ours else None
 
-    return replace(said, id=f"machine-{said.id}", at=at, text="", subject="", post=post)
+    return replace(
+        said, id=f"machine-{said.id}", at=at, text="", subject="", answers=said.id, post=post
+    )
 
 
 def absent(ours: Ours, said: Told, at: datetime, _: str) -> Posted:
@@ -271,6 +278,7 @@ def stranger(letters: Correspondence, first: Planned, days: Days, settings: Sett
         name="Bernard Quinet",
         address=contacts.address_of("stranger", "Bernard Quinet"),
         text=STRANGER[first.said.spoken],
+        answers=first.said.id,
     )
 
     def post(mailbox: str) -> Posted | None:

@@ -23,7 +23,7 @@ from triage import background, preparing, routing
 from triage.config import Settings
 from triage.demo import contacts, scenes, telephone
 from triage.demo.contacts import DAYS, Days, Told, chance
-from triage.demo.correspondence import Correspondence, ticket_of
+from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
 from triage.intake import receipts, receive_mail, receive_typed
 from triage.replay import Said, receive, replay
@@ -62,20 +62,22 @@ def load(app: Flask, progress: Callable[[int, int], None]) -> int:
         progress(done, total)
         preparing.tell(preparing.DEMO, done, total)
 
-    count = replay(
-        app,
-        story.said,
-        done=tell,
-        after_day=lambda at: live(story, at),
-        take=lambda said, mailbox: take(story, said, mailbox),
-    )
-    background.keep_promises(story.settings, 600)
-    with transaction():
-        story.letters.date_what_left()
+    count = play(story, tell)
     preparing.finished()
     with transaction():
         Setting.write(LOADED, now().isoformat())
     return count
+
+
+def play(story: Story, done: Callable[[int], None]) -> int:
+    """Let the days pass; returns the number of contacts."""
+    return replay(
+        story.app,
+        story.said,
+        done=done,
+        after_day=lambda at: live(story, at),
+        take=lambda said, mailbox: take(story, said, mailbox),
+    )
 
 
 def begun(app: Flask, at: datetime) -> Story:
@@ -90,14 +92,14 @@ def begun(app: Flask, at: datetime) -> Story:
 def take(story: Story, said: Said, mailbox: Mailbox | None) -> None:
     """A contact comes in: mail as a mail server hands it over, the last day's calls with a note."""
     if isinstance(said, Told) and said.post is not None and mailbox is not None:
-        take_mail(said, mailbox)
+        take_mail(story, said, mailbox)
     elif isinstance(said, Told) and said.channel == Channel.PHONE and story.days.last(said.at):
         take_note(said)
     else:
         receive(said, mailbox)
 
 
-def take_mail(said: Told, mailbox: Mailbox) -> None:
+def take_mail(story: Story, said: Told, mailbox: Mailbox) -> None:
     posted = said.post(mailbox.address) if said.post else None
     if posted is None:
         return
@@ -111,6 +113,7 @@ def take_mail(said: Told, mailbox: Mailbox) -> None:
         remote_ip=f"198.51.100.{drawn.randrange(1, 255)}",
         said_at=said.at,
     )
+    story.letters.taken[said.id] = intake_id
     intake = Intake.named(intake_id) if posted.cut_from else None
     if intake is not None:
         intake.envelope = intake.envelope | {"cut_from": posted.cut_from}
@@ -147,7 +150,7 @@ def live(story: Story, at: datetime) -> None:
         nadia = db.session.scalar(User.by_login("nadia"))
         if koen is None or nadia is None:
             return
-        story.letters.answer(day, at, story.settings)
+        story.letters.answer(day, story.settings)
         answer_some(story, nadia, koen, day, at)
         if number == 6:
             act("web_form", koen, at, ActionKind.FORM_FIX, FORM_FIX, story.days.all[6])
@@ -164,6 +167,10 @@ def live(story: Story, at: datetime) -> None:
     if number == DAYS:
         with transaction():
             confirm_receipt(story, day)
+    if number > DAYS - LEAVING_DAYS:
+        background.keep_promises(story.settings, 600)
+        with transaction():
+            story.letters.date_what_left()
 
 
 FORM_FIX = "Let the web form accept enterprise numbers that begin with 0 or 1, with or without BE"
@@ -175,15 +182,8 @@ def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) 
     waiting = list(db.session.scalars(Ticket.waiting_since(at - timedelta(days=30))))
     confirm_topics(waiting, nadia, at)
     keep = 140 if day == story.days.all[-1] else 60
-    mailbox = Mailbox.first()
-    awaited = story.letters.awaited(day)
-    later = {
-        ticket.id
-        for said in story.said
-        if said.id in awaited and said.at <= at and mailbox
-        for ticket in [ticket_of(said, mailbox)]
-        if ticket is not None
-    }
+    awaited = [story.letters.ticket_of(said_id) for said_id in story.letters.awaited(day)]
+    later = {ticket.id for ticket in awaited if ticket is not None}
     for position, ticket in enumerate(waiting[: max(0, len(waiting) - keep)]):
         by = nadia if position % 3 else koen
         if ticket.id in later or ticket.attention is not None:

@@ -58,7 +58,7 @@ def ring(days: Days) -> None:
 
 def unnoted(days: Days) -> Iterator[Rung]:
     def moment(clock: str, later: int) -> datetime:
-        return days.moment(DAYS, clock) + timedelta(seconds=later)
+        return days.moment(DAYS, clock, later)
 
     for position, number in enumerate(MISSED):
         at = moment(CLOCKS[position], 13)
