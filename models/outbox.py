@@ -254,6 +254,20 @@ def hurry(kind: Job, ref_id: int) -> bool:
     return hurried is not None
 
 
+def next_tries(kind: Job, ref_ids: Sequence[int]) -> dict[int, datetime]:
+    """When what has been tried in vain is tried next, by the thing it is for."""
+    rows = db.session.execute(
+        select(Outbox.ref_id, Outbox.not_before).where(
+            Outbox.kind == kind.value,
+            Outbox.ref_id.in_(ref_ids),
+            Outbox.done_at.is_(None),
+            Outbox.tries > 0,
+            Outbox.not_before > func.clock_timestamp(),
+        )
+    )
+    return {row.ref_id: row.not_before for row in rows}
+
+
 def hold(kind: Job, pause: timedelta) -> None:
     """Let everything of `kind` that could be taken up now wait a little; it counts as no try."""
     db.session.execute(

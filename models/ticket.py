@@ -52,6 +52,7 @@ REOPENINGS = 3
 DAY = timedelta(days=1)
 ATTENTION = {Reason.UNKNOWN_ADDRESS: "undeliverable", Reason.REFUSED: "refused"}
 """What a person must look at when a mail of ours did not arrive."""
+NOT_DELIVERED = "not_delivered"
 GRACE = timedelta(seconds=10)
 """How long an answer can still be taken back."""
 
@@ -256,7 +257,7 @@ class Ticket(Base):
             dead = address if address in known else message.recipient
             self.client.cannot_be_reached_at(dead, at)
         self.attention = None  # nothing else matters more: the client has heard nothing
-        self.call_attention(ATTENTION.get(reason, "not_delivered"), at)
+        self.call_attention(ATTENTION.get(reason, NOT_DELIVERED), at)
         if self.status == Status.WAITING:
             self.status = Status.OPEN.value
         record("message.failed", at=at, ticket_id=self.id, **facts)
@@ -486,6 +487,49 @@ class Ticket(Base):
         self.flagged = on
         record("ticket.flagged" if on else "ticket.unflagged", by=by, ticket_id=self.id)
 
+    def draft_answer(
+        self,
+        text: str,
+        *,
+        by: User,
+        at: datetime,
+        mailbox_address: str,
+        domain: str,
+        tag: str,
+        signature: str = "",
+        language: str | None = None,
+        recipient: str | None = None,
+    ) -> Message:
+        """An answer as it would leave; nothing is promised or kept yet."""
+        recipient = recipient or self.answer_address
+        if recipient is None:
+            raise ValueError("the client has no e-mail address")
+        count = db.session.scalar(
+            select(func.count()).where(
+                Message.ticket_id == self.id, Message.kind == Kind.REPLY.value
+            )
+        )
+        cause = f"{(count or 0) + 1}"
+        answered, ids = thread_of(self.id, self.client_id, domain)
+        return Message(
+            kind=Kind.REPLY.value,
+            ticket_id=self.id,
+            cause=cause,
+            by_id=by.id,
+            recipient=recipient,
+            subject=reply_subject(self.subject, tag),
+            text=signed(text, signature),
+            language=language or self.language or "fr",
+            message_id=message_id_for(self.id, cause, domain),
+            reply_to=reply_address(mailbox_address, self.id),
+            in_reply_to=answered.message_id if answered else None,
+            references=" ".join(ids),
+            mailbox=Mailbox.at(mailbox_address),
+            quotes=answered,
+            not_before=at + GRACE,
+            written_at=at,
+        )
+
     def answer(
         self,
         text: str,
@@ -499,34 +543,14 @@ class Ticket(Base):
         files: Iterable[Enclosure] = (),
     ) -> Message:
         """Promise an e-mail to the client; it can be taken back for ten seconds."""
-        recipient = self.answer_address
-        if recipient is None:
-            raise ValueError("the client has no e-mail address")
-        count = db.session.scalar(
-            select(func.count()).where(
-                Message.ticket_id == self.id, Message.kind == Kind.REPLY.value
-            )
-        )
-        cause = f"{(count or 0) + 1}"
-        answered, ids = thread_of(self.id, self.client_id, domain)
-        mailbox = Mailbox.at(mailbox_address)
-        message = Message(
-            kind=Kind.REPLY.value,
-            ticket_id=self.id,
-            cause=cause,
-            by_id=by.id,
-            recipient=recipient,
-            subject=reply_subject(self.subject, tag),
-            text=signed(text, signature),
-            language=self.language or "fr",
-            message_id=message_id_for(self.id, cause, domain),
-            reply_to=reply_address(mailbox_address, self.id),
-            in_reply_to=answered.message_id if answered else None,
-            references=" ".join(ids),
-            mailbox_id=mailbox.id if mailbox else None,
-            quotes_id=answered.id if answered else None,
-            not_before=at + GRACE,
-            written_at=at,
+        message = self.draft_answer(
+            text,
+            by=by,
+            at=at,
+            mailbox_address=mailbox_address,
+            domain=domain,
+            tag=tag,
+            signature=signature,
         )
         message.enclose(files)
         message.promise()
@@ -542,6 +566,9 @@ class Ticket(Base):
         """Undo an answer that has not left yet."""
         if not message.withdraw():
             return False
+        if message.automatic:
+            record("message.withdrawn", by=by, ticket_id=self.id, message=message.id)
+            return True
         self._open_again()
         others = db.session.scalars(Message.of_ticket(self.id))
         sent = [m for m in others if m.kind == Kind.REPLY and m.state != Sending.WITHDRAWN]
@@ -549,6 +576,28 @@ class Ticket(Base):
             self.first_answer_at = None
         record("ticket.answer_taken_back", by=by, ticket_id=self.id, message=message.id)
         return True
+
+    def send_again(
+        self, message: Message, recipient: str | None, *, by: User, at: datetime
+    ) -> None:
+        """What was not delivered leaves once more, perhaps to another address of the client."""
+        before = message.recipient
+        if recipient is not None and self.client is not None:
+            self.client.add_address(recipient, "desk")
+        message.send_again(at, recipient)
+        if self.attention in (*ATTENTION.values(), NOT_DELIVERED):
+            self.attention = None
+        if message.kind == Kind.REPLY and self.status in (Status.NEW, Status.OPEN):
+            self.status = Status.WAITING.value
+        record(
+            "message.sent_again",
+            by=by,
+            at=at,
+            ticket_id=self.id,
+            message=message.id,
+            before=before,
+            after=message.recipient,
+        )
 
     def close(self, disposition: Disposition, *, by: User, at: datetime) -> None:
         """End the work; every end has a disposition."""

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.event import Event
-from models.files import Attachment
+from models.files import Attachment, Blob
 from models.intake import Intake, State
 from models.keys import ring
 from models.mailbox import Mailbox
+from models.message import Enclosure
 from models.problem import Occurrence, Problem, ProblemState, place, unplace
 from models.screening import Action, Decided, Screening
 from models.ticket import Ticket
@@ -66,13 +67,18 @@ TABLE = {
     "accounts.myself": SIGNED_IN,
     "accounts.prefer": SIGNED_IN,
     "admin.index": WHO_READS_QUARANTINE,
-    "admin.doors.add_mailbox": ADMINISTRATORS,
-    "admin.doors.close_mailbox": ADMINISTRATORS,
     "admin.doors.connect": ADMINISTRATORS,
     "admin.doors.disconnect": ADMINISTRATORS,
     "admin.doors.exchanges": ADMINISTRATORS,
-    "admin.doors.mailboxes": ADMINISTRATORS,
-    "admin.doors.open_mailbox": ADMINISTRATORS,
+    "admin.mailboxes.add": ADMINISTRATORS,
+    "admin.mailboxes.change": ADMINISTRATORS,
+    "admin.mailboxes.close": ADMINISTRATORS,
+    "admin.mailboxes.fresh": ADMINISTRATORS,
+    "admin.mailboxes.index": ADMINISTRATORS,
+    "admin.mailboxes.open_": ADMINISTRATORS,
+    "admin.mailboxes.show": ADMINISTRATORS,
+    "admin.mailboxes.try_incoming": ADMINISTRATORS,
+    "admin.mailboxes.try_leaving": ADMINISTRATORS,
     "admin.people.add": ADMINISTRATORS,
     "admin.people.change": ADMINISTRATORS,
     "admin.people.disable": ADMINISTRATORS,
@@ -129,11 +135,16 @@ TABLE = {
     "desk.look": WHO_SEES_THE_TICKET,
     "desk.mail": WHO_SEES_THE_TICKET,
     "desk.original": WHO_SEES_THE_TICKET,
+    "desk.hurry": WHO_SEES_THE_TICKET,
     "desk.outgoing": WHO_WORKS,
+    "desk.withhold": WHO_SEES_THE_TICKET,
     "desk.picture": EVERYBODY,
     "desk.put_it_back": WHO_SEES_THE_TICKET,
     "desk.reopen": WHO_SEES_THE_TICKET,
+    "desk.preview": WHO_SEES_THE_TICKET,
     "desk.reply": WHO_SEES_THE_TICKET,
+    "desk.send_again": WHO_SEES_THE_TICKET,
+    "desk.sent_file": WHO_SEES_THE_TICKET,
     "desk.represent": WHO_SEES_THE_TICKET,
     "desk.sheet": WHO_SEES_THE_TICKET,
     "desk.take_back": WHO_WROTE_THE_ANSWER,
@@ -180,7 +191,10 @@ def names(house: House) -> dict[str, Any]:
         topic="bridging_right",
         intent="chase_status",
         email=amelie.email,
-        files=[["proof.pdf", "application/pdf", "JVBERi0xLjQ="], ["a.gif", "image/gif", "R0lGODlh"]],
+        files=[
+            ["proof.pdf", "application/pdf", "JVBERi0xLjQ="],
+            ["a.gif", "image/gif", "R0lGODlh"],
+        ],
     )
     ticket = house.ticket(contact)
     settings = house.app.extensions["settings"]
@@ -194,6 +208,7 @@ def names(house: House) -> dict[str, Any]:
             mailbox_address="contact@fund.example",
             domain="fund.example",
             tag=letters.tag(ticket.number, settings),
+            files=[Enclosure("letter.pdf", "application/pdf", 5, Blob.keep(b"%PDF-"))],
         )
         problem = Problem(thing="form", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
         db.session.add(problem)
@@ -223,6 +238,7 @@ def names(house: House) -> dict[str, Any]:
         "number": ticket.number,
         "contact_id": contact.id,
         "message_id": message.id,
+        "file_id": message.files[0].id,
         "attachment_id": file.id,
         "picture_id": picture.id,
         "sheet": 1,

@@ -162,7 +162,7 @@ def test_no_template_carries_inline_script_or_style():
     for path in sorted((HOUSE / "templates").rglob("*.html")):
         text = path.read_text("utf-8").lower()
         assert " style=" not in text, path
-        assert "<style" not in text, path
+        assert "<style" not in text or path.parent.name == "mail", path  # a mail brings its own
         assert "javascript:" not in text, path
         assert "hx-on" not in text, path
         assert "|safe" not in text.replace(" ", ""), path

@@ -16,7 +16,6 @@ from babel.dates import format_datetime as spell_datetime
 from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
 
 from models.base import db_safe
 from models.calendar import BRUSSELS
@@ -63,6 +62,14 @@ class History:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Piece:
+    """A part of a line; a link is also its own address."""
+
+    text: str
+    is_link: bool = False
+
+
 def as_mail(message: Message, settings: Settings) -> EmailMessage:
     """The mail as it leaves; raises ValueError rather than let a line break into a header."""
     mail = EmailMessage(policy=POLICY)
@@ -91,6 +98,13 @@ def sender(message: Message, settings: Settings) -> str:
     mailbox = message.mailbox or Mailbox.first()
     name = (mailbox.sender_name if mailbox else "") or settings.triage_name
     return formataddr((db_safe(" ".join(name.split())), address(mailbox, settings)))
+
+
+def sender_shown(message: Message, settings: Settings) -> str:
+    """The same for people to read."""
+    mailbox = message.mailbox or Mailbox.first()
+    name = (mailbox.sender_name if mailbox else "") or settings.triage_name
+    return f"{name} <{address(mailbox, settings)}>"
 
 
 def address(mailbox: Mailbox | None, settings: Settings) -> str:
@@ -174,21 +188,18 @@ def as_html(message: Message, history: History) -> str:
     )
 
 
-def paragraphs(text: str) -> list[Markup]:
-    """Plain text as escaped HTML: one piece for each paragraph, its links made to be clicked."""
-    pieces = re.split(r"\n[ \t]*\n\s*", text.strip("\n"))
-    return [
-        Markup("<br>\n").join(_linked(line) for line in one.split("\n")) for one in pieces if one
-    ]
+def paragraphs(text: str) -> list[list[list[Piece]]]:
+    """A plain text as its paragraphs, their lines, and what of each line is a link."""
+    blocks = re.split(r"\n[ \t]*\n\s*", text.strip("\n"))
+    return [[_pieces(line) for line in block.split("\n")] for block in blocks if block]
 
 
-def _linked(line: str) -> Markup:
-    found, end = Markup(), 0
+def _pieces(line: str) -> list[Piece]:
+    found, end = [], 0
     for link in _LINK.finditer(line):
-        found += escape(line[end : link.start()])
-        found += Markup('<a href="{0}">{0}</a>').format(link[0])
+        found += [Piece(line[end : link.start()]), Piece(link[0], is_link=True)]
         end = link.end()
-    return found + escape(line[end:])
+    return [piece for piece in (*found, Piece(line[end:])) if piece.text]
 
 
 def history_of(message: Message) -> History:

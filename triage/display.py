@@ -451,7 +451,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "text_language": _("The text seems to be in another language than the one chosen."),
         "no_file": _("The text speaks of a file, but none is attached."),
         "greeting": _("The greeting names nobody."),
-        "no_signature": _("No signature is set for this team and language: your name stands there."),
+        "no_signature": _("No signature is set for this team and language: your name is."),
     },
     "call_state": {
         "newCall": _("ringing"),
@@ -536,7 +536,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "client.number_confirmed": _("confirmed the number"),
         "message.sent": _("answer sent"),
         "message.failed": _("answer not delivered"),
-        "message.delayed": _("answer delayed"),
+        "message.delayed": _("the other side has not taken it yet; its server goes on trying"),
+        "message.withdrawn": _("receipt taken back"),
         "message.sent_again": _("answer sent again"),
         "message.unmasked": _("national number sent in full"),
         "ticket.receipt_withheld": _("no receipt sent"),

@@ -9,12 +9,13 @@ from flask_wtf import CSRFProtect
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import outbox, schema
+from models import outbox, schema, sending
 from models.automatic_mail import blocked_total
 from models.base import abandon, db, now
 from models.figures import contacts_total, open_tickets
 from models.filestore import store
 from models.mailbox import MailAccount
+from models.refusal import Reason
 from triage import routing
 from triage.bell import bell
 from triage.clock import LONGEST_SILENCE, heartbeats
@@ -22,6 +23,12 @@ from triage.config import Settings
 
 pages = Blueprint("health", __name__)
 log = logging.getLogger("triage.csp")
+
+SENDING_FAULTS = {
+    Reason.NOT_REACHED: "the mail server cannot be reached: mails wait, nothing is lost",
+    Reason.NOT_ADMITTED: "the mail server refuses our password: mails wait, nothing is lost",
+    Reason.REFUSED: "several of our mails were refused within the hour, as unwanted or by a rule",
+}
 
 
 def exempt(app: Flask) -> None:
@@ -52,6 +59,8 @@ def ready() -> ResponseReturnValue:
                 faults[name] = "no sign of life for a minute"
         for account in db.session.scalars(MailAccount.failing()):
             faults[f"mailbox {account.mailbox.name}"] = account.last_error
+        if fault := fault_of_sending():
+            faults["sending"] = fault
     except SQLAlchemyError:
         abandon()
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
@@ -62,6 +71,14 @@ def ready() -> ResponseReturnValue:
     if routing.engine() is None:
         faults["model"] = "no model: contacts wait for people to route them"
     return jsonify(ready=True, faults=faults)
+
+
+def fault_of_sending() -> str | None:
+    """Why our mails do not leave, or are not taken, beyond the trouble of a single one."""
+    if trouble := sending.server_trouble():
+        return SENDING_FAULTS[trouble]
+    refused = sending.refused_within_the_hour(now())
+    return SENDING_FAULTS[Reason.REFUSED] if refused >= sending.SEVERAL else None
 
 
 @pages.get("/metrics")

@@ -13,6 +13,7 @@ from typing import Protocol
 from models import outbox
 from models.base import now, transaction
 from models.event import record
+from models.filestore import Lost
 from models.message import Message, Sending
 from models.outbox import Claim, Job
 from models.refusal import UNWRITABLE
@@ -72,6 +73,9 @@ def send(claimed: Claim, owner: str, way: Way, settings: Settings) -> None:
         raise
     except Refused as refusal:
         settle_refusal(claimed, owner, message, str(refusal), final=refusal.final)
+        return
+    except Lost as lost:  # a file of it is gone from the store
+        settle_refusal(claimed, owner, message, f"{UNWRITABLE}: {lost!r}", final=True)
         return
     except ValueError as unwritable:  # a header that would break the mail: people must look
         settle_refusal(claimed, owner, message, f"{UNWRITABLE}: {unwritable}", final=True)

@@ -56,7 +56,7 @@ def test_an_answer_is_promised_and_the_ticket_waits(
     client.sign_in(nadia)
     assert post(client, ticket, "replies", text="Bonjour, vendredi.", language="fr") == 302
     message = db.session.scalars(Message.of_ticket(ticket.id)).all()[-1]
-    assert message.text == "Bonjour, vendredi."
+    assert message.words == "Bonjour, vendredi."
     assert message.recipient == amelie.email
     assert ticket.status == Status.WAITING
     assert ticket.assignee_id == nadia.id

@@ -10,10 +10,12 @@ from models import figures, outbox
 from models.base import now
 from models.calendar import business_day
 from models.policy import Verb
+from models.refusal import Reason
 from models.settings import Setting
 from triage import health, routing
 from triage.accounts import demand
 from triage.clock import heartbeats
+from triage.health import SENDING_FAULTS
 
 pages = Blueprint("wellbeing", __name__)
 
@@ -24,6 +26,7 @@ PARTS = {
     "relay": _("Relay and clock"),
     "mail": _("Mail listener"),
     "worker": _("Worker"),
+    "sending": _("Outgoing mail"),
     "files": _("Files"),
     "model": _("Classifier"),
 }
@@ -34,6 +37,15 @@ FAULTS = {
     ),
     "no model: contacts wait for people to route them": _(
         "no model: contacts wait for people to route them"
+    ),
+    SENDING_FAULTS[Reason.NOT_REACHED]: _(
+        "the mail server cannot be reached: mails wait, nothing is lost"
+    ),
+    SENDING_FAULTS[Reason.NOT_ADMITTED]: _(
+        "the mail server refuses our password: mails wait, nothing is lost"
+    ),
+    SENDING_FAULTS[Reason.REFUSED]: _(
+        "several of our mails were refused within the hour, as unwanted or by a rule"
     ),
 }
 """What /readyz says most often, in the reader's language."""

@@ -2,24 +2,20 @@
 
 import logging
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
-from flask import Response, abort, current_app, render_template, request
+from flask import Response, abort, current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.http import dump_options_header
 
-from models.base import db
 from models.contact import Contact
 from models.event import record
 from models.files import Attachment, Blob
 from models.filestore import Lost
 from models.intake import Channel
-from models.message import Message
 from models.policy import Verb, may
 from models.ticket import Ticket
-from models.ticket_list import messages_visible_to
 from models.user import User
 from triage import errors
 from triage.accounts import demand
@@ -129,24 +125,3 @@ def plain_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     visible = "".join(sign for sign in last if sign.isprintable() and sign not in '"<>|:*?%')
     return visible.strip(". ")[-120:] or "file"
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """One page of what we have sent."""
-
-    messages: list[tuple[Message, Ticket | None]]
-    number: int
-    more: bool
-
-
-@pages.get("/outgoing")
-def outgoing() -> ResponseReturnValue:
-    """Our mails, the newest first, with how far each has come."""
-    user = demand(Verb.WORK)
-    number = max(1, request.args.get("page", 1, type=int))
-    rows = messages_visible_to(user).offset((number - 1) * SIZE).limit(SIZE + 1)
-    found = list(db.session.scalars(rows))
-    pairs = [(message, Ticket.named(message.ticket_id)) for message in found[:SIZE]]
-    page = Outgoing(pairs, number, more=len(found) > SIZE)
-    return render_template("desk/outgoing.html", page=page)

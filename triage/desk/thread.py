@@ -34,6 +34,9 @@ TOLD_EVENTS = (
     "ticket.put_back",
     "contact.from_colleague",
     "contact.from_own_mailbox",
+    "ticket.receipt_withheld",
+    "message.delayed",
+    "message.sent_again",
     "client.number_confirmed",
 )
 """The events that the thread tells; the others are told by the contact, answer or note itself."""
@@ -101,7 +104,7 @@ def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]
     return list(chosen.values())[:KEYS]
 
 
-def phrases(ticket: Ticket, user: User, language: str) -> list[tuple[str, str]]:
+def phrases(ticket: Ticket, language: str) -> list[tuple[str, str]]:
     """(opening, closing) words in the client's language, not the reader's."""
     name = ticket.client.name if ticket.client else ""
     with force_locale(language):
@@ -110,6 +113,6 @@ def phrases(ticket: Ticket, user: User, language: str) -> list[tuple[str, str]]:
         asks = _("Could you please send us the document mentioned above?")
     return [
         ("opening", f"{opening}\n\n"),
-        ("closing", f"\n\n{closing}\n{user.name}"),
+        ("closing", f"\n\n{closing}"),
         ("document", asks),
     ]

@@ -166,7 +166,7 @@ def what_to_say(user: User, ticket: Ticket, language: str) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "language": language,
-        "phrases": phrases(ticket, user, language),
+        "phrases": phrases(ticket, language),
         "measures": [measure for measure in measures if measure.answers.get(language)],
     }
 

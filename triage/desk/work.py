@@ -1,9 +1,8 @@
 """The desk as it is worked on: each view loads the ticket, calls one verb and goes back to it."""
 
-import re
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
@@ -11,20 +10,15 @@ from sqlalchemy.orm.exc import StaleDataError
 from models.base import db, now
 from models.contact import Contact
 from models.event import Event
-from models.mailbox import Mailbox
-from models.message import Message
 from models.policy import Verb, may
 from models.ticket import Disposition, Stale, Ticket
-from models.topic import LANGUAGES, Intent, Topic
+from models.topic import Intent, Topic
 from models.user import User
-from triage import letters, routing
+from triage import routing
 from triage.accounts import demand
-from triage.config import Settings
 from triage.desk.tickets import pages, query_of, the_ticket, wanted_tickets
 
 LONGEST = 50_000
-ADDRESS = re.compile(r"[^@\s,;:<>\"()\[\]]{1,64}@[^@\s,;:<>\"()\[\]]{1,180}\.[a-zA-Z]{2,20}")
-"""One address and nothing else: no second recipient may hide in it."""
 
 
 @pages.post("/tickets/<int:number>/topic")
@@ -37,49 +31,6 @@ def choose(number: int) -> ResponseReturnValue:
         abort(400)
     routing.correct(ticket, topic, subtopic, intent, by=user, at=now())
     return again(ticket)
-
-
-@pages.post("/tickets/<int:number>/replies")
-def reply(number: int) -> ResponseReturnValue:
-    """Send an answer in ten seconds, and close the ticket if that is wanted."""
-    user, ticket = opened(number)
-    text = written("text")
-    settings: Settings = current_app.extensions["settings"]
-    mailbox = Mailbox.first()
-    if request.form.get("language") in LANGUAGES:
-        ticket.language = request.form["language"]
-    recipient = request.form.get("recipient", "").strip()
-    if ticket.client and not ticket.client.email and ADDRESS.fullmatch(recipient):
-        ticket.client.add_address(recipient, "desk")
-    if ticket.client is None or ticket.client.email is None or mailbox is None:
-        return not_now(ticket, _("There is no address to which this could be sent."))
-    ticket.answer(
-        text,
-        by=user,
-        at=now(),
-        mailbox_address=mailbox.address,
-        domain=settings.mail_domain,
-        tag=letters.tag(ticket.number, settings),
-    )
-    if request.form.get("disposition"):
-        ticket.close(disposition_in(request.form["disposition"]), by=user, at=now())
-    return again(ticket)
-
-
-@pages.post("/tickets/<int:number>/replies/<int:message_id>/withdrawal")
-def take_back(number: int, message_id: int) -> ResponseReturnValue:
-    """Undo an answer that has not left yet; its text comes back into the box."""
-    user = demand(Verb.WORK)
-    ticket = the_ticket(user, number)
-    message = Message.named(message_id)
-    if message is None or message.ticket_id != ticket.id or message.by_id != user.id:
-        abort(404)
-    closed = ticket.closed
-    if not ticket.take_back(message, by=user):
-        return not_now(ticket, _("This answer has already been sent."))
-    if closed:
-        ticket.reopen(by=user)
-    return redirect(here(ticket, withdrawn=message.id))
 
 
 @pages.post("/tickets/<int:number>/notes")
@@ -190,14 +141,18 @@ def query() -> dict[str, Any]:
 
 def not_now(ticket: Ticket, why: str) -> ResponseReturnValue:
     """409 that keeps what was typed, says why nothing happened, and offers to do it again."""
-    typed = request.form.to_dict()
-    typed.pop("csrf_token", None)
-    typed["version"] = str(ticket.version)
+    typed = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "version")
+    ]
+    typed.append(("version", str(ticket.version)))
     page = render_template(
         "desk/conflict.html",
         ticket=ticket,
         why=why,
         typed=typed,
+        files=[file.filename for file in request.files.getlist("files") if file.filename],
         action=request.full_path,
         newest=db.session.scalars(Event.of_ticket(ticket.id)).all()[-5:],
         contacts=db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1:],

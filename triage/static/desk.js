@@ -44,3 +44,52 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 dress(document);
 document.addEventListener("htmx:load", (event) => dress(event.detail.elt.parentElement ?? event.detail.elt));
+
+// An answer is looked at in a dialog; its buttons send the form behind it.
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "preview-content") return;
+  const dialog = document.getElementById("preview");
+  if (!dialog.open) dialog.showModal();
+  dialog.querySelector("[autofocus]")?.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const closer = event.target.closest("[data-closes]");
+  if (!closer) return;
+  document.getElementById(closer.dataset.closes)?.close();
+  document.getElementById("reply-text")?.focus();
+});
+
+// Chosen files are named under the text, and may be dropped onto it.
+const say = (field) => {
+  const files = [...field.files];
+  const list = document.getElementById("chosen-files");
+  list.replaceChildren(...files.map((file) => {
+    const row = document.createElement("li");
+    row.textContent = `${file.name} (${Math.max(1, Math.round(file.size / 1000))} kB)`;
+    return row;
+  }));
+  list.hidden = !files.length;
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  field.setCustomValidity(files.length > Number(field.dataset.mostFiles) ? field.dataset.tooMany
+    : bytes > Number(field.dataset.mostBytes) ? field.dataset.tooLarge : "");
+  field.reportValidity();
+};
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-attach]")) say(event.target);
+});
+
+for (const kind of ["dragover", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const form = event.target.closest?.("#reply-form");
+    if (!form || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    if (kind === "dragover") return;
+    const field = form.querySelector("[data-attach]");
+    const all = new DataTransfer();
+    for (const file of [...field.files, ...event.dataTransfer.files]) all.items.add(file);
+    field.files = all.files;
+    say(field);
+  });
+}

@@ -1,0 +1,268 @@
+"""Answering a client: looked at before it leaves, sent in ten seconds, taken back, sent again."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from models.base import now
+from models.event import record
+from models.filestore import Lost, NoRoom
+from models.mailbox import Mailbox
+from models.message import Enclosure, Message, Sending
+from models.policy import Verb
+from models.signature import Signature, filled
+from models.ticket import Ticket
+from models.topic import LANGUAGES
+from models.user import User
+from triage import composing, letters, routing
+from triage.accounts import demand
+from triage.config import Settings
+from triage.desk.advice import Advice, advice
+from triage.desk.enclosing import Chosen, TooMuch, chosen_files, word_for
+from triage.desk.files import HARMLESS, download
+from triage.desk.tickets import by_htmx, pages, query_of, spoken, the_ticket, wanted_tickets
+from triage.desk.work import again, disposition_in, here, not_now, opened, written
+
+ADDRESS = re.compile(r"[^@\s,;:<>\"()\[\]]{1,64}@[^@\s,;:<>\"()\[\]]{1,180}\.[a-zA-Z]{2,20}")
+"""One address and nothing else: no second recipient may hide in it."""
+IN_FULL = "full"
+"""The agent wants a national number to leave as it was written."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an agent wants to send, as the form says it."""
+
+    ticket: Ticket
+    by: User
+    text: str
+    language: str
+    recipient: str | None
+    mailbox: Mailbox | None
+    files: list[Chosen]
+
+    @property
+    def shown_text(self) -> str:
+        """The text as it leaves: national numbers are masked unless they are asked for in full."""
+        if request.form.get("numbers") == IN_FULL:
+            return self.text
+        return routing.masked(self.text)
+
+    @property
+    def has_number(self) -> bool:
+        return routing.masked(self.text) != self.text
+
+    @property
+    def own_signature(self) -> Signature | None:
+        return Signature.found(self.ticket.team_id, self.language)
+
+    @property
+    def signature(self) -> str:
+        """The team's or the house's; without either the names of the agent and of the house."""
+        own, team = self.own_signature, self.ticket.team
+        name = settings().triage_name
+        return filled(
+            own.text if own else "{agent}\n{house}",
+            self.by.name,
+            team.name(self.language) if team else "",
+            name,
+        )
+
+
+@pages.post("/tickets/<int:number>/replies")
+def reply(number: int) -> ResponseReturnValue:
+    """Send an answer in ten seconds, and close the ticket if that is wanted."""
+    user, ticket = opened(number)
+    try:
+        answer = answer_typed(ticket, user)
+        enclosures = [file.keep() for file in answer.files]
+    except TooMuch as much:
+        return not_now(ticket, str(much))
+    except NoRoom:
+        return not_now(ticket, _("There is no room for these files at the moment."))
+    if answer.recipient is None or answer.mailbox is None:
+        return not_now(ticket, _("There is no address to which this could be sent."))
+    ticket.language = answer.language
+    if ticket.client is not None and not ticket.client.email:
+        ticket.client.add_address(answer.recipient, "desk")
+    message = ticket.answer(
+        answer.shown_text,
+        by=user,
+        at=now(),
+        mailbox_address=answer.mailbox.address,
+        domain=settings().mail_domain,
+        tag=letters.tag(ticket.number, settings()),
+        signature=answer.signature,
+        files=enclosures,
+    )
+    if answer.has_number and answer.shown_text == answer.text:
+        record("message.unmasked", by=user, ticket_id=ticket.id, message=message.id)
+    if request.form.get("disposition"):
+        ticket.close(disposition_in(request.form["disposition"]), by=user, at=now())
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/replies/preview")
+def preview(number: int) -> ResponseReturnValue:
+    """The answer exactly as it would leave, and what to look at; nothing is sent."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    try:
+        answer = answer_typed(ticket, user)
+    except TooMuch as much:
+        return not_shown(ticket, str(much))
+    if answer.recipient is None or answer.mailbox is None:
+        return not_shown(ticket, _("There is no address to which this could be sent."))
+    # Without JavaScript the form of the preview cannot bring the files once more.
+    kept = [] if by_htmx() else [file.keep() for file in answer.files]
+    message = ticket.draft_answer(
+        answer.shown_text,
+        by=user,
+        at=now(),
+        mailbox_address=answer.mailbox.address,
+        domain=settings().mail_domain,
+        tag=letters.tag(ticket.number, settings()),
+        signature=answer.signature,
+        language=answer.language,
+        recipient=answer.recipient,
+    )
+    return render_template(
+        "desk/_preview.html" if by_htmx() else "desk/preview.html",
+        ticket=ticket,
+        answer=answer,
+        message=message,
+        sender=composing.sender_shown(message, settings()),
+        history=composing.history_of(message),
+        advices=advice_on(answer),
+        kept=[(file, word_for(file, ticket, user)) for file in kept],
+        disposition=request.form.get("disposition", ""),
+        query=query_of(wanted_tickets(request.args)),
+    )
+
+
+@pages.post("/tickets/<int:number>/replies/<int:message_id>/withdrawal")
+def take_back(number: int, message_id: int) -> ResponseReturnValue:
+    """Undo an answer that has not left yet; its text comes back into the box."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    message = message_of(ticket, message_id)
+    if message.by_id != user.id:
+        abort(404)
+    closed = ticket.closed
+    if not ticket.take_back(message, by=user):
+        return not_now(ticket, _("This answer has already been sent."))
+    if closed:
+        ticket.reopen(by=user)
+    return redirect(here(ticket, withdrawn=message.id))
+
+
+@pages.post("/tickets/<int:number>/replies/<int:message_id>/repetition")
+def send_again(number: int, message_id: int) -> ResponseReturnValue:
+    """What was not delivered leaves once more, perhaps to another address of the client."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    message = message_of(ticket, message_id)
+    wanted = request.form.get("recipient", "").strip()
+    if wanted and not ADDRESS.fullmatch(wanted):
+        return not_now(ticket, _("There is no address to which this could be sent."))
+    if message.state != Sending.FAILED:
+        return not_now(ticket, _("This answer has already been sent."))
+    ticket.send_again(message, wanted or None, by=user, at=now())
+    return again(ticket)
+
+
+@pages.get("/tickets/<int:number>/replies/<int:message_id>/files/<int:file_id>")
+def sent_file(number: int, message_id: int, file_id: int) -> ResponseReturnValue:
+    """A file that left with an answer, to be saved."""
+    message = message_of(the_ticket(demand(Verb.WORK), number), message_id)
+    file = next((one for one in message.files if one.id == file_id), None)
+    if file is None:
+        abort(404)
+    kind = file.content_type if file.content_type in HARMLESS else "application/octet-stream"
+    try:
+        return download(file.blob.content, file.name, kind)
+    except Lost:
+        abort(404)
+
+
+# --- what the form says ---------------------------------------------------------------------
+
+
+def answer_typed(ticket: Ticket, user: User) -> Answer:
+    """The answer in the form; raises `TooMuch` for its files."""
+    return Answer(
+        ticket=ticket,
+        by=user,
+        text=written("text"),
+        language=spoken(request.form.get("language"), ticket),
+        recipient=recipient_of(ticket),
+        mailbox=ticket.answer_mailbox,
+        files=chosen_files(ticket, user),
+    )
+
+
+def recipient_of(ticket: Ticket) -> str | None:
+    """Where it goes; a client of whom we have no usable address is given the one in the form."""
+    if ticket.client is None or ticket.client.email:
+        return ticket.answer_address
+    given = request.form.get("recipient", "").strip()
+    return given if ADDRESS.fullmatch(given) else None
+
+
+def message_of(ticket: Ticket, message_id: int) -> Message:
+    message = Message.named(message_id)
+    if message is None or message.ticket_id != ticket.id:
+        abort(404)
+    return message
+
+
+def not_shown(ticket: Ticket, why: str) -> ResponseReturnValue:
+    """Why there is no preview: beside the text where it is still open, else on a page with it."""
+    return render_template("desk/_preview.html", why=why) if by_htmx() else not_now(ticket, why)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+# --- what to look at ------------------------------------------------------------------------
+
+
+def advice_on(answer: Answer) -> list[Advice]:
+    speaks = answer.ticket.language or (
+        answer.ticket.client.language if answer.ticket.client else None
+    )
+    return list(
+        advice(
+            answer.text,
+            written_in=answer.language,
+            client_speaks=speaks if speaks in LANGUAGES else None,
+            has_signature=answer.own_signature is not None,
+            has_files=bool(answer.files),
+            has_number=answer.has_number,
+        )
+    )
+
+
+@pages.context_processor
+def what_came_back() -> dict[str, Any]:
+    return {"came_back": came_back}
+
+
+def came_back(ticket: Ticket) -> list[tuple[Enclosure, str]]:
+    """(file, its word) of the answer that I have just taken back: its files come back too."""
+    user = demand(Verb.WORK)
+    message = Message.named(request.args.get("withdrawn", 0, type=int))
+    if message is None or message.ticket_id != ticket.id or message.by_id != user.id:
+        return []
+    if message.state != Sending.WITHDRAWN:
+        return []
+    files = [
+        Enclosure(file.name, file.content_type, file.size, file.sha256) for file in message.files
+    ]
+    return [(file, word_for(file, ticket, user)) for file in files]
