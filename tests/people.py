@@ -14,11 +14,13 @@ from typing import Any
 
 from flask import Flask, g
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.intake import Adapter, Channel
 from models.mailbox import Mailbox
+from models.outbox import Job, Outbox
 from models.team import Team
 from models.ticket import Ticket
 from models.user import Role, User, UserSession
@@ -151,7 +153,12 @@ class House:
         return contact
 
     def work(self) -> None:
-        """Let the worker do all that waits."""
+        """Let the worker do all that waits; the pause between two groupings is over."""
+        background.keep_promises(self.app.extensions["settings"], 30)
+        with transaction():
+            db.session.execute(
+                update(Outbox).where(Outbox.kind == Job.GROUP).values(not_before=None)
+            )
         background.keep_promises(self.app.extensions["settings"], 30)
         db.session.expire_all()
 

@@ -7,7 +7,6 @@ import pytest
 
 from triage.intake.headers import (
     Headers,
-    bare_subject,
     decode_words,
     display_name,
     normalised_address,
@@ -249,20 +248,6 @@ class TestBlocks:
         headers, body = read_block(long, 0, len(long))
         assert (len(headers.first("subject")), long[body:]) == (102_400, b"body")
         assert headers.defects == {"header_too_long"}
-
-
-@pytest.mark.parametrize(
-    ("subject", "bare"),
-    [
-        ("Re: Droit passerelle", "droit passerelle"),
-        ("RE : TR: AW[2]: Antw: Fwd: Droit  passerelle", "droit passerelle"),
-        ("Doorst: WG: uitstel", "uitstel"),
-        ("Retour de papiers", "retour de papiers"),
-        ("", ""),
-    ],
-)
-def test_prefixes_of_replies_do_not_make_another_subject(subject: str, bare: str) -> None:
-    assert bare_subject(subject) == bare
 
 
 @pytest.mark.parametrize(

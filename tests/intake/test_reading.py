@@ -24,7 +24,9 @@ from models.ticket_list import TicketFilter
 from tests.people import House, Person, amelie, emily, frieda, joris, letter
 from triage import letters, routing
 from triage.config import Settings
-from triage.intake import reading, receive_mail
+from triage.intake import again, reading, receive_mail
+from triage.intake import draft as drafts
+from triage.intake.letter import Letter
 
 NISS = "93051822361"
 DOTTED = "93.05.18-223.61"
@@ -589,3 +591,61 @@ def test_a_very_long_mail_is_kept_whole(house):
     assert contact.text.rstrip().endswith(".28")
     assert "85.07.30" not in contact.text
     assert len(contact.text) > 120_000
+
+
+# --- read once more -------------------------------------------------------------------------
+
+
+def read_badly(house: House, monkeypatch: pytest.MonkeyPatch, raw: bytes) -> Contact:
+    """A mail of which the reader could only say that there is one."""
+    with monkeypatch.context() as broken:
+        broken.setattr(drafts, "parse_guarded", lambda raw, **_: Letter.unread(raw, "unreadable"))
+        return house.receive(raw, amelie.email)
+
+
+def test_what_is_read_once_more_does_not_move_what_a_person_chose(
+    house, settings, nadia, monkeypatch
+):
+    contact = read_badly(house, monkeypatch, letter(amelie, BRIDGING, "Droit passerelle"))
+    ticket = house.ticket(contact)
+    with transaction():
+        routing.correct(ticket, "pension", None, None, by=nadia, at=now())
+    with transaction():
+        assert again.read_again(contact.intake, settings, by=nadia)
+    assert "commerce" in contact.text
+    assert (ticket.topic_id, contact.topic_id) == ("pension", "pension")
+    assert contact.prediction is not None and contact.prediction.topic_id == "bridging_right"
+
+
+def test_what_is_read_once_more_routes_what_nobody_has_chosen(house, settings, nadia, monkeypatch):
+    contact = read_badly(house, monkeypatch, letter(amelie, BRIDGING, "Droit passerelle"))
+    with transaction():
+        assert again.read_again(contact.intake, settings, by=nadia)
+    assert house.ticket(contact).topic_id == "bridging_right"
+
+
+def test_what_is_not_fully_read_is_classified_by_what_is(house, monkeypatch):
+    genuine = drafts.parse_guarded
+    monkeypatch.setattr(
+        drafts,
+        "parse_guarded",
+        lambda raw, **more: replace(genuine(raw, **more), fully_read=False, defects=("too_deep",)),
+    )
+    contact = house.write(amelie, BRIDGING, "Droit passerelle")
+    assert (contact.fully_read, contact.intake.state) == (False, State.PARTIAL)
+    assert (contact.topic_id, house.ticket(contact).needs_choice) == ("bridging_right", False)
+
+
+def test_two_files_of_one_name_and_two_names_of_one_file_are_both_kept(house):
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"] = amelie.email, "contact@fund.example"
+    mail["Message-ID"] = "<files@bakery.example>"
+    mail.set_content("Voici.")
+    for name, content in (("a.pdf", b"one"), ("a.pdf", b"two"), ("b.pdf", b"one")):
+        mail.add_attachment(content, maintype="application", subtype="pdf", filename=name)
+    contact = house.receive(mail.as_bytes(), amelie.email)
+    assert [(file.name, file.size) for file in contact.attachments] == [
+        ("a.pdf", 3),
+        ("a.pdf", 3),
+        ("b.pdf", 3),
+    ]

@@ -9,6 +9,7 @@ from models.contact import Contact
 from models.intake import Adapter, Channel, Intake, State
 from models.message import Message
 from models.outbox import waiting
+from models.ticket import Disposition, Status
 from tests.people import House, amelie, emily, joris
 from triage.intake import reading, receive_typed
 
@@ -161,3 +162,42 @@ def test_a_number_in_the_public_form_is_only_perhaps_the_clients(house, nadia):
     claimed = house.fill_form(amelie, "Rappelez-moi ici.", number=joris.number)
     assert claimed.client_id == known.client_id
     assert [number.level for number in claimed.client.numbers] == ["maybe"]
+
+
+# --- how a call ended -----------------------------------------------------------------------
+
+
+def test_a_call_is_wrapped_up_as_the_agent_wrote_down(house, nadia):
+    fields = {"outcome": "answered", "told": "Tout est en ordre.", "promise": ""}
+    ticket = house.ticket(house.call(amelie, "Demande son dossier.", by=nadia, fields=fields))
+    assert (ticket.status, ticket.disposition) == (Status.CLOSED, Disposition.ANSWERED)
+    assert (ticket.told, ticket.assignee_id) == ("Tout est en ordre.", nadia.id)
+
+
+def test_a_call_that_a_worker_must_read_is_wrapped_up_all_the_same(
+    house, settings, nadia, monkeypatch
+):
+    def broken(*_: object) -> None:
+        raise RuntimeError("poison")
+
+    said = {
+        "number": amelie.number,
+        "text": "Demande son dossier.",
+        "taken_by": nadia.id,
+        "fields": {"outcome": "call_back_promised", "promise": "jeudi"},
+    }
+    intake_id, _ = receive_typed(Channel.PHONE, said, adapter=Adapter.DESK, once="call 1")
+    with monkeypatch.context() as once:
+        once.setattr(reading, "file", broken)
+        assert reading.read_now(intake_id, settings) is None
+    house.work()
+    contact = db.session.scalars(db.select(Contact)).one()
+    ticket = house.ticket(contact)
+    assert (ticket.status, ticket.told) == (Status.OPEN, "jeudi")
+    assert ticket.disposition == Disposition.CALL_BACK_PROMISED
+
+
+def test_nobody_wraps_up_through_the_public_form(house):
+    fields = {"outcome": "answered", "told": "Fermez."}
+    ticket = house.ticket(house.fill_form(amelie, "Bonjour.", fields=fields))
+    assert (ticket.status, ticket.told) == (Status.NEW, "")

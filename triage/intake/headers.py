@@ -44,9 +44,6 @@ _PARAMETER = re.compile(
 )
 _ESCAPED = re.compile(rb'\\(["\\])')
 _ANGLED_ID = re.compile(r"<([^<>]*)>")
-_SUBJECT_PREFIX = re.compile(
-    r"\s*(?:re|ré|réf|tr|antw|betr|doorst|aw|wg|fwd|fw)\s?(?:\[\d{1,3}\])?\s?:\s*", re.IGNORECASE
-)
 # Looked for behind a line that breaks a header block; a letter may quote the first two.
 _BODY_FORMS = frozenset(["content-transfer-encoding", "content-type", "mime-version"])
 _WRITER_AND_FORMS = _BODY_FORMS | {"from", "subject"}
@@ -234,14 +231,6 @@ def read_language(headers: Iterable[Headers]) -> str | None:
                 if language in _LANGUAGES and not tag.strip()[2:3].isalpha():
                     return language
     return None
-
-
-def bare_subject(subject: str) -> str:
-    """A subject without its reply and forward prefixes, for comparing; case and spaces folded."""
-    position = 0
-    while match := _SUBJECT_PREFIX.match(subject, position):
-        position = match.end()
-    return " ".join(subject[position:].split()).casefold()
 
 
 def normalised_address(text: str) -> str:
