@@ -1,5 +1,6 @@
 """What Amélie, Joris, Frieda and Emily wrote just now, whatever program quotes the rest."""
 
+import textwrap
 import time
 
 import pytest
@@ -162,6 +163,74 @@ def test_a_sentence_above_a_header_is_not_taken_for_its_first_line() -> None:
     assert new_text(text) == "Le 18 mars j'ai introduit ma demande"
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Pe luni, 1 februarie 2021, 14:20:12 EET, Support <support@example.be> a scris:",
+        "Support <support@example.be>, 19 Kas 2020 Per, 15:03 tarihinde\nşunu yazdı:",
+        "W dniu 5.05.2020 o 11:42, Support <support@example.be> pisze:",
+        "El lun, 6 abr 2020 a las 16:02, Support (<support@example.be>) escribió:",
+        "Montag, 8. November 2021 14:02, Support <support@example.be> schrieb:",
+        "Support <support@example.be> hat am 21.02.2022 11:40 geschrieben:",
+        "Support <\nsupport@example.be> schreef op 2021-05-10 14:20:",
+        "---- On Tue, 14 Jun 2022 09:12:33 +0200 Support <support@example.be> wrote ----",
+        "Tuesday, September 7, 2021, 10:15:20 AM, you wrote:",
+    ],
+)
+def test_a_reply_header_is_known_in_any_language(header: str) -> None:
+    assert new_text(f"{NEW}\n\n{header}\n\nAncien texte.") == NEW
+    assert new_text(f"{NEW}\n\n{header}\n> Ancien texte.") == NEW
+    assert new_text(f"{header}\n> Ancien texte.\n\n{NEW}") == NEW
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Vous pouvez me joindre le 12/03 à 10:00 chez jean@example.be :",
+        "Mon mail du 12/03/2020 à 10:12 disait ceci :",
+        "> 40 % de baisse, est-ce assez ?",
+        "Date : 12/03/2020\nLieu : Namur",
+        "From: 14 March 2020\nTo: 7 June 2020\nSubject: closure",
+        "Objet : le voici.\nDate : aujourd'hui.\nDe : une cliente patiente.\nÀ : vous.",
+    ],
+)
+def test_what_only_looks_like_a_quote_is_text(sentence: str) -> None:
+    text = f"Bonjour,\n{sentence}\nJe suis fermée depuis mars.\nQue dois-je faire ?"
+    assert new_text(text) == text
+
+
+def test_the_head_of_a_letter_is_part_of_it() -> None:
+    head = "De : Rosine Delhez\nÀ : service recours\nDate : 3 mars 2021\nObjet : recours"
+    letter = f"{head}\n\nMadame,\n\nJe joins le procès-verbal."
+    assert new_text(f"{letter}\n\n{OUTLOOK_BLOCKS[0]}\n\nAncien texte.") == letter
+
+
+@pytest.mark.parametrize("separator", ["", "-----Oorspronkelijk bericht-----\n"])
+@pytest.mark.parametrize("block", OUTLOOK_BLOCKS)
+def test_an_answer_below_a_block_and_its_quotes_is_kept(separator: str, block: str) -> None:
+    text = f"{separator}{block}\n\n> Wanneer bent u gestopt?\n\n{NEW}"
+    assert new_text(text) == NEW
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "Mes réponses en rouge dans votre mail ci-dessous.",
+        "Zie mijn antwoorden hieronder in het rood.",
+        "Meine Antworten stehen in Rot.",
+        "See my answers in blue.",
+    ],
+)
+def test_answers_inside_the_old_mail_keep_it(announcement: str) -> None:
+    text = f"{announcement}\n\n{OUTLOOK_BLOCKS[0]}\n\nFermé ?\nOui, depuis mars."
+    assert "Oui, depuis mars." in new_text(text)
+
+
+def test_the_quoted_block_of_a_mail_that_lost_its_signs_begins_the_history() -> None:
+    block = "> Message du 16/05/22 10:30\n> De : Support\n> A : Amélie\n> Objet : Droit\n>"
+    assert new_text(f"{NEW}\n\n{block}\nAncien texte.") == NEW
+
+
 class TestOurOwnMarker:
     def test_it_ends_the_new_text_where_nothing_else_would(self) -> None:
         assert new_text(f"{NEW}\n\n{REPLY_MARKER}\n\nVotre numéro est 12345.") == NEW
@@ -178,6 +247,22 @@ class TestOurOwnMarker:
     def test_an_answer_below_it_is_not_lost(self) -> None:
         text = f"{REPLY_MARKER}\n> Votre numéro est 12345.\n\n{NEW}"
         assert new_text(text) == NEW
+
+    @pytest.mark.parametrize("width", range(20, 120, 7))
+    def test_it_is_found_however_narrow_it_was_wrapped(self, width: int) -> None:
+        wrapped = textwrap.fill(REPLY_MARKER, width)
+        quoted = "\n".join(f"> {line}" for line in wrapped.split("\n"))
+        assert quotes_reply_marker(f"{NEW}\n\n{quoted}\n>\n> Votre numéro est 12345.")
+        assert new_text(f"{NEW}\n\n{quoted}\n>\n> Votre numéro est 12345.") == NEW
+        if width > 60:
+            assert new_text(f"{NEW}\n\n{wrapped}\n\nVotre numéro est 12345.") == NEW
+
+    @pytest.mark.parametrize("prefix", ["", "m_1234567890", "x_", "yiv55", "x_m_-12_"])
+    def test_its_element_is_known_under_the_name_a_program_gave_it(self, prefix: str) -> None:
+        letter = html_letter(
+            f'<p>{NEW}</p><div id="{prefix}passerelle-reply-above">- - -</div><p>Votre numéro</p>'
+        )
+        assert (letter.new_text, letter.quotes_marker) == (NEW, True)
 
     def test_a_mail_that_quotes_it_is_known(self) -> None:
         assert quotes_reply_marker(f"ok\n> {REPLY_MARKER}\n")
@@ -338,6 +423,8 @@ class TestQuotesInHtml:
             '<div name="quote" style="margin:10px"><div><b>Gesendet:</b> Freitag</div>Alt</div>',
             "<!-- originalMessage --><div>Alt</div>",
             '<div id="passerelle-reply-above">--</div><div>Alt</div>',
+            '<div data-marker="__HEADERS__">Support</div><div>Alt</div>',
+            '<div name="messageReplySection">Support<div>Alt</div></div>',
         ],
     )
     def test_the_mark_of_each_program_ends_the_new_text(self, old: str) -> None:

@@ -6,6 +6,7 @@ would leave no word gives the whole text back, and so does a mail that only poin
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from triage.intake.signatures import is_signature_only, take_signature, without_footers
@@ -48,9 +49,11 @@ _REPLY_HEADERS = tuple(
         r"on\b.*\bwrote ?:",
         r".*\b(?:schrieb am|schreef op|wrote on|a [ée]crit le)\b.*\d.*:",
         r"\d{4}-\d\d-\d\d\b.*<[^<>\s]+@[^<>\s]+> ?:",
-        r".*\d.*\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|"
-        r"schrieben sie) ?:",
     )
+)
+_TOLD_TO_US = re.compile(
+    r".*\d.*\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|schrieben sie) ?:",
+    re.IGNORECASE,
 )
 # The same in any language: an address between angle brackets, and the day and time.
 _ANGLED = re.compile(r"<[^<>\s]+@[^<>\s]+>|\[mailto:")
@@ -282,7 +285,7 @@ def _mark_by_words(bare: list[str], marks: list[str], index: int) -> None:
         marks[index] = MARKER
         if index and _MARKER_START.fullmatch(bare[index - 1]):
             marks[index - 1] = MARKER
-    elif _is_separator(bare, index) or _is_header_block(bare, index):
+    elif _is_separator(bare, index) or _is_header_block(bare, marks, index):
         marks[index] = HISTORY
     elif marks[index] == TEXT:
         for offset in range(_reply_header_length(bare, marks, index)):
@@ -297,18 +300,20 @@ def _is_separator(bare: list[str], index: int) -> bool:
     return bool(match["rule"] or match["colon"] or _label(following))
 
 
-def _is_header_block(bare: list[str], index: int) -> bool:
+def _is_header_block(bare: list[str], marks: list[str], index: int) -> bool:
     """Whether the lines `From: Sent: To: Subject:`, in any of the languages, begin here."""
     if _label(bare[index]) not in ("from", "sent"):
         return False
-    block = bare[index : _block_end(bare, index)]
+    end = _block_end(bare, index)
+    block = bare[index:end]
     found = {_label(line) for line in block} - {""}
     addressed = any("@" in line for line in block)
     if not addressed:
         # Somebody may write "From: 14 March" and "To: 7 June" of a period, "Date: today" in a
         # dialogue, or a letter with its own head.
         dated = any(_label(line) == "sent" and _DIGIT.search(line) for line in block)
-        if not dated or not any(bare[:index]):
+        is_top = next((at for at, line in enumerate(bare) if line), index) == index
+        if not dated or (is_top and _next_mark(marks, end) != QUOTED):
             return False
     return "from" in found and len(found & {"sent", "subject", "other"}) >= 2
 
@@ -326,9 +331,12 @@ def _block_end(bare: list[str], index: int) -> int:
 
 
 def _label(line: str) -> str:
-    head = line[:24]
-    if ":" not in head:
-        return ""
+    return _label_at_head(line[:24]) if ":" in line[:24] else ""
+
+
+# Each line is asked about as part of every block that it may belong to.
+@lru_cache(maxsize=1_024)
+def _label_at_head(head: str) -> str:
     return next((name for name, pattern in _LABELS.items() if pattern.match(head)), "")
 
 
@@ -367,6 +375,8 @@ def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
         return False
     addressed = _ANGLED.search(text.replace("< ", "<")) is not None
     if addressed and (quote_follows or _says_when(text)):
+        return True
+    if _TOLD_TO_US.fullmatch(text) and _says_when(text):
         return True
     if not _DIGIT.search(text):
         return False
