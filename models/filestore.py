@@ -4,21 +4,21 @@ A file is whole and on the disk before a transaction that mentions it may commit
 has only sealed bytes; the key ring is elsewhere. Object storage would need the same verbs.
 """
 
-import errno
 import os
 import re
 import secrets
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FAULTS = "faulty"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class NoRoom(OSError):
-    """The disk is full: what needs the file must be done again later, and not without it."""
+    """The disk is full or takes nothing: what needs the file must be done again later, and not
+    without it."""
 
 
 class Lost(Exception):
@@ -36,7 +36,7 @@ class FileStore:
         self.folder = folder
 
     def keep(self, digest: str, sealed: bytes) -> None:
-        """Write it down for good. Raises `NoRoom` when the disk is full; nothing half stays."""
+        """Write it down for good. Raises `NoRoom` when that cannot be; nothing half stays."""
         path = self._path(digest)
         draft = path.with_name(f".{digest}.{secrets.token_hex(4)}")
         try:
@@ -49,10 +49,9 @@ class FileStore:
             os.replace(draft, path)
             _sync(path.parent)
         except OSError as error:
-            draft.unlink(missing_ok=True)
-            if error.errno in _FULL:
-                raise NoRoom(error.errno, os.strerror(error.errno)) from error
-            raise
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise NoRoom(error.errno, error.strerror) from error
         self._mark(digest).unlink(missing_ok=True)
 
     def open(self, digest: str) -> bytes:
