@@ -229,6 +229,19 @@ def fail(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
     )
 
 
+def put_off(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
+    """Leave the promise to a later try; this one does not count, since it is not to blame."""
+    _settle(
+        claimed,
+        owner,
+        last_error=error[:2000],
+        lease_until=None,
+        lease_owner=None,
+        not_before=func.clock_timestamp() + again_in,
+        tries=Outbox.tries - 1,
+    )
+
+
 def give_up(claimed: Claim, owner: str, error: str) -> None:
     """Stop trying; the thing itself must have become visible as quarantined."""
     if not _settle(claimed, owner, last_error=error[:2000], gave_up_at=func.clock_timestamp()):

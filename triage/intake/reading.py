@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers.engine import Opinion, Text
-from models import outbox
+from models import filestore, outbox
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.client import Client
@@ -30,6 +30,7 @@ from triage.intake.filing import file
 log = logging.getLogger("triage.reading")
 
 BATCH = 50
+NO_ROOM_PAUSE = timedelta(minutes=1)
 GROUPING_PAUSE = timedelta(seconds=20)
 
 
@@ -115,6 +116,9 @@ def promise_grouping(contacts: list[Contact]) -> None:
 
 def try_again_or_quarantine(claimed: Claim, owner: str, error: Exception) -> None:
     with transaction():
+        if isinstance(error, filestore.NoRoom):  # no contact without its files
+            outbox.put_off(claimed, owner, repr(error), NO_ROOM_PAUSE)
+            return
         if not claimed.last_try:
             outbox.fail(claimed, owner, repr(error), timedelta(seconds=2**claimed.tries))
             return
