@@ -2,8 +2,9 @@
 
 import email
 import socket
+import ssl
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -11,25 +12,34 @@ from email.policy import default
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
-from models import outbox
+from models import outbox, sending
 from models.base import db, now, transaction
 from models.event import Event
+from models.files import Blob
+from models.mailbox import Mailbox
 from models.message import (
+    Enclosure,
     Kind,
     Message,
     Sending,
     bounce_address,
     message_of_bounce_address,
     reply_address,
+    ticket_of_message_id,
 )
 from models.outbox import Job, Outbox
+from models.refusal import Reason
 from models.ticket import Ticket
 from tests.people import House, amelie, joris
-from triage import composing, letters, outgoing
+from triage import composing, letters, mailserver, outgoing
 from triage.config import Settings
-from triage.intake.quotes import REPLY_MARKER
+from triage.intake.quotes import REPLY_MARKER, REPLY_MARKER_ID
 
 QUESTION = "Où en est ma demande de droit passerelle ?"
 MINUTE = timedelta(minutes=1)
@@ -41,14 +51,30 @@ class Server:
     def __init__(self) -> None:
         self.url = ""
         self.answer = "250 accepted"
+        self.answers: list[str] = []
+        """What it says to the next mails, before `answer` holds again."""
         self.goodbye = "221 bye"
+        self.unknown: set[str] = set()
+        self.sessions: list[object] = []
         self.accepted: list[tuple[str, list[str], EmailMessage]] = []
 
+    async def handle_RCPT(self, server, session, envelope, address, options) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server, session, envelope) -> str:
-        if self.answer.startswith("250"):
+        answer = self.answers.pop(0) if self.answers else self.answer
+        if session not in self.sessions:
+            self.sessions.append(session)
+        if answer.startswith("250"):
             mail = email.message_from_bytes(envelope.content, policy=default)
             self.accepted.append((envelope.mail_from, envelope.rcpt_tos, mail))
-        return self.answer
+        if answer.startswith("421"):
+            server.transport.write(f"{answer}\r\n".encode())
+            server.transport.close()
+        return answer
 
     async def handle_QUIT(self, server, session, envelope) -> str:
         return self.goodbye
@@ -56,15 +82,24 @@ class Server:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
+    with serving("smtp") as made:
+        yield made
+
+
+@contextmanager
+def serving(scheme: str, account: str = "", **options: object) -> Iterator[Server]:
+    """A server on loopback; `account` stands before the @ in its address."""
     made = Server()
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(made, hostname="127.0.0.1", port=port)
+    controller = Controller(made, hostname="127.0.0.1", port=port, **options)
     controller.start()
-    made.url = f"smtp://127.0.0.1:{port}"
-    yield made
-    controller.stop()
+    made.url = f"{scheme}://{account}localhost:{port}"
+    try:
+        yield made
+    finally:
+        controller.stop()
 
 
 @pytest.fixture
@@ -158,6 +193,107 @@ def test_a_confirmation_says_that_a_machine_wrote_it(ticket, settings):
     assert mail["X-Auto-Response-Suppress"] == "All"
     assert mail["Precedence"] == "auto_reply"
     assert QUESTION not in plain(mail)
+
+
+def test_a_notice_says_that_a_machine_wrote_it_and_can_come_back(ticket, house, settings):
+    message = answered(ticket, house)
+    message.kind = Kind.NOTICE.value
+    mail = composing.as_mail(message, settings)
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert "Precedence" not in mail
+    assert message_of_bounce_address(composing.envelope_sender(message, settings)) == message.id
+
+
+def test_the_same_message_is_byte_for_byte_the_same_mail(ticket, house, settings):
+    message = answered(ticket, house)
+    with transaction():
+        message.enclose([Enclosure("a é.pdf", "application/pdf", 5, Blob.keep(b"%PDF-"))])
+    first = composing.as_mail(message, settings).as_bytes()
+    db.session.expire_all()
+    assert composing.as_mail(message, settings).as_bytes() == first
+    other = composing.as_mail(answered(ticket, house), settings)
+    assert other.get_boundary() is not None
+    assert str(other.get_boundary()).encode() not in first
+
+
+def test_the_mail_has_a_text_and_the_same_as_html(ticket, house, settings):
+    message = answered(ticket, house, "Bonjour <Amélie>,\n\nvoir https://fund.example/a?b=1&c=2.")
+    mail = composing.as_mail(message, settings)
+    assert mail.get_content_type() == "multipart/alternative"
+    page = html(mail)
+    assert "<p>Bonjour &lt;Amélie&gt;,</p>" in page
+    assert '<a href="https://fund.example/a?b=1&amp;c=2">' in page
+    marker = page.index(f'<div id="{REPLY_MARKER_ID}"')
+    assert marker < page.index("<blockquote") < page.index(QUESTION)
+    assert all(len(line) <= 998 for line in mail.as_bytes().split(b"\r\n"))
+    assert mail.as_bytes().isascii()
+
+
+def test_who_answers_below_our_mail_has_said_only_what_is_new(ticket, house, settings):
+    ours = plain(composing.as_mail(answered(ticket, house), settings))
+    quoted = "".join(f"> {line}\n" for line in ours.splitlines())
+    contact = house.write(amelie, f"Merci beaucoup !\n\n{quoted}", "Re: Droit passerelle")
+    assert contact.new_text.strip() == "Merci beaucoup !"
+
+
+def test_the_client_sees_the_mailbox_to_which_she_wrote(house, settings):
+    with transaction():
+        db.session.add(
+            Mailbox(name="care", address="soins@fund.example", sender_name="Équipe, Soins")
+        )
+    db.session.flush()
+    care = Mailbox.by_name("care")
+    assert care is not None
+    contact = house.write(amelie, QUESTION)
+    ticket = house.ticket(contact)
+    with transaction():
+        contact.mailbox_id = care.id
+    assert ticket.answer_mailbox is care
+    with transaction():
+        message = ticket.answer(
+            "Bonjour",
+            by=house.nadia,
+            at=now(),
+            mailbox_address=care.address,
+            domain="fund.example",
+            tag="",
+        )
+    mail = composing.as_mail(message, settings)
+    assert message.mailbox_id == care.id
+    sender = mail["From"].addresses[0]
+    assert (sender.display_name, sender.addr_spec) == ("Équipe, Soins", "soins@fund.example")
+    assert mail["Reply-To"].addresses[0].addr_spec == reply_address(care.address, ticket.id)
+    with transaction():
+        care.active = False
+    assert ticket.answer_mailbox is Mailbox.first()
+
+
+def test_a_thread_begins_with_an_id_that_stands_for_the_ticket(ticket, house, settings):
+    first, second = answered(ticket, house), answered(ticket, house)
+    house.write(amelie, "Merci !", "Re: Droit passerelle", in_reply_to=first.message_id)
+    third = answered(ticket, house)
+    roots = {
+        composing.as_mail(m, settings)["References"].split()[0] for m in (first, second, third)
+    }
+    assert len(roots) == 1
+    assert ticket_of_message_id(roots.pop()) == ticket.id
+    ids = third.references.split()
+    assert first.message_id in ids and second.message_id in ids
+    assert ids[-1] == third.in_reply_to != first.in_reply_to
+
+
+def test_long_ids_are_neither_broken_nor_encoded(ticket, house, settings):
+    message = answered(ticket, house)
+    long = [f"<{'x' * 85}.{number}@eurprd04.prod.outlook.example>" for number in range(3)]
+    message.references, message.in_reply_to = " ".join(long), long[-1]
+    raw = composing.as_mail(message, settings).as_bytes()
+    mail = email.message_from_bytes(raw)
+    assert str(mail["References"]).split() == long
+    assert str(mail["In-Reply-To"]) == long[-1]
+    message.references, message.in_reply_to = f"<{'y' * 2000}@x> é <a b>", f"<{'y' * 2000}@x>"
+    bare = composing.as_mail(message, settings)
+    assert "References" not in bare and "In-Reply-To" not in bare
 
 
 def test_many_references_are_trimmed_to_the_first_and_last():
@@ -292,6 +428,149 @@ def test_a_bad_goodbye_does_not_send_the_letter_again(ticket, house, by_smtp, se
     send(by_smtp)
     assert message.state == Sending.SENT
     assert promise_of(message).done_at is not None
+
+
+def test_several_letters_leave_over_one_connection(ticket, house, by_smtp, server):
+    letters_out = [answered(ticket, house) for _ in range(5)]
+    send(by_smtp)
+    assert {message.state for message in letters_out} == {Sending.SENT}
+    assert len(server.accepted) == 5
+    assert len(server.sessions) == 1
+
+
+def test_each_letter_has_its_own_result(ticket, house, by_smtp, server):
+    letters_out = [answered(ticket, house) for _ in range(5)]
+    with transaction():
+        letters_out[1].recipient = "gone@bakery.example"
+    server.unknown = {"gone@bakery.example"}
+    server.answers = ["250 accepted", "451 later", "554 5.7.1 looks like spam"]
+    send(by_smtp)
+    assert [message.state for message in letters_out] == [
+        Sending.SENT,
+        Sending.FAILED,
+        Sending.WAITING,
+        Sending.FAILED,
+        Sending.SENT,
+    ]
+    assert [message.reason for message in letters_out] == [
+        None,
+        Reason.UNKNOWN_ADDRESS,
+        Reason.DELAYED,
+        Reason.REFUSED,
+        None,
+    ]
+    assert ticket.attention == "refused"
+
+
+def test_a_server_that_closes_is_called_again_for_the_next_letter(ticket, house, by_smtp, server):
+    letters_out = [answered(ticket, house) for _ in range(3)]
+    server.answers = ["250 accepted", "421 that is enough"]
+    send(by_smtp)
+    assert [message.state for message in letters_out] == [
+        Sending.SENT,
+        Sending.WAITING,
+        Sending.SENT,
+    ]
+    assert len(server.sessions) == 2
+
+
+def test_a_server_that_is_away_costs_each_letter_one_try_at_most(
+    ticket, house, settings, monkeypatch
+):
+    letters_out = [answered(ticket, house) for _ in range(30)]
+    calls = []
+    genuine = mailserver.smtplib.SMTP
+
+    def counted(*arguments: object, **options: object) -> object:
+        calls.append(arguments)
+        return genuine(*arguments, **options)
+
+    monkeypatch.setattr(mailserver.smtplib, "SMTP", counted)
+    away = replace(settings, smtp_url="smtp://127.0.0.1:1")
+    send(away)
+    send(away)
+    assert len(calls) == 1
+    assert sorted({promise_of(message).tries for message in letters_out}) == [0, 1]
+    assert all(promise_of(message).not_before is not None for message in letters_out)
+    assert letters_out[0].reason == Reason.NOT_REACHED
+    assert sending.server_trouble() == Reason.NOT_REACHED
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch) -> ssl.SSLContext:
+    """A server's context whose certificate this process trusts, as one of the system's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = signed.public_bytes(serialization.Encoding.PEM)
+    (tmp_path / "certificate.pem").write_bytes(pem)
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    return context
+
+
+def protected(scheme: str, context: ssl.SSLContext) -> dict[str, object]:
+    if scheme == "smtps":
+        return {"ssl_context": context}
+    return {"tls_context": context, "require_starttls": True}
+
+
+@pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_protected_server_takes_it_after_its_certificate_was_checked(
+    ticket, house, settings, certificate, monkeypatch, scheme, trusted
+):
+    message = answered(ticket, house)
+    if not trusted:
+        monkeypatch.delenv("SSL_CERT_FILE")
+    with serving(scheme, **protected(scheme, certificate)) as server:
+        send(replace(settings, smtp_url=server.url))
+        assert len(server.accepted) == trusted
+    assert message.state == (Sending.SENT if trusted else Sending.WAITING)
+    assert trusted or "certificate" in str(message.last_error).lower()
+
+
+def test_a_server_without_starttls_gets_no_password_and_no_mail(ticket, house, settings):
+    message = answered(ticket, house)
+    with serving("smtp+starttls", "nadia:secret@") as server:
+        send(replace(settings, smtp_url=server.url))
+        assert server.accepted == []
+    assert (message.state, message.reason) == (Sending.WAITING, Reason.NOT_REACHED)
+
+
+@pytest.mark.parametrize(("password", "state"), [("s%2Fcret", "sent"), ("wrong", "waiting")])
+def test_we_sign_in_where_the_server_wants_it(
+    ticket, house, settings, certificate, password, state
+):
+    def checks(_server, _session, _envelope, _mechanism, data) -> AuthResult:
+        return AuthResult(success=data.login == b"nadia" and data.password == b"s/cret")
+
+    message = answered(ticket, house)
+    options = protected("smtp+starttls", certificate) | {"auth_required": True}
+    account = f"nadia:{password}@"
+    with serving("smtp+starttls", account, authenticator=checks, **options) as server:
+        send(replace(settings, smtp_url=server.url))
+    assert message.state == state
+    assert message.reason == (None if state == "sent" else Reason.NOT_ADMITTED)
 
 
 def test_never_means_never(ticket, house, by_smtp, server):
