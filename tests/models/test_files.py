@@ -4,19 +4,25 @@ mentions them."""
 import errno
 import os
 from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from models import filestore
+from models import filestore, outbox
 from models.base import db, now, transaction
+from models.contact import Contact
 from models.files import Blob
 from models.filestore import FileStore, Lost, NoRoom, store
+from models.intake import Adapter
 from models.keys import ring
+from models.mailbox import Mailbox
 from models.outbox import JobSlot
-from tests.people import Browser, House
+from tests.people import Browser, House, amelie
 from triage import files
+from triage.intake import receive_mail
 
 PLAIN = b"A statement of the bank. " * 40
 DIGEST = "a" * 64
@@ -218,6 +224,37 @@ def test_a_full_disk_undoes_what_would_have_mentioned_the_file(
     with pytest.raises(NoRoom):
         kept()
     assert db.session.scalars(select(Blob)).all() == []
+
+
+def test_a_mail_whose_file_finds_no_room_waits_until_there_is_some(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: FileStore, digest: str, sealed: bytes) -> None:
+        raise NoRoom(errno.ENOSPC, "No space left on device")
+
+    intake_id = receive_mail(with_file(), adapter=Adapter.SMTP, mailbox=Mailbox.first())
+    with monkeypatch.context() as disk:
+        disk.setattr(filestore.FileStore, "keep", full)
+        for _ in range(outbox.MAX_TRIES + 2):
+            house.work()
+            assert outbox.waiting()["read"] == 1
+            with transaction():
+                db.session.execute(db.update(outbox.Outbox).values(not_before=None))
+    assert Contact.from_intake(intake_id) is None
+    assert db.session.scalars(select(Blob)).all() == []
+    house.work()
+    contact = Contact.from_intake(intake_id)
+    assert contact is not None
+    assert [file.blob.content for file in contact.attachments] == [PLAIN]
+
+
+def with_file() -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = amelie.email
+    mail["To"] = "contact@fund.example"
+    mail.set_content("Voici mon attestation.")
+    mail.add_attachment(PLAIN, maintype="application", subtype="pdf", filename="attestation.pdf")
+    return mail.as_bytes()
 
 
 # --- a little every minute ------------------------------------------------------------------
