@@ -226,6 +226,11 @@ class MailAccount(Base):
             self.left_behind = [*self.left_behind, uid]
             self.last_uid = uid
 
+    def begin_anew(self) -> None:
+        """It is another folder that we look into now."""
+        self.uidvalidity, self.last_uid, self.left_behind = None, 0, []
+        self.moves, self.last_error = None, None
+
     def forget(self, uids: set[int], uidvalidity: int) -> None:
         """What is no longer in the folder cannot be asked for again."""
         if self.uidvalidity == uidvalidity:

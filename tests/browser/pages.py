@@ -34,6 +34,8 @@ PAGES = {
     "topics": ("ada", "/admin/topics"),
     "topic": ("ada", "/admin/topics/bridging_right"),
     "mailboxes": ("ada", "/admin/mailboxes"),
+    "mailbox": ("ada", "/admin/mailboxes/1"),
+    "new mailbox": ("ada", "/admin/mailboxes/new"),
     "signatures": ("ada", "/admin/signatures"),
     "exchanges": ("ada", "/admin/exchanges"),
     "unreadable": ("ada", "/admin/quarantine"),

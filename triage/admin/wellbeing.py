@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
 from models import figures, outbox
-from models.base import now
+from models.base import db, now
 from models.calendar import business_day
+from models.mailbox import MailAccount
 from models.policy import Verb
 from models.refusal import Reason
 from models.settings import Setting
 from triage import health, routing
 from triage.accounts import demand
+from triage.admin.trial_words import fault_words
 from triage.clock import heartbeats
 from triage.health import SENDING_FAULTS
 
@@ -61,6 +63,8 @@ def show() -> ResponseReturnValue:
         parts=PARTS,
         faults=faults(),
         fault_words=FAULTS,
+        failing=db.session.scalars(MailAccount.failing()).all(),
+        account_words=fault_words,
         promises=PROMISES,
         waiting=outbox.waiting(),
         oldest=outbox.oldest_waiting_seconds(),
