@@ -17,6 +17,7 @@ from models.intake import Channel
 from models.mailbox import Mailbox
 from models.message import Enclosure, Message
 from models.outbox import Job
+from models.signature import Signature, filled
 from models.ticket import GRACE, Disposition, Ticket
 from models.user import User
 from triage import composing, letters
@@ -103,7 +104,7 @@ class Correspondence:
             mailbox_address=mailbox.address,
             domain=settings.mail_domain,
             tag=letters.tag(ticket.number, settings),
-            signature=f"{by.name}\n{settings.triage_name}",
+            signature=signature_of(ticket, by, one.said.spoken, settings.triage_name),
             files=[form_in(one.said.spoken)] if one.encloses else [],
         )
         if one.closes:
@@ -159,6 +160,12 @@ class Correspondence:
             subject=message.subject,
             text=str(body.get_content()).replace("\r\n", "\n").rstrip() if body else message.text,
         )
+
+
+def signature_of(ticket: Ticket, by: User, language: str, house: str) -> str:
+    own = Signature.found(ticket.team_id, language)
+    team = ticket.team.name(language) if ticket.team else ""
+    return filled(own.text if own else "{agent}\n{house}", by.name, team, house)
 
 
 def form_in(language: str) -> Enclosure:

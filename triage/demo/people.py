@@ -5,6 +5,7 @@ import secrets
 from models.base import db, transaction
 from models.contact import Contact
 from models.settings import Setting
+from models.signature import Signature
 from models.team import Team
 from models.user import Role, User
 
@@ -20,6 +21,13 @@ COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     ("tom", "Tom Jacobs", "payment", ("nl", "en"), "nl"),
     ("lea", "Léa Fontaine", "affiliation", ("fr", "de"), "fr"),
 )
+SIGNATURES = {
+    "fr": "{agent}\n{team}\n{house}\nTél. 081 00 11 22, de 8 h 30 à 17 h",
+    "nl": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, van 8.30 tot 17 uur",
+    "de": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, von 8.30 bis 17 Uhr",
+    "en": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, from 8.30 am to 5 pm",
+}
+"""The house's, below every answer of the demo's agents."""
 
 
 class NotADemo(Exception):
@@ -45,6 +53,9 @@ def make_accounts() -> dict[str, tuple[str, str]]:
                 person = employ(login, name, Role.AGENT, language, secrets.token_urlsafe(24))
                 if slug in teams:
                     person.join(teams[slug], list(spoken))
+        for language, text in SIGNATURES.items():
+            if Signature.found(None, language) is None:
+                Signature.write(None, language, text)
     return made
 
 

@@ -1,9 +1,8 @@
 """Ten working days of a crisis, put through the real intake, and what the house did on each."""
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask import Flask
 
@@ -30,6 +29,7 @@ from triage.replay import Said, receive, replay
 
 LOADED = "demo.loaded"
 RECEIPT_AFTER = timedelta(seconds=20)
+OPENS = time(8, 40)
 
 
 @dataclass
@@ -201,9 +201,9 @@ def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) 
 
 def moment_between(ticket: Ticket, at: datetime) -> datetime:
     """Some moment of the day that is over at `at`, after the ticket's last contact."""
-    morning = calendar.start_of(calendar.business_day(at)) + timedelta(hours=8, minutes=40)
-    earliest = max(morning, ticket.last_contact_at)
-    return earliest + (at - earliest) * random.Random(ticket.number).random()
+    morning = calendar.start_of(calendar.business_day(at), OPENS)
+    earliest = min(max(morning, ticket.last_contact_at), at)
+    return earliest + (at - earliest) * chance(str(ticket.number), "settled").random()
 
 
 def confirm_topics(waiting: list[Ticket], nadia: User, at: datetime) -> None:
