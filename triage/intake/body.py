@@ -12,9 +12,9 @@ from triage.intake.attachments import Attachment, file_name, kind_of_name
 from triage.intake.charset import db_safe, decode, one_line
 from triage.intake.headers import parameter_text
 from triage.intake.invitations import describe_invitation
+from triage.intake.old_mail import EMPTY, TEXT
 from triage.intake.parts import Part
 from triage.intake.plain import HTML_CHARACTERS, has_too_many_links, read_html, shows_quotes
-from triage.intake.quotes import EMPTY, TEXT
 from triage.intake.transfer import (
     IDENTITY_NAMES,
     open_encoding,

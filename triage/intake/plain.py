@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from triage.intake.charset import db_safe
-from triage.intake.quotes import HISTORY, QUOTED, REPLY_HEADER, REPLY_MARKER_ID, SIGNATURE, TEXT
+from triage.intake.old_mail import HISTORY, QUOTED, REPLY_HEADER, SIGNATURE, TEXT
+from triage.intake.quotes import REPLY_MARKER_ID
 
 HTML_CHARACTERS = 2_000_000
 LINKS = 5_000

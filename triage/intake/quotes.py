@@ -6,12 +6,27 @@ would leave no word gives the whole text back, and so does a mail that only poin
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
-from triage.intake.signatures import is_signature_only, take_signature, without_footers
-
-TEXT, QUOTED, REPLY_HEADER, HISTORY, SIGNATURE, EMPTY, MARKER = "t", "q", "m", "s", "g", "e", "k"
+from triage.intake.footers import without_footers
+from triage.intake.old_mail import (
+    BLOCK_LINES,
+    EMPTY,
+    HISTORY,
+    LINE_CHARACTERS,
+    MARKER,
+    QUOTED,
+    REPLY_HEADER,
+    SEPARATOR,
+    SIGNATURE,
+    TEXT,
+    block_end,
+    is_header_block,
+    is_separator,
+    label_of,
+    reply_header_length,
+)
+from triage.intake.signatures import is_signature_only, take_signature
 
 REPLY_MARKER = (
     "-- Répondre au-dessus de cette ligne / Antwoord boven deze lijn / "
@@ -21,9 +36,6 @@ ARMOUR = "-----BEGIN PGP SIG"
 REPLY_MARKER_ID = "passerelle-reply-above"
 
 LINES = 20_000
-LINE_CHARACTERS = 400
-REPLY_HEADER_LINES = 3
-BLOCK_LINES = 10
 POINTING_WORDS = 25
 OTHER_WORDS = 5
 WRAP_WIDTH = 68
@@ -33,67 +45,7 @@ _MARKER_START = re.compile(r"[-–—]{1,2} ?R.{1,2}pondre(?: au-dessus| de| cet
 _WRAPPED = re.compile(r"[\s\u00a0>]+")
 _QUOTE_SIGN = re.compile(r"[ \t]{0,8}(?:[>›] ?)+")
 _ODD_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
-_DIGIT = re.compile(r"\d")
-_CLOCK_OR_ADDRESS = re.compile(r"\d ?[:hu] ?\d\d|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b|@")
-# A sentence about somebody who wrote to somebody is no header: a header has no pronouns.
-_SPEAKER = re.compile(
-    r"\b(?:[mtl]['’]a|[mtl]['’]avez|nous a|vous a|j['’]ai|ik|mij|me|ons|ich|mir|uns|Ihnen|"
-    r"you|us|we)\b|\bI (?!\.)"
-)
-_REPLY_HEADERS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"le\b.*\ba [ée]crit ?:",
-        r"op\b.*\b(?:schreef\b.*|geschreven ?):",
-        r"am\b.*\b(?:schrieb\b.*|geschrieben ?):",
-        r"on\b.*\bwrote ?:",
-        r".*\b(?:schrieb am|schreef op|wrote on|a [ée]crit le)\b.*\d.*:",
-        r"\d{4}-\d\d-\d\d\b.*<[^<>\s]+@[^<>\s]+> ?:",
-    )
-)
-_TOLD_TO_US = re.compile(
-    r".*\d.*\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|schrieben sie) ?:",
-    re.IGNORECASE,
-)
-# The same in any language: an address between angle brackets, and the day and time.
-_ANGLED = re.compile(r"<[^<>\s]+@[^<>\s]+>|\[mailto:")
-_CLOCK = re.compile(r"\d ?[:hu.] ?\d\d\b|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b")
-_WROTE_ENDS = (":", "---")
-_REPLY_HEADER_START = re.compile(r"(?:le|op|am|on)\b|\d{4}-\d\d-\d\d\b", re.IGNORECASE)
-_SEPARATOR_WORDS = (
-    r"(?:(?:d[ée]but du )?message (?:d['’]origine|original|transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
-    r"(?:mail|courriel|e-mail) original|(?:begin )?(?:van )?doorgestuurde? (?:bericht|e-?mail)|"
-    r"(?:oorspronkelijke?|origineel|originele) (?:bericht|e-?mail)|"
-    r"(?:ursprüngliche|urspruengliche|original)[- ]?(?:nachricht|e-?mail|mail)|"
-    r"(?:anfang der )?weitergeleiteten? (?:nachricht|e-?mail|mail)|"
-    r"original (?:message|e-?mail|appointment)|(?:begin )?forwarded (?:message|e-?mail)|"
-    r"messaggio originale|mensaje original|mensagem original|"
-    r"message du \d{1,2}/\d{1,2}/\d{2,4}(?: [\dh:]{2,8})?)"
-)
-_SEPARATOR = re.compile(
-    rf"(?P<rule>[-_–—*]{{2,60}})? ?{_SEPARATOR_WORDS} ?(?P<colon>:)? ?[-_–—*]{{0,60}}",
-    re.IGNORECASE,
-)
 _RULE = re.compile(r"[_–—=*-]{5,}")
-_LABELS = {
-    "from": re.compile(r"[*_]{0,2}(?:de|van|von|from|expéditeur|afzender|da) ?:", re.IGNORECASE),
-    "sent": re.compile(
-        r"[*_]{0,2}(?:envoy[ée](?: le)?|verzonden(?: op)?|verstuurd|gesendet(?: am)?|sent|date|"
-        r"datum|data|fecha|enviado(?: el)?|enviada em|inviato) ?:",
-        re.IGNORECASE,
-    ),
-    "subject": re.compile(
-        r"[*_]{0,2}(?:objet|sujet|onderwerp|betreff|subject|asunto|assunto|oggetto) ?:",
-        re.IGNORECASE,
-    ),
-    "other": re.compile(
-        r"[*_]{0,2}(?:à|a|aan|an|to|cc|cci|bcc|kopie|destinataires?|ontvangers?|empfänger|"
-        r"copie(?: à)?|para|r[ée]pondre à|reply-to|"
-        r"antwort an|importance|"
-        r"priorit[éy]|belang|wichtigkeit) ?:",
-        re.IGNORECASE,
-    ),
-}
 _OLD_MAIL = re.compile(r"[sk]|(?:me*)+")
 _WORD = re.compile(r"\w")
 _WORDS = re.compile(r"[\w'’@.-]+")
@@ -220,8 +172,8 @@ def _mark_blocks_above_quotes(bare: list[str], marks: list[str]) -> None:
     for index, mark in enumerate(marks):
         if mark != HISTORY:
             continue
-        end = _block_end(bare, index + 1)
-        if not _label(bare[index]):
+        end = block_end(bare, index + 1)
+        if not label_of(bare[index]):
             # Below a separator the labels may lack their colons.
             end = next((at for at in range(index + 1, len(bare)) if not bare[at]), end)
         while end < len(bare) and marks[end] == EMPTY:
@@ -241,8 +193,8 @@ def _mark_quoted_blocks(bare: list[str], marks: list[str]) -> None:
             block = [
                 text for line in bare[index:end] if (text := _QUOTE_SIGN.sub("", line).strip())
             ]
-            labels = [_label(line) for line in block[1:]]
-            heads = block and (_label(block[0]) or _SEPARATOR.fullmatch(block[0]))
+            labels = [label_of(line) for line in block[1:]]
+            heads = block and (label_of(block[0]) or SEPARATOR.fullmatch(block[0]))
             if heads and len(labels) > 1 and all(labels):
                 marks[index] = HISTORY
         index = max(end, index + 1)
@@ -285,112 +237,11 @@ def _mark_by_words(bare: list[str], marks: list[str], index: int) -> None:
         marks[index] = MARKER
         if index and _MARKER_START.fullmatch(bare[index - 1]):
             marks[index - 1] = MARKER
-    elif _is_separator(bare, index) or _is_header_block(bare, marks, index):
+    elif is_separator(bare, index) or is_header_block(bare, marks, index):
         marks[index] = HISTORY
     elif marks[index] == TEXT:
-        for offset in range(_reply_header_length(bare, marks, index)):
+        for offset in range(reply_header_length(bare, marks, index)):
             marks[index + offset] = REPLY_HEADER
-
-
-def _is_separator(bare: list[str], index: int) -> bool:
-    match = _SEPARATOR.fullmatch(bare[index])
-    if match is None:
-        return False
-    following = next((line for line in bare[index + 1 : index + 4] if line), "")
-    return bool(match["rule"] or match["colon"] or _label(following))
-
-
-def _is_header_block(bare: list[str], marks: list[str], index: int) -> bool:
-    """Whether the lines `From: Sent: To: Subject:`, in any of the languages, begin here."""
-    if _label(bare[index]) not in ("from", "sent"):
-        return False
-    end = _block_end(bare, index)
-    block = bare[index:end]
-    found = {_label(line) for line in block} - {""}
-    addressed = any("@" in line for line in block)
-    if not addressed:
-        # Somebody may write "From: 14 March" and "To: 7 June" of a period, "Date: today" in a
-        # dialogue, or a letter with its own head.
-        dated = any(_label(line) == "sent" and _DIGIT.search(line) for line in block)
-        is_top = next((at for at, line in enumerate(bare) if line), index) == index
-        if not dated or (is_top and _next_mark(marks, end) != QUOTED):
-            return False
-    return "from" in found and len(found & {"sent", "subject", "other"}) >= 2
-
-
-def _block_end(bare: list[str], index: int) -> int:
-    """Behind the labelled lines, with empty ones and the rest of a long one between them."""
-    end = last = index
-    while end < min(len(bare), index + BLOCK_LINES):
-        if _label(bare[end]):
-            last = end
-        elif bare[end] and (end - last > 1 or _label(bare[end - 1]) != "other"):
-            break
-        end += 1
-    return last + 1
-
-
-def _label(line: str) -> str:
-    return _label_at_head(line[:24]) if ":" in line[:24] else ""
-
-
-# Each line is asked about as part of every block that it may belong to.
-@lru_cache(maxsize=1_024)
-def _label_at_head(head: str) -> str:
-    return next((name for name, pattern in _LABELS.items() if pattern.match(head)), "")
-
-
-def _reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
-    """How many lines the `On … wrote:` that begins here takes; 0 when none does.
-
-    A sentence may begin like a header: the last lines count only when they are no header by
-    themselves.
-    """
-    for length in range(1, REPLY_HEADER_LINES + 1):
-        last = index + length - 1
-        if last >= len(bare) or marks[last] != TEXT:
-            return 0
-        if not bare[last].endswith(_WROTE_ENDS):
-            continue
-        quote_follows = _next_mark(marks, last + 1) == QUOTED
-        if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):
-            # A line that begins with the address is never the first of a header.
-            shorter = (
-                " ".join(bare[start : last + 1])
-                for start in range(index + 1, last + 1)
-                if not bare[start].startswith("<") and not bare[start - 1].endswith("<")
-            )
-            alone = any(_is_reply_header(text, quote_follows, wrapped=False) for text in shorter)
-            return 0 if alone else length
-        return 0
-    return 0
-
-
-def _next_mark(marks: list[str], index: int) -> str:
-    return next((mark for mark in marks[index : index + 4] if mark != EMPTY), EMPTY)
-
-
-def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
-    if len(text) > LINE_CHARACTERS:
-        return False
-    addressed = _ANGLED.search(text.replace("< ", "<")) is not None
-    if addressed and (quote_follows or _says_when(text)):
-        return True
-    if _TOLD_TO_US.fullmatch(text) and _says_when(text):
-        return True
-    if not _DIGIT.search(text):
-        return False
-    if wrapped and not _REPLY_HEADER_START.match(text) and "@" not in text:
-        return False
-    if not quote_follows and (not _CLOCK_OR_ADDRESS.search(text) or _SPEAKER.search(text)):
-        return False
-    return any(pattern.fullmatch(text) for pattern in _REPLY_HEADERS)
-
-
-def _says_when(text: str) -> bool:
-    """A clock and, beside it, the numbers of a day."""
-    clock = _CLOCK.search(text)
-    return clock is not None and _DIGIT.search(_CLOCK.sub(" ", text)) is not None
 
 
 def _mark_wrapped_quotes(lines: list[str], marks: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Signatures, closing formulas, mobile footers and confidentiality notices in FR, NL, DE and EN.
+"""Signatures and closing formulas in FR, NL, DE and EN.
 
 They say nothing about the matter, so they leave the new text; they are kept apart because phone
 and enterprise numbers in them tell who wrote.
@@ -7,15 +7,20 @@ and enterprise numbers in them tell who wrote.
 import re
 from itertools import pairwise
 
+from triage.intake.footers import (
+    LAST_LINES,
+    NOTICE_WIDTH,
+    POSTSCRIPT,
+    RULE,
+    take_footers,
+    take_notices,
+)
+
 SIGNATURE_LINES = 8
-LAST_LINES = 60
 SIGNATURE_WIDTH = 80
 DELIMITED_LINES = 12
-FOOTER_WIDTH = 120
 PROSE_WIDTH = 40
 WRAPPED_WIDTH = 60
-NOTICE_CHARACTERS = 80
-NOTICE_WIDTH = 220
 NAME_WORDS = 7
 CLOSING_WORDS = 5
 
@@ -73,46 +78,6 @@ _CLOSING_REST = re.compile(
     r"et (?:merci|à bientôt)|uit|van|aus|from|de|to you|to all|voor u)\b"
 )
 _FORMAL = re.compile(r"(?:veuillez|je vous prie|nous vous prions|recevez)\b", re.IGNORECASE)
-_POSTSCRIPT = re.compile(r"(?:p\.?\s?s\.?|n\.?b\.?|post-?scriptum)\s?[:.\-–]?\s", re.IGNORECASE)
-_FOOTER = re.compile(
-    r"(?:envoy[ée]e? (?:de mon|depuis|à partir|via|avec)|t[ée]l[ée]charge[zr]? \w+ pour|"
-    r"(?:obtenez|obtenir) \w+ pour|provenance ?: courrier|excusez (?:ma|la) bri[èe]vet|"
-    r"(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via|van mijn|door)|"
-    r"(?:outlook|\w+mail) voor .{1,30}(?:downloaden|ophalen)|(?:download|haal) \w+ voor|"
-    r"(?:von|mit) .{1,50} gesendet\W*$|gesendet (?:von|mit|ü?ber|aus|via)|"
-    r"diese nachricht wurde (?:von|mit) |"
-    r"holen sie sich \w+ für|\w+ für .{1,30} (?:beziehen|herunterladen)|"
-    r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|k-9|a)|"
-    r"get \w+ for (?:ios|android|windows|mac)|please excuse (?:my|the) brevity|"
-    r"(?:garanti sans virus|sans virus|virusvrij|virenfrei|virus-free)\b.{0,40}$)",
-    re.IGNORECASE,
-)
-_NOTICE_WORD = re.compile(
-    r"confidentiel|confidentialit|vertrouwelijk|vertraulich|confidential|privileged|"
-    r"destinataire|geadresseerde|empfänger|intended recipient|disclaimer|avant d['’]imprimer|"
-    r"virus",
-    re.IGNORECASE,
-)
-_NOTICE_START = re.compile(
-    r"[*_\s]*(?:ce (?:message|mail|courriel|courrier|e-mail)|cet e-?mail|le pr[ée]sent|"
-    r"l['’]information|les informations|avis|confidenti|disclaimer|dit (?:bericht|e-?mail)|"
-    r"deze (?:e-?mail|mail|boodschap)|de (?:informatie|inhoud)|vertrouwelijk|"
-    r"diese (?:e-?mail|nachricht|mail)|der inhalt|die(?:se)? information|vertraulich|hinweis|"
-    r"this (?:e-?mail|message|communication)|the (?:information|content)|think before|pensez|"
-    r"privileged)",
-    re.IGNORECASE,
-)
-_PRINTING_OR_VIRUS = re.compile(
-    r"environment before (?:you )?print|avant d['’]imprimer.{0,60}(?:pens|environ)|"
-    r"pensez à l['’]environnement|"
-    r"milieu (?:voor(?:dat)?|alvorens)\b.*\b(?:afdruk|print)|an die umwelt|umwelt zuliebe|"
-    r"geen rechten (?:\w+ )?ontle|(?:gecontroleerd|gescand|gepr[üu]ft|überpr[üu]ft|v[ée]rifi[ée]|"
-    r"analys[ée]|checked|scanned)\b.{0,40}\bvir|\banti-?virus|\bavast\b|"
-    r"^(?:garanti )?(?:sans virus|virusvrij|virenfrei|virus-free)\b",
-    re.IGNORECASE,
-)
-_LINK = re.compile(r"<?(?:https?://|www\.|#[0-9A-F]{8}-)\S{1,200}>?")
-_RULE = re.compile(r"[-_=*~–—·]{2,120}")
 _PARTICLES = frozenset(
     [
         *("van", "de", "der", "den", "het", "'t", "von", "du", "le", "la", "des", "el", "ten"),
@@ -151,8 +116,8 @@ def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list
     Below a quoted mail a text may be nothing but what a server or a program put there."""
     end = _delimiter(lines)
     kept, taken = lines[:end], lines[end:]
-    kept, footers = _without_footers(kept)
-    kept, notices = _without_notices(kept, whole=below_quote)
+    kept, footers = take_footers(kept)
+    kept, notices = take_notices(kept, whole=below_quote)
     kept, signature = _without_closing(kept)
     kept, names = _without_names(kept)
     return kept, [*names, *signature, *footers, *notices, *taken]
@@ -179,67 +144,10 @@ def _delimiter(lines: list[str]) -> int:
             return index
         if line.rstrip() == "--":
             # Without its space it may also be a line drawn through a letter.
-            following, _ = _without_footers(
-                [other for other in lines[index + 1 :] if other.strip()]
-            )
+            following, _ = take_footers([other for other in lines[index + 1 :] if other.strip()])
             is_signature = len(following) <= DELIMITED_LINES and not _is_prose(following)
             return index if is_signature else len(lines)
     return len(lines)
-
-
-def without_footers(lines: list[str]) -> list[str]:
-    """Lines of a text without what a telephone or a program added below it."""
-    return _without_footers(lines)[0]
-
-
-def _without_footers(lines: list[str]) -> tuple[list[str], list[str]]:
-    kept: list[str] = []
-    footers: list[str] = []
-    for index, line in enumerate(lines):
-        ends_here = not "".join(lines[index + 1 : index + 2]).strip()
-        is_footer = len(line) <= FOOTER_WIDTH and _FOOTER.match(line.strip(" \t-–—*_[]"))
-        (footers if is_footer and ends_here else kept).append(line)
-    return kept, footers
-
-
-def _without_notices(lines: list[str], *, whole: bool) -> tuple[list[str], list[str]]:
-    """Notices stand last, as paragraphs or single lines; unless the `whole` may be some, what
-    stands first is never one."""
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0) - whole
-    end = len(lines)
-    while True:
-        last = end - 1
-        while last > max(first, 0) and not lines[last].strip():
-            last -= 1
-        start = last
-        while start > max(first, last - LAST_LINES) and lines[start - 1].strip():
-            start -= 1
-        if end <= 0:
-            return lines[:0], lines
-        if first < start and _is_notice(" ".join(lines[start : last + 1])):
-            end = start
-        elif first < last and _is_notice_line(lines, last):
-            end = last - (last > first + 1 and _LINK.fullmatch(lines[last - 1].strip()) is not None)
-        else:
-            return lines[:end], lines[end:]
-
-
-def _is_notice(text: str) -> bool:
-    if len(text) < NOTICE_CHARACTERS or "?" in text:
-        return False
-    return bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
-
-
-def _is_notice_line(lines: list[str], index: int) -> bool:
-    text = lines[index].strip()
-    if _POSTSCRIPT.match(text):
-        return False
-    if _RULE.fullmatch(text) or _PRINTING_OR_VIRUS.search(text[:NOTICE_WIDTH]):
-        return True
-    if _LINK.fullmatch(text):
-        before = next((line for line in reversed(lines[max(index - 3, 0) : index]) if line), "")
-        return _PRINTING_OR_VIRUS.search(before[:NOTICE_WIDTH]) is not None
-    return bool(_NOTICE_START.match(text) and _NOTICE_WORD.search(text))
 
 
 def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -249,7 +157,7 @@ def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         start = index if closing else index + 1
         end = next(
-            (at for at in range(index + 1, len(lines)) if _POSTSCRIPT.match(lines[at].strip())),
+            (at for at in range(index + 1, len(lines)) if POSTSCRIPT.match(lines[at].strip())),
             len(lines),
         )
         if _looks_like_names(lines[index + 1 : end]):
@@ -283,7 +191,7 @@ def _looks_like_names(lines: list[str]) -> bool:
     if len(written) > 2 * DELIMITED_LINES or any("?" in line for line in written):
         return False
     ends = (
-        at for at, line in enumerate(written) if at and (_RULE.fullmatch(line) or _is_reached(line))
+        at for at, line in enumerate(written) if at and (RULE.fullmatch(line) or _is_reached(line))
     )
     names = written[: next(ends, len(written))]
     return len(names) <= DELIMITED_LINES and not _is_prose(names)
