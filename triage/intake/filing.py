@@ -120,13 +120,12 @@ def forwarded(draft: Draft) -> dict[str, str]:
 
 
 def attach(contact: Contact, draft: Draft) -> None:
-    """The draft's files, each once: what the contact already has is not added again."""
+    """The draft's files; those that the contact already had are not added again."""
     known = {(file.sha256, file.name) for file in contact.attachments}
     for name, content_type, content, inline in draft.attachments:
         digest, shown = Blob.keep(content), routing.masked(name)[:200]
         if (digest, shown) in known:
             continue
-        known.add((digest, shown))
         contact.attachments.append(
             Attachment(
                 name=shown,
