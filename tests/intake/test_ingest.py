@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 
 from models.base import db, transaction
 from models.intake import Adapter, Intake
@@ -231,3 +232,57 @@ def test_an_empty_directory_says_so(pipe, tmp_path):
     result = pipe(b"", "--dir", str(tmp_path))
     assert told(result) == []
     assert "0 mails: nothing found" in result.stderr
+
+
+# --- many at once, and trouble on the way ---------------------------------------------------
+
+
+def folder_of(tmp_path: Path, number: int) -> Path:
+    for n in range(number):
+        (tmp_path / f"{n:03}.eml").write_bytes(letter(amelie, f"Bonjour, question {n} ?"))
+    return tmp_path
+
+
+def test_a_folder_is_kept_in_few_transactions_and_in_its_order(pipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "BATCH", 4)
+    commits: list[object] = []
+    event.listen(db.session, "after_commit", commits.append)
+    said = told(pipe(b"", "--dir", str(folder_of(tmp_path, 10))))
+    event.remove(db.session, "after_commit", commits.append)
+    assert len(commits) == 3
+    assert [Path(one["source"]).name for one in said] == [f"{n:03}.eml" for n in range(10)]
+    assert [kept.id for kept in intakes()] == [one["intake"] for one in said]
+
+
+def test_only_what_was_committed_is_told(pipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(ingest, "BATCH", 4)
+    keep, calls = ingest.receive_mail, []
+
+    def sometimes(raw: bytes, **how: Any) -> int:
+        calls.append(raw)
+        if len(calls) == 7:
+            raise OperationalError("INSERT", {}, ConnectionResetError())
+        return keep(raw, **how)
+
+    monkeypatch.setattr(ingest, "receive_mail", sometimes)
+    result = pipe(b"", "--dir", str(folder_of(tmp_path, 10)))
+    assert result.exit_code == 75
+    said = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["intake"] for one in said] == [kept.id for kept in intakes()]
+    assert len(said) == 4
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("x"), MemoryError(), OSError(28, "No space")])
+def test_whatever_goes_wrong_the_mail_server_tries_again(pipe, monkeypatch, trouble):
+    def broken(*_: object, **__: object) -> int:
+        raise trouble
+
+    monkeypatch.setattr(ingest, "receive_mail", broken)
+    result = pipe(letter(amelie, QUESTION))
+    assert result.exit_code == 75
+    assert "try again" in result.stderr
+
+
+def test_with_settings_that_cannot_be_worked_with_the_mail_server_tries_again(pipe):
+    assert pipe(letter(amelie, QUESTION), PORT="abc").exit_code == 75
+    assert intakes() == []

@@ -3,26 +3,29 @@
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from models.base import db
+from models.base import db, transaction
 from models.contact import Contact
 from models.intake import Adapter, Intake, State
 from models.mailbox import Mailbox
 from models.ticket import Ticket
-from triage.config import Settings
+from triage.config import Settings, SettingsError
 from triage.foundation import bare_app
 from triage.instance import running
-from triage.intake import NoRoom, receive_mail, refuse_when_full
-from triage.intake.archives import mails_in_directory, mails_in_mbox
+from triage.intake import receive_mail, refuse_when_full
+from triage.intake.archives import Stored, mails_in_directory, mails_in_mbox
 
 TRY_AGAIN = 75
 BAD_INPUT = 2
+BATCH = 100
+"""Mails of a folder that share a transaction: the disk is waited for once for all of them."""
 PATIENCE = 120.0
 POLL = 0.05
 SETTLED = (State.READ, State.PARTIAL, State.DUPLICATE, State.LOOP, State.QUARANTINED)
@@ -50,12 +53,20 @@ def command(
         with app.app_context():
             door = Door(settings, box(name, envelope_to), envelope_from, list(envelope_to), wait)
             if mbox or folder:
-                many(door, list(mails(mbox, folder)))
+                many(door, mails(mbox, folder))
             else:
                 tell(door.take(sys.stdin.buffer.read()))
-    except (SQLAlchemyError, NoRoom, OSError) as trouble:
-        click.echo(f"Not kept, try again: {type(trouble).__name__}", err=True)
-        raise SystemExit(TRY_AGAIN) from None
+    except SettingsError as trouble:
+        try_again(trouble.message)
+    except click.ClickException:
+        raise
+    except Exception as trouble:  # with any other status a mail server would give the mail back
+        try_again(type(trouble).__name__)
+
+
+def try_again(words: str) -> NoReturn:
+    click.echo(f"Not kept, try again: {words}", err=True)
+    raise SystemExit(TRY_AGAIN)
 
 
 def box(name: str | None, envelope_to: tuple[str, ...]) -> Mailbox | None:
@@ -88,17 +99,28 @@ class Door:
         self.wait = wait
 
     def take(self, raw: bytes) -> dict[str, Any]:
+        """Keep one mail; returns what is told of it."""
         refuse_when_full(self.settings)
-        intake_id = receive_mail(
+        intake_id = self.keep(raw)
+        if self.wait:
+            return await_reading(intake_id)
+        return {"intake": intake_id, "outcome": "stored"}
+
+    def take_several(self, found: list[Stored]) -> list[dict[str, Any]]:
+        """Keep mails in one transaction; nothing is told before it has been committed."""
+        refuse_when_full(self.settings)
+        with transaction():
+            kept = [self.keep(raw) for _, raw in found]
+        return [{"intake": intake_id, "outcome": "stored"} for intake_id in kept]
+
+    def keep(self, raw: bytes) -> int:
+        return receive_mail(
             raw,
             adapter=Adapter.STDIN,
             mailbox=self.mailbox,
             mail_from=self.mail_from,
             rcpt_to=self.rcpt_to,
         )
-        if self.wait:
-            return await_reading(intake_id)
-        return {"intake": intake_id, "outcome": "stored"}
 
 
 def await_reading(intake_id: int) -> dict[str, Any]:
@@ -140,20 +162,26 @@ def outcome_word(intake: Intake, contact: Contact | None, ticket: Ticket | None)
     return "created" if contact and ticket and ticket.opened_by(contact) else "follow_up"
 
 
-def many(door: Door, found: list[tuple[str, bytes]]) -> None:
+def many(door: Door, found: Iterator[Stored]) -> None:
     """All mails of a folder, with a progress bar and totals."""
-    totals: dict[str, int] = {}
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(found, label="Mails", file=sys.stderr, hidden=hidden) as bar:
-        for source, raw in bar:
-            result = door.take(raw)
-            totals[result["outcome"]] = totals.get(result["outcome"], 0) + 1
-            tell({"source": source, **result})
+    totals: Counter[str] = Counter()
+    batch = 1 if door.wait else BATCH
+    with click.progressbar(
+        label="Mails", length=0, file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True
+    ) as bar:
+        while several := list(islice(found, batch)):
+            results = [door.take(several[0].raw)] if door.wait else door.take_several(several)
+            for (source, _), result in zip(several, results, strict=True):
+                totals[result["outcome"]] += 1
+                tell({"source": source, **result})
+            bar.length = totals.total()
+            bar.update(len(several))
     summary = ", ".join(f"{count} {word}" for word, count in sorted(totals.items()))
-    click.echo(f"{len(found)} mails: {summary or 'nothing found'}", err=True)
+    click.echo(f"{totals.total()} mails: {summary or 'nothing found'}", err=True)
 
 
-def mails(mbox: Path | None, folder: Path | None) -> Iterator[tuple[str, bytes]]:
+def mails(mbox: Path | None, folder: Path | None) -> Iterator[Stored]:
+    """One after another: a folder may be larger than this machine's memory."""
     if mbox is not None:
         yield from mails_in_mbox(mbox)
     if folder is not None:
