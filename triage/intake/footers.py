@@ -61,7 +61,8 @@ def take_footers(lines: list[str]) -> tuple[list[str], list[str]]:
     footers: list[str] = []
     for index, line in enumerate(lines):
         ends_here = not "".join(lines[index + 1 : index + 2]).strip()
-        is_footer = len(line) <= FOOTER_WIDTH and _FOOTER.match(line.strip(" \t-–—*_[]"))
+        is_short = len(line) <= FOOTER_WIDTH and "?" not in line
+        is_footer = is_short and _FOOTER.match(line.strip(" \t-–—*_[]"))
         (footers if is_footer and ends_here else kept).append(line)
     return kept, footers
 

@@ -127,6 +127,7 @@ def is_signature_only(lines: list[str]) -> bool:
     """Whether lines are nothing but a name with what stands below names."""
     return (
         0 < len(lines) <= DELIMITED_LINES
+        and (len(lines) > 1 or len(lines[0].split()) <= NAME_WORDS)
         and all(map(_may_stand_in_signature, lines))
         and _is_name(_NAME_END.split(lines[0], maxsplit=1)[0])
         and (any(map(_REACHED.search, lines)) or _hard_lines(lines) > 1)
