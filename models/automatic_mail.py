@@ -1,5 +1,6 @@
 """How much mail may leave by itself: two houses that answer each other fall silent at once."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,6 +20,8 @@ PER_HOUR, PER_DAY = 2, 10
 TOTAL = ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360))
 PER_TICKET = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
 """(minutes, automatic mails to one recipient within them): the ladders that hold for everybody."""
+
+_REFERENCE = re.compile(r"\[[^\]]*\d[^\]]*\]|#\s?\d+|\b\d{5,}\b")
 
 RECEIPT_WITHHELD = "ticket.receipt_withheld"
 
@@ -72,7 +75,8 @@ def withheld(
 
 
 def _matter(subject: str) -> str:
-    return bare_subject(subject).casefold()
+    """A subject without prefixes and reference numbers: another desk's answers differ in these."""
+    return " ".join(_REFERENCE.sub(" ", bare_subject(subject)).casefold().split())
 
 
 def _sent_to(recipient: str, since: datetime) -> list[tuple[datetime, int, str]]:

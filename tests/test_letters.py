@@ -167,6 +167,13 @@ def test_the_same_subject_again_gets_no_second_receipt(house):
     assert reasons(again) == [Withheld.SAME_SUBJECT]
 
 
+def test_a_subject_that_differs_in_its_reference_alone_is_the_same(house):
+    ticket_of(house, subject="[Office #100233] Bien reçu")
+    assert reasons(ticket_of(house, subject="AW: [Office #100234] Bien reçu")) == [
+        Withheld.SAME_SUBJECT
+    ]
+
+
 def test_two_receipts_an_hour_and_ten_a_day(house):
     hourly = [ticket_of(house, subject=f"Question {number}") for number in range(3)]
     assert [reasons(ticket) for ticket in hourly] == [[], [], [Withheld.HOURLY]]
