@@ -308,7 +308,7 @@ def damaged(days: Days) -> Iterator[Told]:
         (8, "13:47", "deep", machines.too_deep),
         (9, "15:22", "head", machines.broken_head),
         (DAYS, "09:31", "scan", machines.cut_base64),
-        (DAYS, "10:02", OVERSIZE, machines.oversize),
+        (DAYS, "18:29", OVERSIZE, machines.oversize),
     ):
         yield raw_mail(name, days.moment(number, clock), write)
 

@@ -10,7 +10,7 @@ from models import calendar
 from models.base import db, now, transaction
 from models.client import Client
 from models.contact import Contact
-from models.intake import Adapter, Channel, Intake
+from models.intake import Adapter, Channel
 from models.mailbox import Mailbox
 from models.message import Message
 from models.problem import Problem, ProblemState
@@ -24,7 +24,8 @@ from triage.demo import contacts, scenes, telephone
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
-from triage.intake import receipts, receive_mail, receive_typed
+from triage.intake import envelope, receipts, receive_mail, receive_typed
+from triage.intake.fetching_oversize import keep_beginning
 from triage.replay import Said, receive, replay
 
 LOADED = "demo.loaded"
@@ -103,8 +104,14 @@ def take_mail(story: Story, said: Told, mailbox: Mailbox) -> None:
     posted = said.post(mailbox.address) if said.post else None
     if posted is None:
         return
+    if posted.cut_from is not None:
+        told = envelope.Told(
+            mail_from=posted.mail_from, rcpt_to=[posted.rcpt_to], cut_from=posted.cut_from
+        )
+        story.letters.taken[said.id] = keep_beginning(posted.raw, told, mailbox, folder="Failed")
+        return
     drawn = chance(said.address, "server")
-    intake_id = receive_mail(
+    story.letters.taken[said.id] = receive_mail(
         posted.raw,
         adapter=Adapter.REPLAY,
         mailbox=mailbox,
@@ -113,10 +120,6 @@ def take_mail(story: Story, said: Told, mailbox: Mailbox) -> None:
         remote_ip=f"198.51.100.{drawn.randrange(1, 255)}",
         said_at=said.at,
     )
-    story.letters.taken[said.id] = intake_id
-    intake = Intake.named(intake_id) if posted.cut_from else None
-    if intake is not None:
-        intake.envelope = intake.envelope | {"cut_from": posted.cut_from}
 
 
 def take_note(said: Told) -> None:
