@@ -59,8 +59,11 @@ def pages(content: bytes) -> int | None:
 def _picture(content: bytes) -> bytes:
     with _opened(content) as opened:
         seen_through = opened.has_transparency_data
-        shown = ImageOps.exif_transpose(opened).convert("RGBA" if seen_through else "RGB")
+        mode = "RGBA" if seen_through else "RGB"
+        shown = opened if opened.mode == mode else opened.convert(mode)
         shown.thumbnail((SIDE, SIDE))
+        ImageOps.exif_transpose(shown, in_place=True)
+        shown.info.clear()  # what the file says beside its picture stays behind
         drawn = BytesIO()
         shown.save(drawn, "PNG" if seen_through else "JPEG", quality=85)
     return drawn.getvalue()
