@@ -7,6 +7,7 @@ from email.policy import SMTP
 from io import BytesIO
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Frame
 
@@ -224,6 +225,50 @@ def test_a_mail_shows_its_own_pictures_and_where_its_links_lead(
     assert visit.faults == []
 
 
+def test_files_are_walked_by_the_arrows_above_the_ticket(
+    attacked: Attacked, house: Attacked
+) -> None:
+    with house.site.app.app_context():
+        number = House(house.site.app).ticket(received(house, with_files())).number
+        db.session.remove()
+    visit = attacked.site.visit(f"/desk/tickets/{number}", "koen", language="en")
+    opener = visit.page.locator(".files .file > a:first-child").first
+    opener.click()
+    dialog, title = visit.page.locator("dialog#lightbox"), visit.page.locator("#look-title")
+    dialog.wait_for()
+    for name, key in (("photo.png", "ArrowRight"), ("notes.txt", "ArrowLeft"), ("photo.png", "")):
+        title.get_by_text(name).wait_for()
+        if key:
+            visit.page.keyboard.press(key)
+    picture = dialog.locator("img")
+    picture.wait_for()
+    visit.page.wait_for_load_state("networkidle")
+    assert picture.evaluate("(one) => one.naturalWidth") == 40
+    results = Axe().run(visit.page)
+    assert [found["id"] for found in results.response["violations"]] == []
+    visit.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert opener.evaluate("(one) => one === document.activeElement")
+    assert visit.faults == []
+
+
+def with_files() -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = amelie.email
+    mail["To"] = "contact@fund.example"
+    mail["Subject"] = "Files"
+    mail.set_content("Voici deux fichiers.")
+    mail.add_attachment(png(), "image", "png", filename="photo.png")
+    mail.add_attachment("Bonjour", filename="notes.txt")
+    return mail.as_bytes()
+
+
+def png() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
 def received(house: Attacked, raw: bytes) -> Contact:
     return House(house.site.app).receive(raw, amelie.email)
 
@@ -239,7 +284,5 @@ def illustrated() -> bytes:
         '<p><a href="https://evil.example/login">https://fund.example/</a></p>',
         subtype="html",
     )
-    drawn = BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(drawn, "PNG")
-    mail.add_related(drawn.getvalue(), "image", "png", cid="<photo@x>", filename="photo.png")
+    mail.add_related(png(), "image", "png", cid="<photo@x>", filename="photo.png")
     return mail.as_bytes()
