@@ -246,9 +246,13 @@ def folder_of(tmp_path: Path, number: int) -> Path:
 def test_a_folder_is_kept_in_few_transactions_and_in_its_order(pipe, tmp_path, monkeypatch):
     monkeypatch.setattr(ingest, "BATCH", 4)
     commits: list[object] = []
-    event.listen(db.session, "after_commit", commits.append)
+
+    def noted(session: object) -> None:
+        commits.append(session)
+
+    event.listen(db.session, "after_commit", noted)
     said = told(pipe(b"", "--dir", str(folder_of(tmp_path, 10))))
-    event.remove(db.session, "after_commit", commits.append)
+    event.remove(db.session, "after_commit", noted)
     assert len(commits) == 3
     assert [Path(one["source"]).name for one in said] == [f"{n:03}.eml" for n in range(10)]
     assert [kept.id for kept in intakes()] == [one["intake"] for one in said]
