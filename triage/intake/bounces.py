@@ -52,7 +52,8 @@ _DELAYED = re.compile(
     re.IGNORECASE,
 )
 _COPY = re.compile(
-    r"^[-\s]*(?:below this line is a copy|this is a copy of (?:the|your) message|original message|"
+    r"^[- \t]{0,80}(?:below this line is a copy|this is a copy of (?:the|your) message|"
+    r"original message|"
     r"message d['’]origine|oorspronkelijk bericht|urspr[üu]ngliche nachricht|the header of the "
     r"original|message header follows|diagnos\w+ information for administrators:?$)",
     re.IGNORECASE | re.MULTILINE,

@@ -143,7 +143,7 @@ def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
     addressed = _ANGLED.search(text.replace("< ", "<")) is not None
     if addressed and (quote_follows or _says_when(text)):
         return True
-    if _TOLD_TO_US.fullmatch(text) and _says_when(text):
+    if _says_when(text) and _TOLD_TO_US.fullmatch(text):
         return True
     if not _DIGIT.search(text):
         return False
