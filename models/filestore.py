@@ -14,6 +14,7 @@ from pathlib import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FAULTS = "faulty"
+_OWNER = "owner"
 
 
 class NoRoom(OSError):
@@ -115,6 +116,15 @@ class FileStore:
             return []
         first = ", ".join(name[:12] for name in blamed[:3])
         return [f"{len(blamed)} missing or damaged ({first}{', …' if len(blamed) > 3 else ''})"]
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether the files are those of the database called `owner`; the first to ask owns them.
+        Nobody else may sweep here."""
+        named = self.folder / _OWNER
+        self._make(self.folder)
+        with suppress(FileExistsError), open(named, "x", encoding="ascii") as file:
+            file.write(owner)
+        return named.read_text(encoding="ascii") == owner
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):

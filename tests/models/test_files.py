@@ -272,6 +272,25 @@ def test_orphans_go_and_the_rest_stays_when_every_part_has_had_its_turn(app: obj
     assert (store().has(digest), store().has(orphan)) == (True, False)
 
 
+def test_nothing_is_swept_in_the_folder_of_another_database(client: Browser) -> None:
+    """A second installation on the same folder must not take the first one's files away."""
+    orphan = "5e" + "0" * 62
+    store().keep(orphan, b"of somebody else's client")
+    age(lies_at(orphan), days=2)
+    (store().folder / "owner").write_text("another database")
+    begin = now()
+    for minute in range(files.PARTS):
+        files.tend(begin + timedelta(minutes=minute))
+    assert store().has(orphan)
+    assert "belongs to another database" in client.get("/readyz").get_json()["faults"]["files"]
+
+
+def test_a_folder_belongs_to_the_first_who_asks(folder: FileStore) -> None:
+    assert folder.belongs_to("one")
+    assert folder.belongs_to("one")
+    assert not folder.belongs_to("other")
+
+
 def test_of_two_clocks_one_tends_a_minute(app: object) -> None:
     at = now()
     files.tend(at)
