@@ -207,7 +207,8 @@ class Settings:
     @property
     def files_dir(self) -> Path:
         """Where the files of contacts and answers lie, sealed."""
-        return self.explicit_files_dir or self.data_dir / "files"
+        demo = self.app_env is Environment.DEMO  # its own, as its database is
+        return self.explicit_files_dir or self.data_dir / ("files_demo" if demo else "files")
 
     @cached_property
     def secret_key(self) -> str:

@@ -13,10 +13,9 @@ from models import outbox, schema, sending
 from models.automatic_mail import blocked_total
 from models.base import abandon, db, now
 from models.figures import contacts_total, open_tickets
-from models.filestore import store
 from models.mailbox import MailAccount
 from models.refusal import Reason
-from triage import routing
+from triage import files, routing
 from triage.bell import bell
 from triage.clock import LONGEST_SILENCE, heartbeats
 from triage.config import Settings
@@ -66,8 +65,8 @@ def ready() -> ResponseReturnValue:
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
     if not bell().answers():
         faults["redis"] = "not reachable: processing is delayed, nothing is lost"
-    if damage := store().faults():
-        faults["files"] = damage[0]
+    if damage := files.faults():
+        faults["files"] = "; ".join(damage)
     if routing.engine() is None:
         faults["model"] = "no model: contacts wait for people to route them"
     return jsonify(ready=True, faults=faults)
