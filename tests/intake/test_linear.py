@@ -35,17 +35,13 @@ CAPPED = {
     "footers._FOOTER": 120,
     "headers._SHOWN_ADDRESS": 250,
     "old_mail.SEPARATOR": 400,
-    "old_mail._TOLD_TO_US": 400,
     "parts._FIELD_START": 200,
     "quotes.SEPARATOR": 400,
     **{f"old_mail._REPLY_HEADERS.{number}": 400 for number in range(10)},
 }
 # They are only tried at one place.
 ANCHORED = frozenset(
-    [
-        *("footers._NOTICE_START", "headers._FIELD", "headers._QUOTED", "old_mail._TOLD_TO_US"),
-        "transfer._BASE64_BODY",
-    ]
+    ["footers._NOTICE_START", "headers._FIELD", "headers._QUOTED", "transfer._BASE64_BODY"]
 )
 PIECES = [
     *("a", " ", "\n", "a ", "a\n", "<", "<a", "<a ", '<a b="', "<!--", '"', '\\"', "'", "(", "()"),

@@ -30,7 +30,7 @@ _REPLY_HEADERS = tuple(
     )
 )
 _TOLD_TO_US = re.compile(
-    r".*\d.*\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|schrieben sie) ?:",
+    r"\b(?:you wrote|vous (?:[ée]criviez|avez [ée]crit)|schreef (?:u|je)|schrieben sie) ?:$",
     re.IGNORECASE,
 )
 # The same in any language: an address between angle brackets, and the day and time.
@@ -143,7 +143,7 @@ def _is_reply_header(text: str, quote_follows: bool, *, wrapped: bool) -> bool:
     addressed = _ANGLED.search(text.replace("< ", "<")) is not None
     if addressed and (quote_follows or _says_when(text)):
         return True
-    if _says_when(text) and _TOLD_TO_US.fullmatch(text):
+    if _says_when(text) and _TOLD_TO_US.search(text[-40:]):
         return True
     if not _DIGIT.search(text):
         return False
