@@ -77,6 +77,8 @@ class Correspondence:
     """The intake that a mail became."""
     sent: dict[str, int] = field(default_factory=dict)
     """The message that last answered a contact."""
+    receipts: list[int] = field(default_factory=list)
+    """The messages that only confirm that something has come."""
 
     @classmethod
     def about(cls, said: Iterable[Told], days: Days) -> "Correspondence":
@@ -125,7 +127,7 @@ class Correspondence:
 
     def date_what_left(self) -> None:
         """What has left just now left when it was written."""
-        for message_id in self.sent.values():
+        for message_id in (*self.sent.values(), *self.receipts):
             message = Message.named(message_id)
             if message is not None and message.sent_at is not None:
                 message.sent_at = message.written_at + GRACE

@@ -22,10 +22,10 @@ COLLEAGUES: tuple[tuple[str, str, str, tuple[str, ...], str], ...] = (
     ("lea", "Léa Fontaine", "affiliation", ("fr", "de"), "fr"),
 )
 SIGNATURES = {
-    "fr": "{agent}\n{team}\n{house}\nTél. 081 00 11 22, de 8 h 30 à 17 h",
-    "nl": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, van 8.30 tot 17 uur",
-    "de": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, von 8.30 bis 17 Uhr",
-    "en": "{agent}\n{team}\n{house}\nTel. 081 00 11 22, from 8.30 am to 5 pm",
+    "fr": "{agent}\n{team}\n{house}\nDu lundi au vendredi, de 8 h 30 à 17 h",
+    "nl": "{agent}\n{team}\n{house}\nVan maandag tot vrijdag, 8.30 tot 17 uur",
+    "de": "{agent}\n{team}\n{house}\nMontag bis Freitag, 8.30 bis 17 Uhr",
+    "en": "{agent}\n{team}\n{house}\nMonday to Friday, 8.30 am to 5 pm",
 }
 """The house's, below every answer of the demo's agents."""
 

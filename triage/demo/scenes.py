@@ -222,7 +222,8 @@ def machine_answers(
         ("nl", "09:40", seen),
     ):
         fits = (one for one in free if language in (one.said.spoken, None))
-        first = next((one for one in fits if language or one.day == DAYS - 1), None)
+        brought_back = (one for one in fits if one.day == DAYS - 1 and not one.closes)
+        first = next(fits if language else brought_back, None)
         if first is not None:
             free.remove(first)
             at = days.moment(first.day + 1, clock)

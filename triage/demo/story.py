@@ -30,7 +30,7 @@ from triage.replay import Said, receive, replay
 
 LOADED = "demo.loaded"
 RECEIPT_AFTER = timedelta(seconds=20)
-OPENS = time(8, 40)
+OPENS, CLOSES = time(8, 40), time(17, 30)
 
 
 @dataclass
@@ -166,7 +166,9 @@ def live(story: Story, at: datetime) -> None:
             mark_representative()
             sentence(day)
         if number == DAYS:
-            telephone.ring(story.days)
+            callers = [said.number for said in story.said if said.channel == Channel.PHONE]
+            writers = [one.said.number for one in story.letters.planned]
+            telephone.ring(story.days, [*callers, *writers][:4])
     if number == DAYS:
         with transaction():
             confirm_receipt(story, day)
@@ -183,7 +185,8 @@ CALL_BACKS = "Two colleagues call back everybody who could not get through"
 def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) -> None:
     """Older tickets get their answer; the newest wait on the desk."""
     waiting = list(db.session.scalars(Ticket.waiting_since(at - timedelta(days=30))))
-    confirm_topics(waiting, nadia, at)
+    until = min(at, calendar.start_of(day, CLOSES))
+    confirm_topics(waiting, nadia, until)
     keep = 140 if day == story.days.all[-1] else 60
     awaited = [story.letters.ticket_of(said_id) for said_id in story.letters.awaited(day)]
     later = {ticket.id for ticket in awaited if ticket is not None}
@@ -191,7 +194,7 @@ def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) 
         by = nadia if position % 3 else koen
         if ticket.id in later or ticket.attention is not None:
             continue
-        settled = moment_between(ticket, at)
+        settled = moment_between(ticket, until, 0.4, 1.0)
         if ticket.assignee_id is None:
             ticket.assignee_id = by.id
         ticket.first_answer_at = ticket.first_answer_at or settled
@@ -202,20 +205,26 @@ def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) 
         ticket.close(disposition, by=by, at=settled)
 
 
-def moment_between(ticket: Ticket, at: datetime) -> datetime:
-    """Some moment of the day that is over at `at`, after the ticket's last contact."""
-    morning = calendar.start_of(calendar.business_day(at), OPENS)
-    earliest = min(max(morning, ticket.last_contact_at), at)
-    return earliest + (at - earliest) * chance(str(ticket.number), "settled").random()
-
-
-def confirm_topics(waiting: list[Ticket], nadia: User, at: datetime) -> None:
+def confirm_topics(waiting: list[Ticket], nadia: User, until: datetime) -> None:
     """Most of what the machine was unsure of was looked at the same day, some of it corrected."""
     for ticket in waiting:
         if ticket.needs_choice and ticket.topic_id and ticket.id % 5:
             routing.correct(
-                ticket, ticket.topic_id, ticket.subtopic_id, ticket.intent_id, by=nadia, at=at
+                ticket,
+                ticket.topic_id,
+                ticket.subtopic_id,
+                ticket.intent_id,
+                by=nadia,
+                at=moment_between(ticket, until, 0.0, 0.4),
             )
+
+
+def moment_between(ticket: Ticket, until: datetime, least: float, most: float) -> datetime:
+    """Some moment of the office hours that end at `until`, after the ticket's last contact."""
+    morning = calendar.start_of(calendar.business_day(until), OPENS)
+    earliest = min(max(morning, ticket.last_contact_at), until)
+    share = chance(str(ticket.number), "moment").uniform(least, most)
+    return max(earliest + (until - earliest) * share, ticket.last_contact_at)
 
 
 def mark_representative() -> None:
@@ -236,6 +245,7 @@ def confirm_receipt(story: Story, day: date) -> None:
         for message in db.session.scalars(Message.of_ticket(ticket.id)):
             if message.automatic:
                 message.written_at = contact.received_at + RECEIPT_AFTER
+                story.letters.receipts.append(message.id)
 
 
 def act(

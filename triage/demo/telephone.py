@@ -8,13 +8,14 @@ from models.base import db
 from models.call import Call, CallEvent, CallState, Exchange
 from triage.calls.exchange import Report
 from triage.demo.contacts import DAYS, Days, Told, chance
+from triage.demo.correspondence import AGENTS
 
 NAME = "Centrale téléphonique"
 LINES = ("bridging", "contributions", "general")
 CALLED = "+3281001122"
 PEOPLE = ("nadia", "tom", "lea")
-MISSED = ("+32471556010", "+32485330217", "+32497120845", "+3287550133", "+32470998120")
-THRICE = ("+32476204411", "+32494871530")
+MISSED = ("+32471556010", "+32485330217", "+3287550133")
+THRICE = "+32494871530"
 SHORT = ("+32487110020", "+32487110021", "+32487110022")
 BRIEF = ("+32471330055", "+3243660912", "+32489007714")
 CLOCKS = ("08:31", "08:58", "09:37", "10:12", "11:26", "12:48", "14:33", "15:09", "16:02")
@@ -46,24 +47,27 @@ def answered(said: Told) -> Call:
     drawn = chance(said.id, "call")
     waits, speaks = drawn.randrange(4, 48), drawn.randrange(90, 420)
     begins = said.at - timedelta(seconds=waits + speaks)
-    by = drawn.choice(PEOPLE)
+    by = drawn.choice([login for login in AGENTS[said.spoken] if login in PEOPLE])
     return reported(Rung(f"demo-{said.id}", begins, said.number, waits, by, speaks))
 
 
-def ring(days: Days) -> None:
-    """All other calls of the day: those nobody took a note of, and those of this very minute."""
-    for call in sorted(unnoted(days), key=lambda one: one.at):
+def ring(days: Days, known: list[str]) -> None:
+    """All other calls of the day: those nobody took a note of, and those of this very minute.
+
+    Some come from the `known` numbers, at least four, of clients who have called before.
+    """
+    for call in sorted(unnoted(days, known), key=lambda one: one.at):
         reported(call)
 
 
-def unnoted(days: Days) -> Iterator[Rung]:
+def unnoted(days: Days, known: list[str]) -> Iterator[Rung]:
     def moment(clock: str, later: int) -> datetime:
         return days.moment(DAYS, clock, later)
 
-    for position, number in enumerate(MISSED):
+    for position, number in enumerate([known[0], *MISSED, known[1]]):
         at = moment(CLOCKS[position], 13)
         yield Rung(f"demo-missed-{position}", at, number, 95 + 7 * position)
-    for position, number in enumerate(THRICE):
+    for position, number in enumerate((known[2], THRICE)):
         for attempt, clock in enumerate(CLOCKS[position + 2 : position + 8 : 2]):
             at = moment(clock, 41 * (position + 1))
             yield Rung(f"demo-thrice-{position}-{attempt}", at, number, 50 + 20 * attempt)
@@ -74,7 +78,7 @@ def unnoted(days: Days) -> Iterator[Rung]:
         yield Rung(f"demo-brief-{position}", at, number, 14, PEOPLE[position], 70)
     spoken, ringing = days.at - timedelta(minutes=3), days.at - timedelta(seconds=20)
     yield Rung("demo-spoken", spoken, "+32475880412", 9, PEOPLE[1], ends=False)
-    yield Rung("demo-ringing", ringing, MISSED[0], 0, ends=False)
+    yield Rung("demo-ringing", ringing, known[3], 0, ends=False)
 
 
 def reported(call: Rung) -> Call:
