@@ -211,7 +211,12 @@ def history_of(message: Message) -> History:
     if not text:
         return History()
     language = message.language if message.language in LANGUAGES else "fr"
-    when = spell_datetime(said.said_at, "long", tzinfo=BRUSSELS, locale=language)
+    when = spell_datetime(
+        said.said_at,
+        "d. MMMM y HH:mm" if language == "de" else "d MMMM y HH:mm",
+        BRUSSELS,
+        language,
+    )
     who = " ".join(said.sender.split()) or message.recipient
     with force_locale(language):
         return History(_("On %(when)s, %(who)s wrote:", when=when, who=who), text)
