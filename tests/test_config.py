@@ -59,6 +59,9 @@ def test_a_valkey_address_is_read_as_its_redis_one():
         ("APP_ENV", "staging", "demo, local, production"),
         ("DATABASE_URL", "sqlite:///triage.db", "PostgreSQL is the only database"),
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("SMTP_URL", "mail.example.be:587", "smtps://"),
+        ("SMTP_URL", "smtp+starttls://:587", "name a host"),
+        ("SMTP_URL", "smtps://mail.example.be:0", "name a host"),
         ("POOL_TIMEOUT", "-1", "number of seconds"),
     ],
 )

@@ -93,6 +93,20 @@ def _redis(variable: str, given: str) -> str:
     return f"{scheme}://{rest}"
 
 
+def _mail_server(variable: str, given: str) -> str:
+    try:
+        parts = urlsplit(given)
+        known = parts.scheme in ("smtp", "smtps", "smtp+starttls") and bool(parts.hostname)
+        known = known and parts.port != 0
+    except ValueError:
+        known = False
+    if not known:
+        raise SettingsError(
+            f"{variable} must begin with smtp+starttls://, smtps:// or smtp:// and name a host."
+        )
+    return given
+
+
 def _path(_: str, given: str) -> Path:
     return Path(given).expanduser().absolute()
 
@@ -147,7 +161,7 @@ class Settings:
     mail_tls_key: Path | None = _setting("MAIL_TLS_KEY", _path)
     mail_poll_seconds: float = _setting("MAIL_POLL_SECONDS", _seconds, 60.0)
     burst_limit: int = _setting("BURST_LIMIT", _number(1, 100_000), 20)
-    smtp_url: str | None = _setting("SMTP_URL", _word)
+    smtp_url: str | None = _setting("SMTP_URL", _mail_server, repr=False)
 
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)
     secret_key_fallbacks: tuple[str, ...] = _setting("SECRET_KEY_FALLBACKS", _words, (), repr=False)
