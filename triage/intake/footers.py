@@ -18,7 +18,8 @@ _FOOTER = re.compile(
     r"(?:von|mit) .{1,50} gesendet\W*$|gesendet (?:von|mit|ü?ber|aus|via)|"
     r"diese nachricht wurde (?:von|mit) |"
     r"(?:holen sie sich|laden sie) \w+ für|\w+ für .{1,30} (?:beziehen|herunterladen)|"
-    r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|k-9|zoho|nine|a)|"
+    r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|"
+    r"k-9|zoho|nine|a)|"
     r"get \w+ for (?:ios|android|windows|mac)|please excuse (?:my|the) brevity|"
     r"(?:garanti sans virus|sans virus|virusvrij|virenfrei|virus-free)\b.{0,40}$)",
     re.IGNORECASE,
