@@ -84,9 +84,19 @@ def look_into(file: Attachment, content: bytes) -> Look:
         size = pictures.size(content)
         return Look(kind, size=size, broken=size is None)
     if kind.readable:
-        text = db_safe(decode(content[:TEXT_BYTES]).text)
-        return Look(kind, text=routing.masked(text), cut=len(content) > TEXT_BYTES)
+        start = beginning(content)
+        text = routing.masked(db_safe(decode(start).text))
+        return Look(kind, text=text, cut=len(start) < len(content))
     return Look(kind)
+
+
+def beginning(content: bytes) -> bytes:
+    """The first bytes of a text, cut between words: no sign and no number is torn."""
+    if len(content) <= TEXT_BYTES:
+        return content
+    start = content[:TEXT_BYTES]
+    end = max(start.rfind(blank, TEXT_BYTES - 4_000) for blank in (b"\n", b" "))
+    return start[:end] if end > 0 else start
 
 
 def beside(ticket: Ticket, file: Attachment) -> dict[str, object]:
