@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 from sqlalchemy import (
     ColumnElement,
     Float,
@@ -24,7 +25,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
 
 from models.base import Base, db
 
@@ -240,6 +243,14 @@ def put_off(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None
         not_before=func.clock_timestamp() + again_in,
         tries=Outbox.tries - 1,
     )
+
+
+def in_the_way(error: BaseException) -> bool:
+    """Whether nothing is wrong but that somebody else was at the same rows."""
+    if isinstance(error, StaleDataError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(cause, LockNotAvailable | DeadlockDetected | SerializationFailure)
 
 
 def give_up(claimed: Claim, owner: str, error: str) -> None:

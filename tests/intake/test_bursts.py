@@ -5,8 +5,10 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
+from sqlalchemy.orm import Session
 
+from models import outbox
 from models.base import db, now, transaction
 from models.client import Client
 from models.contact import Contact
@@ -354,6 +356,27 @@ def read_until_nothing_waits(owner: str, settings: object) -> None:
                 db.session.execute(
                     db.update(Outbox).where(Outbox.lease_owner.is_(None)).values(not_before=None)
                 )
+
+
+def test_who_waits_too_long_for_another_reader_has_lost_no_try(house, settings):
+    """However often a reader meets another at the same sender, no mail is quarantined for it."""
+    intake_id = keep(SHOP, "Bonjour.")
+    with Session(db.engine) as other, other.begin():
+        other.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(f"address|{SHOP.email}", 0)))
+        )
+        for _ in range(2):
+            with transaction():
+                db.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+                (claimed,) = outbox.claim(Job.READ, "a worker", 1, timedelta(minutes=1))
+                reading.read_batch([claimed], "a worker", settings)
+            with transaction():
+                db.session.execute(db.update(Outbox).values(not_before=None))
+        assert db.session.scalar(select(Outbox.tries)) == 0
+        db.session.rollback()
+    house.work()
+    intake = Intake.named(intake_id)
+    assert intake is not None and intake.state == State.READ
 
 
 def test_a_burst_of_a_thousand_takes_one_more_at_once(house):

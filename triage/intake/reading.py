@@ -119,6 +119,9 @@ def try_again_or_quarantine(claimed: Claim, owner: str, error: Exception) -> Non
         if isinstance(error, filestore.NoRoom):  # no contact without its files
             outbox.put_off(claimed, owner, repr(error), NO_ROOM_PAUSE)
             return
+        if outbox.in_the_way(error):
+            outbox.put_off(claimed, owner, repr(error), timedelta(seconds=1))
+            return
         if not claimed.last_try:
             outbox.fail(claimed, owner, repr(error), timedelta(seconds=2**claimed.tries))
             return
@@ -147,7 +150,7 @@ def quarantine(intake: Intake, error: str) -> Contact:
     )
     db.session.add(contact)
     db.session.flush()
-    ticket = Ticket.open_for(contact)
+    ticket = Ticket.open_for(contact, team_id=intake.mailbox.team_id if intake.mailbox else None)
     intake.settle(State.QUARANTINED, at, error)
     record("intake.quarantined", at=at, contact_id=contact.id, ticket_id=ticket.id)
     return contact
