@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from models.base import now
 from models.client import Client
 from models.contact import Contact
+from models.intake import Channel
 from models.parting import Inseparable, part, put_back
 from models.policy import Verb
 from models.ticket import Ticket
@@ -33,7 +34,7 @@ def this_is_the_client(number: int) -> ResponseReturnValue:
     """The sender of what a colleague passed on is the client; nobody else can be named here."""
     user, ticket = opened(number)
     contact = Contact.named(request.form.get("contact", 0, type=int))
-    if contact is None or contact.ticket_id != ticket.id:
+    if contact is None or contact.ticket_id != ticket.id or contact.channel != Channel.EMAIL:
         abort(400)
     name, address = parseaddr(str(contact.fields.get("forwarded_from") or ""))
     if "@" not in address:

@@ -12,6 +12,7 @@ from models.base import db
 from models.client import normal
 from models.contact import Contact
 from models.event import Event
+from models.intake import Channel
 from models.message import Message
 from models.prediction import Prediction
 from models.ticket import Note, Ticket
@@ -85,6 +86,8 @@ def passed_on(ticket: Ticket, contacts: list[Contact]) -> Contact | None:
     """The contact whose first writer may be the client, while that is somebody else."""
     known = {address.address for address in ticket.client.addresses} if ticket.client else set()
     for contact in contacts:
+        if contact.channel != Channel.EMAIL:
+            continue
         address = parseaddr(str(contact.fields.get("forwarded_from") or ""))[1]
         if address and normal(address) not in known:
             return contact
