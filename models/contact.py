@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, func, select
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -82,6 +82,11 @@ class Contact(Base):
         """No person's new word. Who only asks us for no automatic answer is a person."""
         return self.automatic not in (None, "suppress")
 
+    @classmethod
+    def by_people(cls) -> ColumnElement[bool]:
+        """The contrary of `by_machine`, for queries."""
+        return func.coalesce(cls.automatic, "suppress") == "suppress"
+
     @property
     def failure(self) -> bool:
         """Failure demand: caused by something we did not do, or did not do right."""
@@ -121,7 +126,7 @@ class Contact(Base):
                 cls.ticket_id == ticket_id,
                 cls.client_id == client_id,
                 cls.channel.in_([Channel.EMAIL.value, Channel.FORM.value]),
-                cls.automatic.is_(None),
+                cls.by_people(),
             )
             .order_by(cls.said_at.desc(), cls.id.desc())
         )

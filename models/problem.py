@@ -426,7 +426,7 @@ def to_be_grouped(day: date, back: timedelta) -> Select[Contact]:
     standing = select(Occurrence.contact_id).where(Occurrence.until.is_(None))
     by_people = standing.where(Occurrence.by_id.is_not(None))
     return Contact.between(start - back, end).where(
-        Contact.automatic.is_(None),
+        Contact.by_people(),
         Contact.new_text != "",
         Contact.id.not_in(by_people),
         or_(Contact.said_at >= start, Contact.id.not_in(standing)),

@@ -18,6 +18,7 @@ from models.problem import (
     join,
     place,
     quotable_on,
+    to_be_grouped,
     unplace,
 )
 from models.ticket import Ticket
@@ -327,3 +328,15 @@ def test_the_day_counts_each_client_once(problem, contacts, house):
     assert (seen.problem_id, seen.contacts, seen.clients) == (problem.id, 4, 3)
     assert seen.languages == {"de": 2, "fr": 1, "nl": 1}
     assert seen.channels == {"email": 3, "phone": 1}
+
+
+def test_a_person_whose_program_wants_no_automatic_answer_is_grouped_like_others(house):
+    polite = house.write(
+        amelie, "Je n'ai rien reçu.", at=AT, headers={"X-Auto-Response-Suppress": "All"}
+    )
+    machine = house.write(
+        joris, "Ik ben afwezig.", at=AT, headers={"Auto-Submitted": "auto-replied"}
+    )
+    waiting = db.session.scalars(to_be_grouped(DAY, timedelta(days=1))).all()
+    assert polite in waiting
+    assert machine not in waiting

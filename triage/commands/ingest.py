@@ -157,7 +157,7 @@ def outcome_word(intake: Intake, contact: Contact | None, ticket: Ticket | None)
         return "duplicate"
     if intake.state in (State.QUARANTINED, State.PARTIAL):
         return "quarantined"
-    if intake.state == State.LOOP or (contact and contact.automatic):
+    if intake.state == State.LOOP or (contact and contact.by_machine):
         return "automatic"
     return "created" if contact and ticket and ticket.opened_by(contact) else "follow_up"
 
