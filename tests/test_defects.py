@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from models.quarantine import OVERSIZE, POISON
 from tests.test_layers import HOUSE
@@ -68,6 +69,6 @@ def test_the_kinds_of_the_quarantine_are_made_of_known_defects() -> None:
 
 def test_each_thing_is_told_once_and_trifles_are_not(app: Flask) -> None:
     codes = ["charset_wrong", "charset_unknown", "date_unreadable", "several_senders", "new_code"]
-    with app.test_request_context():
+    with app.test_request_context(), force_locale("en"):
         told = telling(codes)
     assert told == ["its characters were guessed", "several senders", "new_code"]
