@@ -40,6 +40,7 @@ _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _CODE = re.compile(r"\s*([245])(\d\d)\b")
 _SENDERS_FAULT = frozenset({7, 8})
 """5.1.7 and 5.1.8 complain of the sender's address, not of the recipient's."""
+_NO_DOMAIN = frozenset({(4, 4), (4, 310)})
 _WORDS = (
     (
         Reason.TOO_LARGE,
@@ -66,7 +67,7 @@ _WORDS = (
         Reason.UNKNOWN_ADDRESS,
         re.compile(
             r"(?:user|recipient|mailbox|address|account|person|domain|host).{0,24}"
-            r"(?:unknown|not found|does(?: not|n.t) exist|unavailable|disabled|invalid)|"
+            r"(?:unknown|not ?found|does(?: not|n.t) exist|unavailable|invalid|rejected)|"
             r"(?:unknown|no such|invalid|nonexistent).{0,12}"
             r"(?:user|recipient|mailbox|address|person|domain)|"
             r"(?:adresse|utilisateur).{0,20}(?:inconnu|n['’]existe)|onbekend|unbekannt",
@@ -100,8 +101,8 @@ def _of_status(kind: int, subject: int, detail: int) -> Reason:
         return Reason.DELAYED
     if subject == 1 and detail not in _SENDERS_FAULT:
         return Reason.UNKNOWN_ADDRESS
-    if (subject, detail) == (2, 1):
-        return Reason.UNKNOWN_ADDRESS  # the mailbox is shut and takes nothing
+    if (subject, detail) in _NO_DOMAIN:
+        return Reason.UNKNOWN_ADDRESS
     if (subject, detail) == (2, 2):
         return Reason.MAILBOX_FULL
     if (subject, detail) in ((2, 3), (3, 4)):

@@ -235,12 +235,20 @@ class Ticket(Base):
         return used if used is not None and used.active else Mailbox.first()
 
     def take_bounce(
-        self, message: Message, said: str, at: datetime, *, address: str = "", proven: bool = True
+        self,
+        message: Message,
+        said: str,
+        at: datetime,
+        *,
+        address: str = "",
+        proven: bool = True,
+        final: bool = False,
     ) -> Reason:
         """Our own mail did not arrive: we still owe the answer, and a dead address is spared.
 
-        `said` is what the server said. Without proof that the report is genuine no address is
-        given up. A closed ticket stays closed and no clock starts anew.
+        `said` is what the server said; `final` that nobody tries any more, whatever it sounds
+        like. Without proof that the report is genuine no address is given up. A closed ticket
+        stays closed and no clock starts anew.
         """
         reason = reason_of(said)
         facts: dict[str, Any] = {
@@ -248,7 +256,7 @@ class Ticket(Base):
             "why": said[:300],
             "reason": reason.value,
         }
-        if reason is Reason.DELAYED:
+        if reason is Reason.DELAYED and not final:
             record("message.delayed", at=at, ticket_id=self.id, **facts)
             return reason
         message.bounced(said)

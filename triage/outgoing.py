@@ -103,7 +103,7 @@ def settle_refusal(claimed: Claim, owner: str, message: Message, why: str, *, fi
 def give_up(message: Message, why: str) -> None:
     ticket = Ticket.named(message.ticket_id)
     if ticket is not None:
-        ticket.take_bounce(message, why, now())
+        ticket.take_bounce(message, why, now(), final=True)
     message.bounced(why)
 
 

@@ -419,6 +419,8 @@ def test_after_five_days_of_later_people_are_told(ticket, house, by_smtp, server
     server.answer = "451 try again"
     send(by_smtp)
     assert message.state == Sending.FAILED
+    assert ticket.attention == "not_delivered"
+    assert db.session.scalars(Event.of_ticket(ticket.id)).all()[-1].kind == "message.failed"
 
 
 @pytest.mark.parametrize("goodbye", ["421 too busy to say goodbye", "554 no"])

@@ -190,6 +190,20 @@ def test_a_delay_is_told_and_changes_nothing(house, ticket, message):
     )
 
 
+def test_who_has_given_up_is_no_delay(house, ticket, message):
+    raw = report("4.4.1", "smtp; 451 4.4.1 connection timed out")
+    come_back(house, raw, to=bounce_address(BOX, message.id))
+    assert (message.state, ticket.status) == (Sending.FAILED, Status.OPEN)
+    assert ticket.attention == "not_delivered"
+    assert usable()
+
+
+def test_a_warning_that_goes_on_trying_is_a_delay(house, ticket, message):
+    raw = report("4.4.1", "smtp; 451 4.4.1 timed out, will be retried for 4 days")
+    come_back(house, raw, to=bounce_address(BOX, message.id))
+    assert (message.state, ticket.attention) == (Sending.SENT, None)
+
+
 def test_a_closed_ticket_stays_closed_and_no_clock_starts(house, ticket, message):
     with transaction():
         ticket.close(Disposition.ANSWERED, by=house.nadia, at=now())
@@ -271,7 +285,9 @@ def answered(house: House, ticket: Ticket) -> Callable[[], Message]:
         ("550 No such user here", "unknown_address"),
         ("550 Requested action not taken: mailbox unavailable", "unknown_address"),
         ("5.1.2 bad destination system", "unknown_address"),
-        ("5.2.1 mailbox disabled", "unknown_address"),
+        ("5.4.310 DNS domain does not exist", "unknown_address"),
+        ("550 5.4.1 Recipient address rejected: Access denied", "unknown_address"),
+        ("5.2.1 mailbox disabled", "other"),
         ("552 5.2.2 over quota", "mailbox_full"),
         ("452 4.2.2 mailbox full", "delayed"),
         ("550 La boîte est pleine", "mailbox_full"),

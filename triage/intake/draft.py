@@ -13,7 +13,7 @@ from models.message import Message, message_of_bounce_address, ticket_of_message
 from triage import routing
 from triage.config import Settings
 from triage.intake.automatic import LOOP_HEADER
-from triage.intake.bounces import Bounce
+from triage.intake.bounces import Bounce, Failure
 from triage.intake.forwarded import original_sender
 from triage.intake.kill import parse_guarded
 from triage.intake.letter import Letter
@@ -22,11 +22,23 @@ from triage.intake.phone import e164
 
 BOUNCE_TIME = timedelta(days=6)
 """For so long a mail may come back: servers give up after five days."""
+_TRIES_ON = re.compile(
+    r"retr(?:y|ied)|keep trying|delay|retard|r[ée]essa|vertraagd|opnieuw|verz[öo]gert|erneut", re.I
+)
 CONTROL = "x-triage-"
 PLUS_ADDRESS = re.compile(
     r"(?<![\w.+-])[\w.-]{1,64}\+t\d{1,12}\.[a-z2-7]{20,40}@[\w.-]{1,190}", re.I
 )
 MOST_QUOTED = 20
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One recipient of a bounce, and what the server said; `final`: nobody tries any more."""
+
+    address: str
+    said: str
+    final: bool = False
 
 
 @dataclass
@@ -66,8 +78,7 @@ class Draft:
     """The Message-ID of ours that a bounce brings back."""
     returned_for_certain: bool = False
     """The bounce came to an address that we had signed, or brings back an id of ours."""
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    """(address, what its server said) of a bounce."""
+    failures: list[Returned] = field(default_factory=list)
     content_hash: str | None = None
     said_at: datetime | None = None
     attachments: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
@@ -101,10 +112,6 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
     )
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
-    failures = [
-        (one.recipient, f"{one.status} {one.diagnostic}".strip() or one.action)
-        for one in (letter.bounce.failures if letter.bounce else ())
-    ]
     bounced_to = [*recipients, *letter.delivered_to]
     returned, certain = named_by_bounce_address(bounced_to), True
     if returned is None:
@@ -130,7 +137,7 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         forwarded_from=original_sender(letter.subject, letter.text),
         returned=returned if letter.automatic == "bounce" else None,
         returned_for_certain=certain,
-        failures=failures,
+        failures=[returned_by(one) for one in (letter.bounce.failures if letter.bounce else ())],
         content_hash=letter.content_hash,
         said_at=letter.date,
         attachments=[
@@ -148,6 +155,13 @@ def controls_of(letter: Letter) -> dict[str, str]:
         if name != LOOP_HEADER:
             asked.setdefault(name.removeprefix(CONTROL), value.strip())
     return asked
+
+
+def returned_by(failure: Failure) -> Returned:
+    """A failure in our words. A temporary status in a report of failure means: given up."""
+    said = f"{failure.status} {failure.diagnostic}".strip() or failure.action or "came back"
+    tries_on = failure.action == "delayed" or _TRIES_ON.search(failure.diagnostic) is not None
+    return Returned(failure.recipient, said, failure.action == "failed" and not tries_on)
 
 
 def named_by_bounce_address(addresses: list[str]) -> str | None:

@@ -12,7 +12,7 @@ from models.ticket import Ticket
 from triage import letters
 from triage.config import Settings
 from triage.intake.automatic import is_never_answered
-from triage.intake.draft import Draft
+from triage.intake.draft import Draft, Returned
 
 CAUSE = "opened"
 """One receipt for each ticket: for what began it."""
@@ -67,12 +67,18 @@ def take_bounce(ticket: Ticket, draft: Draft) -> None:
         sent_for = Ticket.named(message.ticket_id)
         if sent_for is None or ticket.id not in (sent_for.id, sent_for.merged_into_id):
             continue
-        address, said = what_failed(message, draft)
-        ticket.take_bounce(message, said, now(), address=address, proven=draft.returned_for_certain)
+        failure = what_failed(message, draft)
+        ticket.take_bounce(
+            message,
+            failure.said,
+            now(),
+            address=failure.address,
+            proven=draft.returned_for_certain,
+            final=failure.final,
+        )
 
 
-def what_failed(message: Message, draft: Draft) -> tuple[str, str]:
-    """(address, what was said) of the failure that is this message's; the rest concerns others."""
-    mine = [failure for failure in draft.failures if failure[0] == message.recipient]
-    address, said = (mine or draft.failures or [(message.recipient, "")])[0]
-    return address, said or "came back"
+def what_failed(message: Message, draft: Draft) -> Returned:
+    """The failure that is this message's; the others are about other people."""
+    mine = [failure for failure in draft.failures if failure.address == message.recipient]
+    return (mine or draft.failures or [Returned(message.recipient, "came back")])[0]
