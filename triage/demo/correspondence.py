@@ -50,6 +50,18 @@ FORMS = {
     "de": ("Antragsformular.pdf", "Antrag auf Überbrückungsrecht", "Bitte ausfüllen"),
     "en": ("application form.pdf", "Application for the bridging right", "Fill in and sign"),
 }
+WITH_FORM = {
+    "fr": "Le formulaire est joint à ce message.",
+    "nl": "Het formulier vindt u in bijlage.",
+    "de": "Das Formular liegt bei.",
+    "en": "You will find the form attached.",
+}
+ENCLOSED_WITH = {
+    ("bridging_right", "eligibility"),
+    ("bridging_right", "what"),
+    ("bridging_right", "turnover_relaunch"),
+    ("bridging_right", "quarantine_care"),
+}
 CLOSES = time(17)
 CLOCKS = ("08:40", "09:05", "09:50", "10:35", "11:20", "13:15", "14:10", "15:30", "16:20")
 
@@ -191,17 +203,20 @@ def first_answers(said: Iterable[Told], days: Days) -> Iterator[Planned]:
             candidates.append(one)
     candidates.sort(key=lambda one: chance(one.id, "answered").random())
     given = 0
+    enclosed = 0
     for one in candidates:
-        planned = first_answer(one, days, words[one.spoken, one.topic], given)
+        encloses = enclosed < ENCLOSED and (one.topic, one.subtopic) in ENCLOSED_WITH
+        planned = first_answer(one, days, words[one.spoken, one.topic], encloses)
         if planned is not None:
             given += 1
+            enclosed += encloses
             yield planned
         if given == ANSWERS:
             return
 
 
 def first_answer(
-    said: Told, days: Days, words: list[dict[str, Any]], position: int
+    said: Told, days: Days, words: list[dict[str, Any]], encloses: bool
 ) -> Planned | None:
     """None where it would come later than now."""
     drawn = chance(said.id, "moment")
@@ -219,14 +234,17 @@ def first_answer(
     fitting = [line for line in words if line["subtopic"] == said.subtopic]
     fitting = fitting or [line for line in words if line["subtopic"] is None] or words
     login = drawn.choice(AGENTS[said.spoken])
+    text = str(drawn.choice(fitting)["text"])
+    if encloses:
+        text = f"{text} {WITH_FORM[said.spoken]}"
     return Planned(
         said=said,
         day=day,
         at=at,
         login=login,
-        text=letter(said, drawn.choice(fitting)["text"]),
+        text=letter(said, text),
         closes=drawn.random() < 0.4,
-        encloses=position < ENCLOSED,
+        encloses=encloses,
     )
 
 

@@ -184,7 +184,7 @@ def web_shop(days: Days) -> Iterator[Told]:
             text=(
                 f"Bonjour,\n\nVous avez reçu une nouvelle commande ({order}).\n"
                 f"Article : {('bougie', 'savon', 'coffret', 'carte cadeau')[order % 4]}\n"
-                f"Tentative d'envoi {position % 4 + 1}\n\nConnectez-vous pour la préparer."
+                f"Tentative d'envoi {position % 4 + 1}\n\nÀ expédier sous deux jours."
             ),
             headers={"X-Mailer": "PHPMailer 5.2.22"},
         )

@@ -45,7 +45,7 @@ class Rung:
 def answered(said: Told) -> Call:
     """The call of which a note was taken, reported before its note is saved."""
     drawn = chance(said.id, "call")
-    waits, speaks = drawn.randrange(4, 48), drawn.randrange(90, 420)
+    waits, speaks = drawn.randrange(3, 26), drawn.randrange(90, 420)
     begins = said.at - timedelta(seconds=waits + speaks)
     by = drawn.choice([login for login in AGENTS[said.spoken] if login in PEOPLE])
     return reported(Rung(f"demo-{said.id}", begins, said.number, waits, by, speaks))
