@@ -22,9 +22,17 @@ from typing import Any
 
 import psycopg
 
+from tests.mail_servers import account, pymap
+from triage.config import Settings
+from triage.foundation import bare_app
+from triage.intake.fetching_watch import fetch_once
+
 ONE_BY_ONE = 12
 MANY = 500
+FOLDER = 2_000
+FETCHED = 200
 STARTING = 120.0
+TRIAGE = str(Path(sys.executable).parent / "triage")
 GROUPED = "SELECT count(*) FROM outbox WHERE kind = 'group' AND done_at IS NOT NULL"
 
 
@@ -40,6 +48,8 @@ def run() -> dict[str, Any]:
         house.wait_for_contacts(1 + ONE_BY_ONE + MANY)
         routed = time.perf_counter() - began
         lost, twice = house.account_for(1 + ONE_BY_ONE + MANY)
+        folder = house.ingest_folder(FOLDER)
+        fetched = house.fetch(FETCHED)
     return {
         "mail to grouped ticket, median (s)": round(statistics.median(seconds), 3),
         "mail to grouped ticket, slowest (s)": round(max(seconds), 3),
@@ -48,6 +58,8 @@ def run() -> dict[str, Any]:
         "mails per second, through to the ticket": round(MANY / routed, 1),
         "lost": lost,
         "double": twice,
+        f"{FOLDER} mails kept by triage ingest --dir (per second)": round(FOLDER / folder, 1),
+        f"{FETCHED} mails fetched by IMAP and moved (per second)": round(FETCHED / fetched, 1),
     }
 
 
@@ -58,6 +70,12 @@ class House:
         self.data_dir = data_dir
         self.port = port
         self.mail_port = mail_port
+        self.environment = os.environ | {
+            "APP_ENV": "local",
+            "DATA_DIR": str(data_dir),
+            "PORT": str(port),
+            "MAIL_PORT": str(mail_port),
+        }
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + STARTING
@@ -102,16 +120,47 @@ class House:
                 raise RuntimeError("mails are missing")
             time.sleep(0.05)
 
+    def ingest_folder(self, count: int) -> float:
+        """Seconds of the command from its start to its end, its own start-up included."""
+        with tempfile.TemporaryDirectory(prefix="passerelle-mails-") as folder:
+            for number in range(count):
+                Path(folder, f"{number:05}.eml").write_bytes(mail(f"folder{number}"))
+            began = time.perf_counter()
+            subprocess.run(
+                [TRIAGE, "ingest", "--dir", folder],
+                env=self.environment,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+            return time.perf_counter() - began
+
+    def fetch(self, count: int) -> float:
+        """Seconds from connecting to the last mail moved, with pymap as the mail server."""
+        settings = Settings.from_environment(
+            self.environment | {"DATABASE_URL": self.database_url(), "REDIS_URL": ""}
+        )
+        with pymap() as server, bare_app(settings).app_context():
+            server.deliver(*[mail(f"fetched{number}") for number in range(count)])
+            found = account(server.port)
+            mailbox_id = found.mailbox_id
+            began = time.perf_counter()
+            while server.count("Processed") < count:
+                fetch_once(mailbox_id, settings, until_empty=True)
+            return time.perf_counter() - began
+
     def account_for(self, sent: int) -> tuple[int, int]:
         contacts = self.ask("SELECT count(*) FROM contact")
         distinct = self.ask("SELECT count(DISTINCT message_id) FROM contact")
         return sent - distinct, contacts - distinct
 
-    def ask(self, question: str) -> int:
+    def database_url(self) -> str:
         run_json = (self.data_dir / "run.json").read_text("utf-8")
         found = re.search(r'"database_url": "([^"]+)"', run_json)
         assert found is not None
-        plain = found.group(1).replace("postgresql+psycopg://", "postgresql://")
+        return found.group(1).replace("postgresql+psycopg://", "postgresql://")
+
+    def ask(self, question: str) -> int:
+        plain = self.database_url()
         with psycopg.connect(plain, autocommit=True) as connection:
             row = connection.execute(question.encode()).fetchone()
         assert row is not None
@@ -124,15 +173,9 @@ def product() -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="passerelle-bench-") as folder:
         Path(folder).chmod(0o711)
         house = House(Path(folder) / "var", free_port(), free_port())
-        environment = os.environ | {
-            "APP_ENV": "local",
-            "DATA_DIR": str(house.data_dir),
-            "PORT": str(house.port),
-            "MAIL_PORT": str(house.mail_port),
-        }
         child = subprocess.Popen(
-            [str(Path(sys.executable).parent / "triage"), "run"],
-            env=environment,
+            [TRIAGE, "run"],
+            env=house.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

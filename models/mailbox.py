@@ -67,6 +67,12 @@ class Mailbox(Base):
                 return box
         return boxes[0] if boxes and plain == "@postmaster" else None
 
+    @classmethod
+    def addresses(cls) -> frozenset[str]:
+        """All addresses of open mailboxes."""
+        boxes = db.session.scalars(cls.in_order())
+        return frozenset(one for box in boxes for one in (box.address, *box.aliases))
+
     @property
     def hosts(self) -> set[str]:
         """The domains at which its mail arrives."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from models.base import transaction
 from models.intake import Adapter, Intake
-from models.mailbox import Mailbox
+from models.mailbox import Mailbox, without_plus
 from triage.config import Settings
 from triage.intake import receive_mail
 from triage.intake.headers import read_block, read_mailboxes
@@ -59,9 +59,17 @@ def keep(raw: bytes, told: Told, *, adapter: Adapter, mailbox: Mailbox) -> int:
 
 
 def told_on_delivery(
-    raw: bytes, *, uid: int, uidvalidity: int, cut_from: int | None = None
+    raw: bytes,
+    ours: frozenset[str],
+    *,
+    uid: int,
+    uidvalidity: int,
+    cut_from: int | None = None,
 ) -> Told:
-    """The envelope of a fetched mail, as the server that delivered it wrote it down."""
+    """The envelope of a fetched mail, as the server that delivered it wrote it down.
+
+    Its recipients are those that are `ours`, whatever stands behind a plus.
+    """
     headers, _ = read_block(raw, 0, len(raw))
     senders = headers.every("return-path")
     addresses = [
@@ -73,7 +81,7 @@ def told_on_delivery(
     known = dict.fromkeys(addresses[:_MOST_RECIPIENTS])
     return Told(
         mail_from=_sender(senders[0]) if senders else None,
-        rcpt_to=[address for address in known if Mailbox.at(address) is not None],
+        rcpt_to=[address for address in known if without_plus(address) in ours],
         imap_uid=uid,
         imap_uidvalidity=uidvalidity,
         cut_from=cut_from,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from models.base import now, transaction
 from models.intake import Adapter
-from models.mailbox import MailAccount, alone_with
+from models.mailbox import MailAccount, Mailbox, alone_with
 from triage.config import Settings
 from triage.intake import NoRoom, refuse_when_full
 from triage.intake.envelope import crash, keep, told_on_delivery
@@ -86,6 +86,7 @@ class _Run:
         self.totals = Totals()
         self.validity = 0
         self.moves = False
+        self.ours: frozenset[str] = frozenset()
         self.failed_folder: str | None = None
 
     def work(self) -> None:
@@ -106,6 +107,7 @@ class _Run:
             if account is None:
                 raise Trouble(Fault.NOT_KEPT, "the account was removed")
             known = account.uidvalidity is not None
+            self.ours = Mailbox.addresses()
             if account.begin_at(self.validity) and known:
                 log.warning("mailbox %s is another one now: all is taken again", self.mailbox_id)
             return account.last_uid, list(account.left_behind)
@@ -180,7 +182,9 @@ class _Run:
 
     def _keep(self, uid: int, raw: bytes, cut_from: int | None) -> bool:
         """False when another fetcher has kept it already."""
-        told = told_on_delivery(raw, uid=uid, uidvalidity=self.validity, cut_from=cut_from)
+        told = told_on_delivery(
+            raw, self.ours, uid=uid, uidvalidity=self.validity, cut_from=cut_from
+        )
         with transaction():
             account = MailAccount.held(self.mailbox_id)
             if account is None or not account.take(uid, self.validity):
