@@ -25,7 +25,7 @@ import psycopg
 from tests.mail_servers import account, pymap
 from triage.config import Settings
 from triage.foundation import bare_app
-from triage.intake.fetching_watch import fetch_once
+from triage.intake.fetching.watch import fetch_once
 
 ONE_BY_ONE = 12
 MANY = 500

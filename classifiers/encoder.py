@@ -16,6 +16,8 @@ DIMENSIONS = 512
 NAME = "usem3-multilingual-3"
 MOST_WORDS = 60
 """Of a text: the encoder costs in proportion to length, and a contact opens with its matter."""
+LONGEST_WORD = 60
+"""Its letters that are read: cutting a word into pieces costs more than in proportion."""
 
 
 def available() -> bool:
@@ -28,7 +30,7 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32] | None:
         return None
     vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
     # Equal lengths share a micro-batch, equal texts share a vector.
-    heads = [" ".join(text.split()[:MOST_WORDS]) for text in texts]
+    heads = [_head(text) for text in texts]
     distinct = sorted(set(heads) - {""}, key=len)
     if distinct:
         place = {text: row for row, text in enumerate(distinct)}
@@ -37,6 +39,10 @@ def encode(texts: Sequence[str]) -> NDArray[np.float32] | None:
             if head:
                 vectors[row] = encoded[place[head]]
     return vectors
+
+
+def _head(text: str) -> str:
+    return " ".join(word[:LONGEST_WORD] for word in text.split()[:MOST_WORDS])
 
 
 @cache

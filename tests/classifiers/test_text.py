@@ -33,3 +33,8 @@ def test_the_vocabulary_sees_no_digit_and_no_accent() -> None:
 
 def test_tokens_are_words_as_written() -> None:
     assert tokens("Où est l'argent de mai2020 ? [iban]") == ["Où", "est", "argent", "de"]
+
+
+def test_a_giant_word_is_read_at_its_beginning() -> None:
+    opened = opening("a" * 50_000 + " nog niets ontvangen")
+    assert opened == "a" * 60 + " nog niets ontvangen"

@@ -18,7 +18,7 @@ from models.mailbox import MailAccount
 from models.ticket import Ticket
 from tests.mail_servers import Odd, account, free_port, wait_for
 from tests.people import amelie, frieda, joris, letter
-from triage.intake.fetching_watch import fetch_once
+from triage.intake.fetching.watch import fetch_once
 
 pytestmark = pytest.mark.faults
 PATIENCE = 30.0

@@ -23,7 +23,7 @@ from models.intake import Intake
 from models.mailbox import MailAccount
 from tests.mail_servers import PASSWORD, USER, Server, account, free_port, wait_for
 from tests.people import Person, amelie, joris, letter
-from triage.intake.fetching_watch import Fetchers, fetch_once
+from triage.intake.fetching.watch import Fetchers, fetch_once
 
 PROGRAM = "/usr/sbin/dovecot"
 PATIENCE = 20.0

@@ -19,8 +19,8 @@ from models.ticket import Ticket
 from tests.mail_servers import Odd, Server, account, pymap
 from tests.people import Person, amelie, joris, letter
 from triage.intake import NoRoom, fetching
-from triage.intake.fetching_connection import Fault, Trouble
-from triage.intake.fetching_watch import fetch_once
+from triage.intake.fetching.connection import Fault, Trouble
+from triage.intake.fetching.watch import fetch_once
 
 
 @pytest.fixture(scope="module")

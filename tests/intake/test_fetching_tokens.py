@@ -12,16 +12,16 @@ from models.intake import Intake
 from models.mailbox import MailAccount
 from tests.mail_servers import Odd, TokenShop, account
 from tests.people import amelie, letter
-from triage.intake import fetching_tokens, fetching_watch
-from triage.intake.fetching_connection import Access, Fault, Security, Trouble
-from triage.intake.fetching_tokens import Purse, buy
-from triage.intake.fetching_watch import fetch_once
+from triage.intake.fetching import tokens, watch
+from triage.intake.fetching.connection import Access, Fault, Security, Trouble
+from triage.intake.fetching.tokens import Purse, buy
+from triage.intake.fetching.watch import fetch_once
 
 
 @pytest.fixture(autouse=True)
 def purse(monkeypatch) -> Purse:
     fresh = Purse()
-    monkeypatch.setattr(fetching_watch, "PURSE", fresh)
+    monkeypatch.setattr(watch, "PURSE", fresh)
     return fresh
 
 
@@ -87,7 +87,7 @@ def test_a_token_serves_until_it_expires(odd, shop, settings, monkeypatch):
     fetched(settings)
     assert len(shop.asked) == 1
     later = time.monotonic() + 3_600
-    monkeypatch.setattr(fetching_tokens.time, "monotonic", lambda: later)
+    monkeypatch.setattr(tokens.time, "monotonic", lambda: later)
     fetched(settings)
     assert len(shop.asked) == 2
 
@@ -140,7 +140,7 @@ def test_an_endpoint_that_does_not_answer_is_said_so():
 @pytest.mark.parametrize("said", [[], {}, {"access_token": 7}, "token"])
 def test_an_answer_without_a_token_is_said_so(said):
     with pytest.raises(Trouble, match="no token"):
-        fetching_tokens.token_of(said)
+        tokens.token_of(said)
 
 
 def test_no_secret_is_shown_when_an_access_is_printed():

@@ -12,9 +12,9 @@ from models.intake import Intake
 from models.mailbox import MailAccount, Mailbox
 from tests.mail_servers import Odd, account, pymap
 from tests.people import amelie, joris, letter
-from triage.intake import fetching_watch
-from triage.intake.fetching_connection import Fault
-from triage.intake.fetching_watch import Fetchers
+from triage.intake.fetching import watch
+from triage.intake.fetching.connection import Fault
+from triage.intake.fetching.watch import Fetchers
 
 PATIENCE = 20.0
 
@@ -119,7 +119,7 @@ def test_the_stop_wakes_who_waits(odd, fetchers):
 
 
 def test_a_connection_that_the_server_ends_is_made_again_without_a_word(odd, fetchers, monkeypatch):
-    monkeypatch.setattr(fetching_watch, "SHORT_PAUSE", 0.05)
+    monkeypatch.setattr(watch, "SHORT_PAUSE", 0.05)
     account(odd.port)
     first, _second = odd.deliver(letter(amelie, "Bonjour"), letter(joris, "Dag"))
     fetchers.look()
@@ -134,7 +134,7 @@ def test_a_connection_that_the_server_ends_is_made_again_without_a_word(odd, fet
 
 
 def test_what_fails_is_tried_again_with_growing_pauses(app, fetchers, monkeypatch):
-    monkeypatch.setattr(fetching_watch, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(watch, "FIRST_PAUSE", 0.05)
     account(1)
     fetchers.look()
     (fetcher,) = fetchers.running.values()

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from models.mailbox import Login, MailAccount, Mailbox, Security
-from triage.intake.fetching_connection import Access
+from triage.intake.fetching.connection import Access
 
 PORTS = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
 MOST_ALIASES = 50

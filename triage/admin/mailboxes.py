@@ -15,7 +15,7 @@ from triage.accounts import demand
 from triage.admin.mailbox_form import MailboxForm
 from triage.admin.trial_words import fault_words, told
 from triage.config import Settings
-from triage.intake.fetching_trial import Trial, try_account, try_outgoing
+from triage.intake.fetching.trial import Trial, try_account, try_outgoing
 
 pages = Blueprint("mailboxes", __name__)
 

@@ -6,8 +6,8 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
-from triage.intake.fetching_connection import Fault
-from triage.intake.fetching_trial import Finding, Step, Trial
+from triage.intake.fetching.connection import Fault
+from triage.intake.fetching.trial import Finding, Step, Trial
 
 FAULTS = {
     Fault.UNKNOWN_HOST: lazy("unknown host"),

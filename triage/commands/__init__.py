@@ -20,7 +20,7 @@ VERBS = {
     "web": "the pages only",
     "worker": "the background worker only",
     "relay": "the outbox relay and the clock only",
-    "mail": "the SMTP listener only",
+    "mail": "the doors for mail only: SMTP, LMTP, IMAP",
     "migrate": "bring the database to the newest schema",
     "train": "train the classifier from the starter texts",
     "demo": "play the first days of the crisis",

@@ -20,8 +20,8 @@ from triage.config import Settings
 from triage.foundation import bare_app
 from triage.instance import running
 from triage.intake.fetching import Totals
-from triage.intake.fetching_connection import Trouble
-from triage.intake.fetching_watch import Fetchers, fetch_once
+from triage.intake.fetching.connection import Trouble
+from triage.intake.fetching.watch import Fetchers, fetch_once
 from triage.intake.listener import Listener
 
 TRY_AGAIN = 75

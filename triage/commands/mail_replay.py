@@ -61,4 +61,4 @@ def read_one(intake_id: int, settings: Settings) -> str:
         if intake.envelope.get("cut_from"):
             return "cut"
         # Nobody sits before a command: the event names no person.
-        return "read" if read_again(intake, settings, by=None) else "still"  # type: ignore[arg-type]
+        return "read" if read_again(intake, settings, by=None) else "still"

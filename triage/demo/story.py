@@ -25,7 +25,7 @@ from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
 from triage.intake import envelope, receipts, receive_mail, receive_typed
-from triage.intake.fetching_oversize import keep_beginning
+from triage.intake.fetching.oversize import keep_beginning
 from triage.replay import Said, receive, replay
 
 LOADED = "demo.loaded"

@@ -3,6 +3,7 @@
 import json
 import shutil
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from models.base import now, transaction
@@ -23,9 +24,15 @@ class NoRoom(Exception):
 
 def refuse_when_full(settings: Settings) -> None:
     """Raises `NoRoom` while there is still enough space to stay alive on."""
-    free = shutil.disk_usage(settings.data_dir).free
-    if free < max(settings.disk_reserve, int(1.5 * settings.mail_limit)):
-        raise NoRoom(f"{free // 1_000_000} MB free")
+    for folder in {settings.data_dir, nearest(settings.files_dir)}:
+        free = shutil.disk_usage(folder).free
+        if free < max(settings.disk_reserve, int(1.5 * settings.mail_limit)):
+            raise NoRoom(f"{free // 1_000_000} MB free in {folder}")
+
+
+def nearest(folder: Path) -> Path:
+    """The folder, or what there is of the way to it."""
+    return folder if folder.exists() or folder == folder.parent else nearest(folder.parent)
 
 
 def receive_mail(
@@ -37,8 +44,12 @@ def receive_mail(
     rcpt_to: list[str] | None = None,
     remote_ip: str | None = None,
     said_at: datetime | None = None,
+    **told: object,
 ) -> int:
-    """Keep a mail; returns its intake. Duplicates are told apart when it is read."""
+    """Keep a mail; returns its intake. Duplicates are told apart when it is read.
+
+    `told` are further facts of the envelope.
+    """
     at = now()
     with transaction():
         intake_id, _ = Intake.keep(
@@ -48,7 +59,12 @@ def receive_mail(
             received_at=said_at if adapter is Adapter.REPLAY and said_at else at,
             said_at=said_at,
             mailbox=mailbox,
-            envelope={"mail_from": mail_from, "rcpt_to": rcpt_to or [], "remote_ip": remote_ip},
+            envelope={
+                "mail_from": mail_from,
+                "rcpt_to": rcpt_to or [],
+                "remote_ip": remote_ip,
+                **told,
+            },
             fair_key=whose_turn(raw, mail_from),
         )
     return intake_id

@@ -16,7 +16,7 @@ from triage.intake.filing import attach, client_of, sender_shown
 from triage.intake.reading import opine_on, promise_grouping, read_now
 
 
-def read_again(intake: Intake, settings: Settings, *, by: User) -> bool:
+def read_again(intake: Intake, settings: Settings, *, by: User | None) -> bool:
     """True when it is fully read now; otherwise it stays where people see it."""
     contact = Contact.from_intake(intake.id)
     if contact is None:
@@ -31,7 +31,7 @@ def read_again(intake: Intake, settings: Settings, *, by: User) -> bool:
     return contact.fully_read
 
 
-def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User) -> None:
+def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | None) -> None:
     draft = draft_of(intake, settings)
     opinion = opine_on([(draft, intake.channel)])[0]
     if contact.client is None:

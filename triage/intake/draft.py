@@ -30,6 +30,7 @@ PLUS_ADDRESS = re.compile(
     r"(?<![\w.+-])[\w.-]{1,64}\+t\d{1,12}\.[a-z2-7]{20,40}@[\w.-]{1,190}", re.I
 )
 MOST_QUOTED = 20
+TOO_LARGE = "too_large"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
     letter = parse_guarded(
         raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
     )
+    cut = "cut_from" in intake.envelope  # its end stays on the mail server
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
     bounced_to = [*recipients, *letter.delivered_to]
     returned, certain = named_by_bounce_address(bounced_to), True
@@ -143,8 +145,8 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         attachments=[
             (part.name, part.content_type, part.content, part.inline) for part in letter.attachments
         ],
-        defects=list(letter.defects),
-        fully_read=letter.fully_read,
+        defects=[*letter.defects, *({TOO_LARGE} - {*letter.defects} if cut else ())],
+        fully_read=letter.fully_read and not cut,
     )
 
 

@@ -7,8 +7,7 @@ what a fetched mail's own server wrote into them on delivery.
 import os
 from dataclasses import asdict, dataclass, field
 
-from models.base import transaction
-from models.intake import Adapter, Intake
+from models.intake import Adapter
 from models.mailbox import Mailbox, without_plus
 from triage.config import Settings
 from triage.intake import receive_mail
@@ -39,23 +38,8 @@ def keep(raw: bytes, told: Told, *, adapter: Adapter, mailbox: Mailbox) -> int:
 
     Within a transaction of the caller's it is kept when that one commits.
     """
-    more = {
-        name: value
-        for name, value in asdict(told).items()
-        if value is not None and name not in ("mail_from", "rcpt_to", "remote_ip")
-    }
-    with transaction():
-        intake_id = receive_mail(
-            raw,
-            adapter=adapter,
-            mailbox=mailbox,
-            mail_from=told.mail_from,
-            rcpt_to=told.rcpt_to,
-            remote_ip=told.remote_ip,
-        )
-        if more and (intake := Intake.named(intake_id)) is not None:
-            intake.envelope = intake.envelope | more
-    return intake_id
+    facts = {name: value for name, value in asdict(told).items() if value is not None}
+    return receive_mail(raw, adapter=adapter, mailbox=mailbox, **facts)
 
 
 def told_on_delivery(

@@ -19,7 +19,7 @@ _FOOTER = re.compile(
     r"diese nachricht wurde (?:von|mit) |"
     r"(?:holen sie sich|laden sie) \w+ für|\w+ für .{1,30} (?:beziehen|herunterladen)|"
     r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|"
-    r"k-9|zoho|nine|a)|"
+    r"k-9|zoho|nine|a)|sent (?:from|with|via|using) (?-i:[A-Z])[\w .-]{1,30}$|yahoo mail ?:|"
     r"get \w+ for (?:ios|android|windows|mac)|please excuse (?:my|the) brevity|"
     r"(?:garanti sans virus|sans virus|virusvrij|virenfrei|virus-free)\b.{0,40}$)",
     re.IGNORECASE,

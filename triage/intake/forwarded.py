@@ -43,6 +43,14 @@ def original_sender(subject: str, text: str) -> tuple[str, str] | None:
     return None
 
 
+def is_passed_on(subject: str, line: str, *, in_block: bool) -> bool:
+    """Whether the old mail that begins with `line`, perhaps in a block of headers, was passed on
+    to us by this mail, rather than answered or passed on before."""
+    if not _FORWARDS.match(subject):
+        return False
+    return in_block or _PASSED_ON.match(line[:500]) is not None
+
+
 def _first_sender(lines: list[str]) -> tuple[str, str] | None:
     for line in lines:
         named = _FROM.match(line)

@@ -180,8 +180,8 @@ class _Reading:
     def letter(self) -> Letter:
         sender, name, flagged = self._sender()
         body = read_body(self.raw, self.root, self.charsets, opens_containers=self.opens_containers)
-        parted = split(body.text, body.signs)
         subject = self._subject()
+        parted = split(body.text, body.signs, subject=subject, writer=name)
         date_text = one_line(decode(self.headers.first("date")).text)[:200]
         date = read_date(self.headers.first("date"))
         if date_text and not date:

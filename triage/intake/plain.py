@@ -76,15 +76,9 @@ _NEW_OUTLOOK_ID = "mail-editor-reference-message-container"
 _NEAR = 50
 _REPLY_HEADER_CLASSES = frozenset(["gmail_attr", "moz-cite-prefix"])
 _WRAPPER_CLASSES = frozenset(["gmail_quote", "gmail_quote_container", "protonmail_quote"])
-_SIGNATURE_CLASSES = frozenset(
-    ["gmail_signature", "k9mail-signature", "moz-signature", "protonmail_signature_block"]
-)
-_SIGNATURE_IDS = frozenset(
-    [
-        *("signature", "ms-outlook-mobile-signature", "applemailsignature", "composer_signature"),
-        *("_rc_sig", "edo-signature"),
-    ]
-)
+# How nearly every program ends the name of what it puts below a letter.
+_SIGNATURE_END = "signature"
+_SIGNATURE_NAMES_ELSE = frozenset(["_rc_sig", "protonmail_signature_block"])
 _SIGNATURE_NAMES = frozenset(["messagesignaturesection", "__sig_pre__", "__sig_post__"])
 _HISTORY_NAMES = frozenset(["messagereplysection", "__headers__"])
 _HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend"])
@@ -348,8 +342,8 @@ class _Walker:
         elif not _REPLY_HEADER_CLASSES.isdisjoint(names):
             return "header"
         elif (
-            not _SIGNATURE_CLASSES.isdisjoint(names)
-            or identity in _SIGNATURE_IDS
+            any(name.endswith(_SIGNATURE_END) for name in [identity, *names])
+            or not _SIGNATURE_NAMES_ELSE.isdisjoint([identity, *names])
             or called in _SIGNATURE_NAMES
         ):
             return "signature"

@@ -1,7 +1,8 @@
 """What a client wrote just now, apart from quoted mail and signature, in FR, NL, DE and EN.
 
 Every line gets one sign; the signs, joined to a string, decide. Nothing is deleted: a cut that
-would leave no word gives the whole text back, and so does a mail that only points below.
+would leave no word gives the whole text back, and so does a mail that only points below or
+passes something on with a few words.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from triage.intake.footers import without_footers
+from triage.intake.forwarded import is_passed_on
 from triage.intake.old_mail import (
     BLOCK_LINES,
     EMPTY,
@@ -38,6 +40,7 @@ REPLY_MARKER_ID = "passerelle-reply-above"
 LINES = 20_000
 POINTING_WORDS = 25
 OTHER_WORDS = 5
+PASSING_ON_WORDS = 8
 WRAP_WIDTH = 68
 
 _MARKER = re.compile(r"R.{1,2}pondre au-dessus de cette ligne\s*/|Antwoord boven deze lijn\s*/")
@@ -98,8 +101,10 @@ class Split(NamedTuple):
 Line = tuple[str, str]
 
 
-def split(text: str, signs: str = "") -> Split:
-    """Separate `text`; `signs` holds one letter a line when mark-up already told more."""
+def split(text: str, signs: str = "", *, subject: str = "", writer: str = "") -> Split:
+    """Separate `text`; `signs` holds one letter a line when mark-up already told more.
+
+    `writer` is the name under which the mail came: it often stands above a signature."""
     lines = text.split("\n")
     if ARMOUR in text:
         lines = [line[2:] if line.startswith(("- -", "- From ")) else line for line in lines]
@@ -114,8 +119,10 @@ def split(text: str, signs: str = "") -> Split:
     quoted = any(mark in marks for mark in (QUOTED, REPLY_HEADER, HISTORY, MARKER))
     if not _has_word(pieces):
         return Split(text.strip(), "", quoted)
-    written, signature = _without_signatures(pieces)
+    written, signature = _without_signatures(pieces, writer)
     if quoted and (_only_points_below(written) or _answers_inside(written, marks)):
+        return _whole(lines)
+    if quoted and _passes_on(lines, marks, subject) and _needs_what_it_passes_on(written):
         return _whole(lines)
     if HISTORY in marks and _is_signature(written):
         return _whole(lines)
@@ -146,13 +153,17 @@ def _wraps_marker(text: str) -> bool:
 def _marks(lines: list[str], signs: str) -> str:
     """One sign a line: first what the mark-up and `>` say, then what the words say."""
     marks = list(signs) if len(signs) == len(lines) else [TEXT] * len(lines)
+    shown = not {QUOTED, HISTORY}.isdisjoint(marks)
     bare = [_bare(line) for line in lines]
+    pointed: list[int] = []
     for index, line in enumerate(lines):
         if _QUOTE_SIGN.match(line):
+            pointed += [index] if marks[index] == TEXT else []
             marks[index] = QUOTED
         elif not bare[index] and marks[index] != HISTORY:
             marks[index] = EMPTY
-    _unmark_lone_quote(bare, marks)
+    if len(pointed) == 1:
+        _unmark_lone_quote(bare, marks, pointed[0], shown=shown)
     if any(line.startswith(ARMOUR) for line in bare):
         _mark_armour(bare, marks)
     for index in range(len(lines)):
@@ -205,12 +216,12 @@ def _below_quotes(bare: list[str], marks: list[str]) -> list[str]:
     return [line for line, mark in zip(bare[last:], marks[last:], strict=True) if mark == TEXT]
 
 
-def _unmark_lone_quote(bare: list[str], marks: list[str]) -> None:
-    """A single line in the middle of a text that begins with `>` says "more than"."""
-    if marks.count(QUOTED) != 1:
-        return
-    index = marks.index(QUOTED)
-    if marks[index - 1 : index + 2] == [TEXT, QUOTED, TEXT] and not bare[index - 1].endswith(":"):
+def _unmark_lone_quote(bare: list[str], marks: list[str], index: int, *, shown: bool) -> None:
+    """A single line that begins with `>` says "more than": right below another one, or wherever
+    the mark-up has `shown` by itself what is old."""
+    above, below = marks[max(index - 1, 0)], marks[index + 1 : index + 2]
+    joins = above == TEXT and below in ([], [TEXT], [EMPTY])
+    if shown or (joins and not bare[index - 1].endswith((":", "--"))):
         marks[index] = TEXT
 
 
@@ -285,13 +296,14 @@ def _has_words(lines: list[str]) -> bool:
     return any(map(_WORD.search, lines))
 
 
-def _without_signatures(pieces: list[list[Line]]) -> tuple[str, str]:
+def _without_signatures(pieces: list[list[Line]], writer: str) -> tuple[str, str]:
     written: list[list[str]] = []
     signatures: list[str] = []
     for piece in pieces:
         kept, taken = take_signature(
             [line for line, mark in piece if mark != SIGNATURE],
             below_quote=any(map(_has_words, written)),
+            writer=writer,
         )
         written.append(kept)
         signatures += [*taken, *(line for line, mark in piece if mark == SIGNATURE)]
@@ -313,9 +325,28 @@ def _answers_inside(written: str, marks: str) -> bool:
     return QUOTED not in marks and _INSIDE.search(written) is not None
 
 
+def _passes_on(lines: list[str], marks: str, subject: str) -> bool:
+    """Whether the first old mail was forwarded; our own mail says nothing new to us."""
+    if MARKER in marks:
+        return False
+    old = (QUOTED, REPLY_HEADER, HISTORY)
+    first = next(index for index, mark in enumerate(marks) if mark in old)
+    return is_passed_on(subject, lines[first], in_block=marks[first] == HISTORY)
+
+
+def _needs_what_it_passes_on(written: str) -> bool:
+    """Few words above a forwarded mail ("must I pay this?") say nothing without it."""
+    return len(written) <= LINE_CHARACTERS and len(_telling_words(written)) <= PASSING_ON_WORDS
+
+
 def _only_points_below(written: str) -> bool:
     if len(written) > LINE_CHARACTERS or not _POINTING.search(written):
         return False
+    if len(_WORDS.findall(_POINTING.sub(" ", written))) > POINTING_WORDS:
+        return False
+    return len(_telling_words(written)) <= OTHER_WORDS
+
+
+def _telling_words(written: str) -> list[str]:
     words = _WORDS.findall(_POINTING.sub(" ", written))
-    left = [word for word in words if word.lower().strip(".-'") not in _COURTESY]
-    return len(words) <= POINTING_WORDS and len(left) <= OTHER_WORDS
+    return [word for word in words if word.lower().strip(".-'") not in _COURTESY]

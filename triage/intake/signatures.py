@@ -90,6 +90,7 @@ _REACHED = re.compile(
     r"\b(?:t[ée]l|gsm|mobiel|mobile|fax|btw|tva|mwst|ust|kbo|bce|ondernemingsnr|vat)\b",
     re.IGNORECASE,
 )
+_NAME_WORD = re.compile(r"[\w'’-]+")
 _NAME_END = re.compile(r" [|–—-] |[|,]|\d")
 _HOUSE = re.compile(
     r"(?-i:\b[1-9]\d{3,4} [A-ZÀ-Þ]|\b(?:SRL|SPRL|SA|SCRL|BV|BVBA|NV|VOF|GmbH|AG|Ltd|ASBL|VZW)\b)|"
@@ -110,7 +111,9 @@ _SPEAKER = re.compile(
 _ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){3}")
 
 
-def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list[str], list[str]]:
+def take_signature(
+    lines: list[str], *, below_quote: bool = False, writer: str = ""
+) -> tuple[list[str], list[str]]:
     """Lines of a text as what was written and what was only its signature, both in order.
 
     Below a quoted mail a text may be nothing but what a server or a program put there."""
@@ -119,7 +122,7 @@ def take_signature(lines: list[str], *, below_quote: bool = False) -> tuple[list
     kept, footers = take_footers(kept)
     kept, notices = take_notices(kept, whole=below_quote)
     kept, signature = _without_closing(kept)
-    kept, names = _without_names(kept)
+    kept, names = _without_names(kept, _name_words(writer))
     return kept, [*names, *signature, *footers, *notices, *taken]
 
 
@@ -206,9 +209,10 @@ def _is_reached(line: str) -> bool:
     )
 
 
-def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
+def _without_names(lines: list[str], writer: list[str]) -> tuple[list[str], list[str]]:
     """A signature without a known closing formula: after an empty line, thanks or a few words
-    that stand alone, a name, and below it where the person works or can be reached."""
+    that stand alone, a name, and below it where the person works or can be reached; below the
+    writer's own name, anything that may stand in a signature."""
     first = max(len(lines) - LAST_LINES, 0)
     last = [line.strip() for line in lines[first:]]
     found = len(last)
@@ -226,7 +230,8 @@ def _without_names(lines: list[str]) -> tuple[list[str], list[str]]:
             or _THANKS.match(before) is not None
             or (_stands_alone(last, start - 1) and _hard_lines(block) > 1)
         )
-        if apart and is_signature_only(block):
+        named = bool(writer) and _name_words(_NAME_END.split(block[0], maxsplit=1)[0]) == writer
+        if (apart and (named or is_signature_only(block))) or (named and _hard_lines(block)):
             found = start
     if not any(map(_is_written, lines[: first + found])):
         return lines, []
@@ -242,6 +247,12 @@ def _stands_alone(lines: list[str], index: int) -> bool:
     few = len(lines[index].split()) <= CLOSING_WORDS and not lines[index].endswith("?")
     above = next((line for line in reversed(lines[:index]) if line), ":")
     return few and index > 0 and not lines[index - 1] and not above.endswith(":")
+
+
+def _name_words(name: str) -> list[str]:
+    """A name to compare, whichever part of it comes first; empty for a single word."""
+    words = sorted(_NAME_WORD.findall(name.casefold()))
+    return words if len(words) > 1 else []
 
 
 def _is_name(text: str) -> bool:

@@ -18,8 +18,8 @@ from models.mailbox import MailAccount, Mailbox, alone_with
 from triage.config import Settings
 from triage.intake import NoRoom, refuse_when_full
 from triage.intake.envelope import crash, keep, told_on_delivery
-from triage.intake.fetching_connection import Connection, Fault, NotHandedOver, Trouble
-from triage.intake.fetching_oversize import BEGINNING, keep_beginning
+from triage.intake.fetching.connection import Connection, Fault, NotHandedOver, Trouble
+from triage.intake.fetching.oversize import BEGINNING, keep_beginning
 
 log = logging.getLogger("triage.fetching")
 

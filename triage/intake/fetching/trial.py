@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models.mailbox import Login, Security
-from triage.intake.fetching_connection import Access, Connection, Fault, Trouble, dial, in_words
-from triage.intake.fetching_tokens import Token, buy
+from triage.intake.fetching.connection import Access, Connection, Fault, Trouble, dial, in_words
+from triage.intake.fetching.tokens import Token, buy
 from triage.mailserver import MailServer, Unreachable
 
 SECONDS = 10.0

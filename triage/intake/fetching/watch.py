@@ -18,8 +18,8 @@ from models.base import db, transaction
 from models.mailbox import Login, MailAccount
 from triage.config import Settings
 from triage.intake.fetching import Totals, fetch, note
-from triage.intake.fetching_connection import Access, Connection, Fault, Trouble, signed_in
-from triage.intake.fetching_tokens import Purse
+from triage.intake.fetching.connection import Access, Connection, Fault, Trouble, signed_in
+from triage.intake.fetching.tokens import Purse
 
 log = logging.getLogger("triage.fetching")
 

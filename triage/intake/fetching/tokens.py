@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from triage.intake.fetching_connection import Access, Fault, Trouble
+from triage.intake.fetching.connection import Access, Fault, Trouble
 
 TIMEOUT = 20.0
 ENOUGH = 120.0
