@@ -99,3 +99,18 @@ def test_hostile_markup_is_read_in_linear_time(worst: str) -> None:
 def test_sixty_thousand_nested_elements_do_not_stop_the_reader() -> None:
     assert text("<div>" * 60_000 + "a" + "</div>" * 60_000) == "a"
     assert text("<div " + "a=b " * 100_000 + ">a</div>") == "a"
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<div id="ymail_android_signature">',
+        '<div id="x_Signature">',
+        '<div class="default-style io-ox-signature">',
+        '<div class="tutanota_signature">',
+        '<div class="moz-signature">',
+        '<div id="_rc_sig">',
+    ],
+)
+def test_what_programs_call_a_signature_is_one(element: str) -> None:
+    assert read_html(f"<p>Bonjour</p>{element}Amélie</div>").signs.endswith("g")
