@@ -53,6 +53,10 @@ SEPARATORS = [
     "Début du message réexpédié :",
 ]
 NEW = "Merci, mais je n'ai toujours rien reçu de vous."
+LONG = (
+    "Mon comptable prétend que la cotisation de régularisation reste due malgré ma cessation. "
+    "J'ai pourtant envoyé la radiation en janvier."
+)
 
 
 def new_text(text: str) -> str:
@@ -199,6 +203,17 @@ def test_what_only_looks_like_a_quote_is_text(sentence: str) -> None:
     assert new_text(text) == text
 
 
+@pytest.mark.parametrize("end", ["", "\n\nJe suis fermée depuis mars."])
+def test_a_lone_line_that_says_more_than_is_text(end: str) -> None:
+    text = f"Ma baisse est claire,\n> 40 % en avril{end}"
+    assert new_text(text) == text
+
+
+def test_a_lone_line_that_says_more_than_is_text_where_mark_up_shows_the_quotes() -> None:
+    text = "Ma baisse :\n\n> 40 % en avril\n\nDe : Support\nAncien texte."
+    assert split(text, "tetess").new_text == "Ma baisse :\n\n> 40 % en avril"
+
+
 def test_the_head_of_a_letter_is_part_of_it() -> None:
     head = "De : Rosine Delhez\nÀ : service recours\nDate : 3 mars 2021\nObjet : recours"
     letter = f"{head}\n\nMadame,\n\nJe joins le procès-verbal."
@@ -295,6 +310,27 @@ class TestForwards:
             "---------- Forwarded message ---------\nFrom: Comptable\nSubject: x\n\nPayez."
         )
         assert "Payez." not in new_text(text)
+
+    @pytest.mark.parametrize(
+        "comment",
+        [
+            "Moet ik dit betalen?",
+            "Que dois-je faire ?",
+            "Can you explain this to me?",
+            "Stimmt das?",
+        ],
+    )
+    @pytest.mark.parametrize("head", ["---------- Forwarded message ---------\n", ""])
+    def test_a_few_words_keep_the_mail_that_they_pass_on(self, comment: str, head: str) -> None:
+        text = f"{comment}\n\n{head}{OUTLOOK_BLOCKS[0]}\n\nIl manque la page 2."
+        passed_on = split(text, subject="TR: Votre attestation").new_text
+        assert passed_on.startswith(comment)
+        assert passed_on.endswith("Il manque la page 2.")
+        assert split(text, subject="RE: TR: Votre attestation").new_text == comment
+
+    def test_many_words_stand_by_themselves_above_a_forward(self) -> None:
+        text = f"{LONG}\n\n{OUTLOOK_BLOCKS[0]}\n\nIl manque la page 2."
+        assert split(text, subject="TR: Votre attestation").new_text == LONG
 
     def test_nothing_but_quotes_gives_the_whole_text(self) -> None:
         assert new_text("> Votre dossier\n> est ouvert.") == "> Votre dossier\n> est ouvert."

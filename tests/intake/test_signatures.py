@@ -112,3 +112,27 @@ def test_nothing_is_lost_between_text_and_signature() -> None:
     lines = f"{NEW}\n\nBien à vous,\n{HOUSE}\n\nEnvoyé de mon iPhone".split("\n")
     kept, taken = take_signature(lines)
     assert sorted(filter(None, [*kept, *taken])) == sorted(filter(None, lines))
+
+
+@pytest.mark.parametrize("name", ["Élodie Warnier", "WARNIER Elodie", "Elodie Warnier"])
+def test_below_the_name_of_the_writer_stands_only_a_signature(name: str) -> None:
+    letter = f"{NEW}\n\n{name}\nSalon L'Hair du Temps"
+    assert split(letter, writer=name).new_text == NEW
+    assert split(letter, writer="Paul Jadot").new_text == letter
+
+
+def test_the_name_of_the_writer_tells_a_signature_that_no_empty_line_sets_apart() -> None:
+    house = "Paul Jadot\nMenuiserie\nTél. 0475 00 11 22"
+    assert split(f"{NEW}\n{house}", writer="Paul Jadot").new_text == NEW
+
+
+def test_a_name_and_an_address_that_were_announced_are_text() -> None:
+    letter = f"{NEW}\nMa nouvelle adresse :\n\nPaul Jadot\nRue Haute 5\n5000 Namur"
+    assert split(letter, writer="Paul Jadot").new_text == letter
+
+
+@pytest.mark.parametrize(
+    "footer", ["Sent with Spark", "Sent via Superhuman", "Yahoo Mail: Search, Organize, Conquer"]
+)
+def test_the_footer_of_a_program_leaves(footer: str) -> None:
+    assert split(f"{NEW}\n\n{footer}").new_text == NEW
