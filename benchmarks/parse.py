@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._hostile import SAMPLES, SENDER
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "intake" / "corpus"

@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from models.quarantine import OVERSIZE, POISON
 from tests.test_layers import HOUSE
 from triage.defects import QUIET, WORDS, telling
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import UNREAD_DEFECTS
 
 CORPUS = sorted((HOUSE / "tests" / "intake" / "corpus").rglob("*.eml"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 
 CORPUS = Path(__file__).parent / "corpus"
 MAILS = sorted(CORPUS.glob("*/*.eml"))

@@ -5,7 +5,7 @@ import resource
 import pytest
 
 from benchmarks._hostile import SAMPLES, SENDER
-from triage.intake.kill import CPU_SECONDS, MEMORY_BYTES, parse_guarded
+from triage.intake.guarded import CPU_SECONDS, MEMORY_BYTES, parse_guarded
 
 LENGTHY = frozenset(["file of 50 MB", "winmail.dat without end"])
 

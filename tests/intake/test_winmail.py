@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from triage.intake import kill, winmail
-from triage.intake.kill import parse_guarded
+from triage.intake import guarded, winmail
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 from triage.intake.winmail import unpack
 
@@ -91,7 +91,7 @@ def test_one_that_its_reader_chokes_on_costs_the_mail_nothing(
 ) -> None:
     # A count of four thousand million properties, each of which is looked at.
     packed = winmail.SIGNATURE + b"\1\0" + attribute(MESSAGE, 0x9003, 6, b"\xff" * 4 + b"\0" * 8)
-    monkeypatch.setattr(kill, "UNPACKING_SECONDS", 1)
+    monkeypatch.setattr(guarded, "UNPACKING_SECONDS", 1)
     read = parse_guarded(mail(packed, "Dag"))
     assert (read.text, [file.name for file in read.attachments]) == ("Dag", ["winmail.dat"])
     assert "winmail_unreadable" in read.defects

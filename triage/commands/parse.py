@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from triage.intake.archives import Stored, mails_in_directory, mails_in_mbox
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 
 BAD_INPUT = 2
 

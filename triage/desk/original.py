@@ -16,7 +16,7 @@ from triage.accounts import demand
 from triage.desk.files import contact_of, content_of
 from triage.desk.harmless import Harmless, harmless
 from triage.desk.tickets import pages, the_ticket
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 
 POLICY = (

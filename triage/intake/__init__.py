@@ -11,7 +11,8 @@ from models.client import Client, mailbox_of
 from models.intake import Adapter, Channel, Intake
 from models.mailbox import Mailbox
 from triage.config import Settings
-from triage.intake.headers import read_block, read_mailboxes
+from triage.intake.addresses import read_mailboxes
+from triage.intake.headers import read_block
 
 LONGEST_ADDRESS = 320
 HEADERS = 65_536

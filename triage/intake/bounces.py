@@ -9,15 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from triage.intake.addresses import normalised_address, read_mailboxes
 from triage.intake.charset import decode, one_line
-from triage.intake.headers import (
-    Headers,
-    decode_words,
-    normalised_address,
-    read_block,
-    read_mailboxes,
-    read_message_ids,
-)
+from triage.intake.encoded_words import decode_words
+from triage.intake.headers import Headers, read_block, read_message_ids
 from triage.intake.parts import Part
 
 FAILURES = 100

@@ -15,7 +15,7 @@ from triage.config import Settings
 from triage.intake.automatic import LOOP_HEADER
 from triage.intake.bounces import Bounce, Failure
 from triage.intake.forwarded import original_sender
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 from triage.intake.names import mixes_alphabets
 from triage.intake.phone import e164

@@ -11,7 +11,8 @@ from models.intake import Adapter
 from models.mailbox import Mailbox, without_plus
 from triage.config import Settings
 from triage.intake import receive_mail
-from triage.intake.headers import read_block, read_mailboxes
+from triage.intake.addresses import read_mailboxes
+from triage.intake.headers import read_block
 
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "to")
 _MOST_RECIPIENTS = 50

@@ -2,7 +2,7 @@
 
 import re
 
-from triage.intake.headers import display_name, read_mailboxes
+from triage.intake.addresses import display_name, read_mailboxes
 
 _LINES = 400
 _HEADER_LINES = 8

@@ -11,23 +11,25 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from triage.intake.addresses import (
+    RECIPIENTS,
+    Mailbox,
+    display_name,
+    read_mailboxes,
+    shows_another_address,
+)
 from triage.intake.attachments import Attachment
 from triage.intake.automatic import Automatic, Circumstances, classify, loop_ids
 from triage.intake.body import Body, read_body
 from triage.intake.bounces import Bounce, Failure, read_bounce
 from triage.intake.charset import decode, one_line
+from triage.intake.encoded_words import decode_words
 from triage.intake.headers import (
-    RECIPIENTS,
     SUBJECT_CHARACTERS,
     Headers,
-    Mailbox,
-    decode_words,
-    display_name,
     read_date,
     read_language,
-    read_mailboxes,
     read_message_ids,
-    shows_another_address,
 )
 from triage.intake.parts import MAIL_BYTES, Outline, Part, outline
 from triage.intake.quotes import quotes_reply_marker, split
@@ -48,6 +50,7 @@ UNREAD_DEFECTS = frozenset(
         "too_many_parts",
         "too_many_recipients",
         "unreadable",
+        "winmail_unreadable",
     ]
 )
 CONTROLS = 50

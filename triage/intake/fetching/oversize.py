@@ -14,7 +14,7 @@ from models.mailbox import Mailbox
 from models.outbox import Job
 from models.ticket import Ticket
 from triage.intake.envelope import Told, keep
-from triage.intake.kill import parse_guarded
+from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 
 BEGINNING = 65_536

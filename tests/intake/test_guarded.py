@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.intake import kill
-from triage.intake.kill import parse_guarded, read_in_child
+from triage.intake import guarded
+from triage.intake.guarded import parse_guarded, read_in_child
 from triage.intake.letter import Letter
 
 HEAD = b"From: Joris <joris@example.be>\nSubject: Uitstel\nMessage-ID: <j@x>\n"
@@ -28,16 +28,16 @@ def test_a_small_mail_is_read_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> Letter:
         raise AssertionError("a child for a small mail")
 
-    monkeypatch.setattr(kill, "read_in_child", fail)
+    monkeypatch.setattr(guarded, "read_in_child", fail)
     assert parse_guarded(HEAD + b"\nDag").text == "Dag"
 
 
 def test_a_large_mail_comes_back_from_its_child_unchanged() -> None:
     raw = large()
-    assert len(raw) > kill.HARMLESS_BYTES
-    guarded = parse_guarded(raw, installation="fund", mail_from="joris@example.be")
-    assert guarded == Letter.parse(raw, installation="fund", mail_from="joris@example.be")
-    assert guarded.attachments[0].content == bytes(range(1, 256)) * 2_000
+    assert len(raw) > guarded.HARMLESS_BYTES
+    letter = parse_guarded(raw, installation="fund", mail_from="joris@example.be")
+    assert letter == Letter.parse(raw, installation="fund", mail_from="joris@example.be")
+    assert letter.attachments[0].content == bytes(range(1, 256)) * 2_000
 
 
 def test_every_field_survives_the_way_back() -> None:
@@ -85,10 +85,10 @@ def test_a_reading_that_crashes_is_survived() -> None:
 
 
 def test_an_answer_cut_short_is_never_taken_for_a_letter() -> None:
-    packed = b"".join(kill._pack(Letter.parse(large(b"abc"))))
+    packed = b"".join(guarded._pack(Letter.parse(large(b"abc"))))
     for length in range(len(packed)):
         with pytest.raises(ValueError):
-            kill._unpack(packed[:length])
+            guarded._unpack(packed[:length])
 
 
 def test_no_child_is_left_behind() -> None:

@@ -4,36 +4,21 @@ Small mail is read in place, since every reader here is linear. The child has li
 and memory; when it dies, the mail still becomes a letter, marked as not fully read.
 """
 
-import gc
 import json
-import os
-import select
-import signal
-import time
-import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
+from triage.intake import child
 from triage.intake.attachments import Attachment
 from triage.intake.bounces import Bounce, Failure
+from triage.intake.child import CPU_SECONDS, LENGTH_BYTES, MEMORY_BYTES, WALL_SECONDS
 from triage.intake.letter import Letter
 from triage.intake.winmail import can_open, is_container
 
-try:
-    import resource
-except ImportError:  # Windows has no limits and no fork: everything is read in place there.
-    resource = None  # type: ignore[assignment]
-
 HARMLESS_BYTES = 262_144
-CPU_SECONDS = 10
 UNPACKING_SECONDS = 3
-WALL_SECONDS = 30
-MEMORY_BYTES = 512 * 1024 * 1024
-LENGTH_BYTES = 8
-CHUNK_BYTES = 1 << 20
 
 
 def parse_guarded(
@@ -52,17 +37,18 @@ def parse_guarded(
             mail, installation=installation, mail_from=mail_from, opens_containers=True
         )
 
-    if len(raw) <= HARMLESS_BYTES or resource is None:
+    if len(raw) <= HARMLESS_BYTES or not child.possible():
         letter = parse(raw)
     else:
         letter = read_in_child(raw, parse)
-    can_unpack = resource is not None and can_open()
+    can_unpack = child.possible() and can_open()
     if not can_unpack or not any(is_container(file.content) for file in letter.attachments):
         return letter
     unpacked = read_in_child(raw, unpack, cpu_seconds=UNPACKING_SECONDS)
     if unpacked.fully_read or not letter.fully_read:
         return unpacked
-    return replace(letter, defects=tuple(sorted({*letter.defects, "winmail_unreadable"})))
+    defects = tuple(sorted({*letter.defects, "winmail_unreadable"}))
+    return replace(letter, defects=defects, fully_read=False)
 
 
 def read_in_child(
@@ -74,101 +60,16 @@ def read_in_child(
     memory_bytes: int = MEMORY_BYTES,
 ) -> Letter:
     """Run `parse` in a child with limits; without an answer the mail counts as unread."""
-    reading_end, writing_end = os.pipe()
-    child = _fork()
-    if child == 0:
-        _work(raw, parse, reading_end, writing_end, cpu_seconds, memory_bytes)
-    os.close(writing_end)
+    answer = child.within_limits(
+        lambda: b"".join(_pack(parse(raw))),
+        cpu_seconds=cpu_seconds,
+        wall_seconds=wall_seconds,
+        memory_bytes=memory_bytes,
+    )
     try:
-        answer = _receive(reading_end, time.monotonic() + wall_seconds)
-    finally:
-        os.close(reading_end)
-        _end(child)
-    try:
-        return _unpack(answer)
+        return _unpack(answer or b"")
     except (ValueError, KeyError, TypeError):
         return Letter.unread(raw, "reading_stopped")
-
-
-def _fork() -> int:
-    # A fork and not a new process: the mail need not be copied and nothing is imported again.
-    # The child only computes and leaves by _exit, so the locks of other threads do not matter.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def _work(
-    raw: bytes,
-    parse: Callable[[bytes], Letter],
-    reading_end: int,
-    writing_end: int,
-    cpu_seconds: int,
-    memory_bytes: int,
-) -> None:
-    """The child's whole life. It never returns."""
-    try:
-        gc.disable()
-        _drop_inheritance(writing_end)
-        _limit(cpu_seconds, memory_bytes)
-        for piece in _pack(parse(raw)):
-            _send(writing_end, piece)
-        os._exit(0)
-    except BaseException:
-        os._exit(1)
-
-
-def _drop_inheritance(kept: int) -> None:
-    """Close the parent's sockets and forget its signal handlers."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGXCPU):
-        signal.signal(number, signal.SIG_DFL)
-    os.closerange(3, kept)
-    os.closerange(kept + 1, 4_096)
-
-
-def _limit(cpu_seconds: int, memory_bytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    used = _address_space()
-    if used:
-        limit = used + memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _address_space() -> int:
-    """Bytes of address space that the fork came with; 0 where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
-        return 0
-
-
-def _send(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view[:CHUNK_BYTES]) :]
-
-
-def _receive(descriptor: int, deadline: float) -> bytes:
-    """All that the child writes until it is done; nothing when time runs out."""
-    pieces: list[bytes] = []
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN | select.POLLHUP)
-    while (left := deadline - time.monotonic()) > 0:
-        if poll.poll(left * 1_000):
-            piece = os.read(descriptor, CHUNK_BYTES)
-            if not piece:
-                return b"".join(pieces)
-            pieces.append(piece)
-    return b""
-
-
-def _end(child: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    with suppress(ChildProcessError):
-        os.waitpid(child, 0)
 
 
 def _pack(letter: Letter) -> list[bytes]:
