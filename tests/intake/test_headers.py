@@ -5,19 +5,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triage.intake.headers import (
-    Headers,
-    decode_words,
+from triage.intake.addresses import (
     display_name,
     normalised_address,
+    read_mailboxes,
+    shows_another_address,
+)
+from triage.intake.encoded_words import decode_words
+from triage.intake.headers import (
+    Headers,
     parameter_text,
     read_block,
     read_date,
     read_language,
-    read_mailboxes,
     read_message_ids,
     read_value,
-    shows_another_address,
 )
 
 
