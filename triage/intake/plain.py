@@ -1,16 +1,15 @@
 """HTML to plain text in one pass, with a sign on every line that the mark-up shows to be old.
 
-Linear on any input: each byte is looked at a bounded number of times, unlike in the standard
-library's HTMLParser, which needs half a minute for 60 kB of unclosed tags.
+Linear on any input, like the reading of its tokens.
 """
 
 import html as entities
 import re
 from collections import Counter
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from triage.intake.charset import db_safe
+from triage.intake.markup import Token, read_tokens
 from triage.intake.old_mail import HISTORY, QUOTED, REPLY_HEADER, SIGNATURE, TEXT
 from triage.intake.quotes import REPLY_MARKER_ID
 
@@ -38,9 +37,6 @@ _BLOCKS = _PARAGRAPHS | frozenset(
     ]
 )
 _CELLS = frozenset(["td", "th"])
-# What stands in these is never mark-up; only the last two show it.
-_RAW = frozenset(["script", "style", "title", "noembed", "noframes", "textarea", "xmp"])
-_SHOWN_RAW = frozenset(["textarea", "xmp"])
 _CLOSED_BY_NEXT = {
     "p": _BLOCKS,
     "li": frozenset(["li"]),
@@ -52,13 +48,6 @@ _CLOSED_BY_NEXT = {
     "option": frozenset(["option"]),
 }
 
-_TAG_NAME = re.compile(r"/?([a-zA-Z][^\s/>]{0,80})")
-_TAG_END = re.compile(r"[>\"']")
-_ATTRIBUTE = re.compile(
-    r"(?<![^\s=/\"'<>])([^\s=/\"'<>]{1,60})\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++)"
-)
-_TELLING = re.compile(r"class|id\s*=|style|type|name\s*=|alt\s*=|hidden|marker", re.IGNORECASE)
-_HIDDEN_FLAG = re.compile(r"(?<![\w-])hidden(?![\w=-])", re.IGNORECASE)
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _OUTLOOK_BORDER = re.compile(r"border-top:\s*solid\s+[#\w(),]{1,40}\s+1(?:\.0)?pt", re.IGNORECASE)
 _OUTLOOK_PADDING = re.compile(r"padding:\s*3(?:\.0)?pt\s+0", re.IGNORECASE)
@@ -78,7 +67,7 @@ _REPLY_HEADER_CLASSES = frozenset(["gmail_attr", "moz-cite-prefix"])
 _WRAPPER_CLASSES = frozenset(["gmail_quote", "gmail_quote_container", "protonmail_quote"])
 # How nearly every program ends the name of what it puts below a letter.
 _SIGNATURE_END = "signature"
-_SIGNATURE_NAMES_ELSE = frozenset(["_rc_sig", "protonmail_signature_block"])
+_OTHER_SIGNATURES = frozenset(["_rc_sig", "protonmail_signature_block"])
 _SIGNATURE_NAMES = frozenset(["messagesignaturesection", "__sig_pre__", "__sig_post__"])
 _HISTORY_NAMES = frozenset(["messagereplysection", "__headers__"])
 _HISTORY_IDS = frozenset(["divrplyfwdmsg", "appendonsend"])
@@ -95,7 +84,7 @@ class Visible(NamedTuple):
 def read_html(html: str) -> Visible:
     """The visible text of an HTML document of any shape."""
     walker = _Walker()
-    for token in _tokens(db_safe(html[:HTML_CHARACTERS])):
+    for token in read_tokens(db_safe(html[:HTML_CHARACTERS])):
         walker.take(token)
     text, signs = walker.finish()
     defects = {"html_cut"} if len(html) > HTML_CHARACTERS else set()
@@ -111,95 +100,6 @@ def shows_quotes(html: str) -> bool:
 
 def has_too_many_links(html: str) -> bool:
     return sum(1 for _ in _LINK.finditer(html)) > LINKS
-
-
-class _Token(NamedTuple):
-    kind: str  # text, start, end, comment
-    value: str
-    attributes: dict[str, str]
-
-
-_NO_ATTRIBUTES: dict[str, str] = {}
-
-
-def _tokens(html: str) -> Iterator[_Token]:
-    position, quotes = 0, True
-    unclosed: set[str] = set()
-    comment_end = html.rfind("-->")
-    last_end = html.rfind(">")
-    while True:
-        start = html.find("<", position)
-        if start < 0 or start >= last_end:
-            break
-        if start > position:
-            yield _Token("text", html[position:start], _NO_ATTRIBUTES)
-        position = start
-        tag = _TAG_NAME.match(html, start + 1)
-        if tag is None:
-            position, token = _markup(html, start, comment_end)
-            yield token
-            continue
-        end = _tag_end(html, tag.end(), quotes=quotes)
-        if end < 0:
-            # A quote that never closes would hide the rest of the mail: read on without quotes.
-            quotes = False
-            end = _tag_end(html, tag.end(), quotes=False)
-        name = tag[1].lower()
-        position = end + 1
-        if html[start + 1] == "/":
-            yield _Token("end", name, _NO_ATTRIBUTES)
-            continue
-        if name not in _RAW:
-            yield _Token("start", name, _attributes(html[tag.end() : end]))
-        elif name not in unclosed:
-            closing = re.compile(f"</{name}[^>]*>?", re.IGNORECASE).search(html, position)
-            if closing is None:
-                unclosed.add(name)
-            elif name in _SHOWN_RAW:
-                yield _Token("text", html[position : closing.start()], _NO_ATTRIBUTES)
-            position = closing.end() if closing else position
-    if position < len(html):
-        yield _Token("text", html[position:], _NO_ATTRIBUTES)
-
-
-def _markup(html: str, start: int, comment_end: int) -> tuple[int, _Token]:
-    """Comment, declaration or a plain `<`; there is a `>` somewhere behind `start`."""
-    if html.startswith("<!--", start):
-        if start + 2 > comment_end:
-            return start + 4, _Token("comment", "", _NO_ATTRIBUTES)
-        end = html.find("-->", start + 2)
-        return end + 3, _Token("comment", html[start + 4 : min(end, start + 100)], _NO_ATTRIBUTES)
-    if html.startswith(("<!", "<?", "</"), start):
-        end = html.find(">", start)
-        return end + 1, _Token("comment", "", _NO_ATTRIBUTES)
-    return start + 1, _Token("text", "<", _NO_ATTRIBUTES)
-
-
-def _tag_end(html: str, position: int, *, quotes: bool) -> int:
-    if not quotes:
-        return html.find(">", position)
-    while mark := _TAG_END.search(html, position):
-        if mark[0] == ">":
-            return mark.start()
-        if html[position : mark.start()].rstrip().endswith("="):
-            closing = html.find(mark[0], mark.end())
-            if closing < 0:
-                return -1
-            position = closing + 1
-        else:
-            position = mark.end()
-    return -1
-
-
-def _attributes(written: str) -> dict[str, str]:
-    if not written or not _TELLING.search(written):
-        return _NO_ATTRIBUTES
-    attributes: dict[str, str] = {}
-    for name, value in _ATTRIBUTE.findall(written):
-        attributes.setdefault(name.lower(), entities.unescape(value.strip("\"'")))
-    if _HIDDEN_FLAG.search(_ATTRIBUTE.sub(" ", written)):
-        attributes["hidden"] = ""
-    return attributes
 
 
 class _Walker:
@@ -218,7 +118,7 @@ class _Walker:
         self.before_quote = False
         self.alternatives: list[str] = []
 
-    def take(self, token: _Token) -> None:
+    def take(self, token: Token) -> None:
         if token.kind == "text":
             self._text(token.value)
         elif token.kind == "start":
@@ -343,7 +243,7 @@ class _Walker:
             return "header"
         elif (
             any(name.endswith(_SIGNATURE_END) for name in [identity, *names])
-            or not _SIGNATURE_NAMES_ELSE.isdisjoint([identity, *names])
+            or not _OTHER_SIGNATURES.isdisjoint([identity, *names])
             or called in _SIGNATURE_NAMES
         ):
             return "signature"
