@@ -28,6 +28,11 @@ from triage.intake.old_mail import (
     label_of,
     reply_header_length,
 )
+from triage.intake.pointing import (
+    needs_what_it_passes_on,
+    only_points_below,
+    tells_of_answers_inside,
+)
 from triage.intake.signatures import is_signature_only, take_signature
 
 REPLY_MARKER = (
@@ -38,9 +43,6 @@ ARMOUR = "-----BEGIN PGP SIG"
 REPLY_MARKER_ID = "passerelle-reply-above"
 
 LINES = 20_000
-POINTING_WORDS = 25
-OTHER_WORDS = 5
-PASSING_ON_WORDS = 8
 WRAP_WIDTH = 68
 
 _MARKER = re.compile(r"R.{1,2}pondre au-dessus de cette ligne\s*/|Antwoord boven deze lijn\s*/")
@@ -51,42 +53,6 @@ _ODD_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 _RULE = re.compile(r"[_–—=*-]{5,}")
 _OLD_MAIL = re.compile(r"[sk]|(?:me*)+")
 _WORD = re.compile(r"\w")
-_WORDS = re.compile(r"[\w'’@.-]+")
-_POINTING = re.compile(
-    r"ci-?dessous|plus bas|ci-?apr[èe]s|hieronder|zie onder|onderstaande?|siehe unten|s\. ?u\.|"
-    r"unten ?stehende?|weiter unten|below|fyi|pour info\w*|ter info\w*|zur info\w*|"
-    r"zur kenntnis\w*|doorgestuurd|transf[ée]r\w*|weitergeleitet|forwarded",
-    re.IGNORECASE,
-)
-_INSIDE = re.compile(
-    r"(?:r[ée]pon[sd]\w*|remarques?|commentaires?|antwoord\w*|opmerking\w*|antwort\w*|"
-    r"anmerkung\w*|answer\w*|comment\w*|repl(?:y|ies)|respon\w*)\b[^.?!\n]{0,60}"
-    r"\b(?:en (?:rouge|bleu|vert|gras|couleur)|entre les lignes|dans (?:le texte|(?:votre|ton) "
-    r"(?:mail|e-mail|message|texte))|in (?:het )?(?:rood|blauw|groen|vet|kleur)|"
-    r"tussen de (?:lijnen|regels)|in (?:de tekst|(?:uw|je) (?:mail|e-mail|bericht|tekst))|"
-    r"in (?:rot|blau|grün|fett)|"
-    r"zwischen den zeilen|im text|in ihrer? (?:mail|e-mail|nachricht|text)|in (?:red|blue|green|"
-    r"bold)|between the lines|inline|in (?:the|your) (?:text|mail|e-mail|message))\b",
-    re.IGNORECASE,
-)
-_COURTESY = frozenset(
-    [
-        *("bonjour", "bonsoir", "madame", "monsieur", "mesdames", "messieurs", "cher", "chère"),
-        *("merci", "d'avance", "cordialement", "bien", "à", "vous", "salutations", "voir", "cf"),
-        *("mail", "mails", "e-mail", "email", "message", "courriel", "le", "la", "les", "l"),
-        *("mon", "votre", "beste", "geachte", "mevrouw", "heer", "hallo", "goedendag", "goeiedag"),
-        *("dag", "dank", "bedankt", "alvast", "met", "vriendelijke", "groet", "groeten", "mvg"),
-        *("zie", "bericht", "de", "het", "mijn", "uw", "sehr", "geehrte", "geehrter", "damen"),
-        *("und", "herren", "frau", "herr", "guten", "tag", "vielen", "danke", "mit"),
-        *("freundlichen", "grüßen", "grüssen", "mfg", "siehe", "nachricht", "die", "das", "der"),
-        *("meine", "dear", "sir", "madam", "hello", "hi", "thanks", "thank", "you", "regards"),
-        *("kind", "see", "please", "the", "my", "your", "and", "of", "on", "to", "this"),
-        *("pouvez-vous", "pourriez-vous", "svp", "répondre", "question", "traiter", "une", "un"),
-        *("kunt", "kan", "kunnen", "graag", "antwoorden", "vraag", "op", "van", "een", "svp"),
-        *("bitte", "können", "könnten", "sie", "frage", "antworten", "auf", "eine", "es"),
-        *("could", "can", "answer", "reply", "look", "at"),
-    ]
-)
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -120,9 +86,7 @@ def split(text: str, signs: str = "", *, subject: str = "", writer: str = "") ->
     if not _has_word(pieces):
         return Split(text.strip(), "", quoted)
     written, signature = _without_signatures(pieces, writer)
-    if quoted and (_only_points_below(written) or _answers_inside(written, marks)):
-        return _whole(lines)
-    if quoted and _passes_on(lines, marks, subject) and _needs_what_it_passes_on(written):
+    if quoted and _needs_old_mail(written, lines, marks, subject):
         return _whole(lines)
     if HISTORY in marks and _is_signature(written):
         return _whole(lines)
@@ -319,10 +283,10 @@ def _is_signature(written: str) -> bool:
     return is_signature_only([line for line in written.split("\n") if line.strip()])
 
 
-def _answers_inside(written: str, marks: str) -> bool:
-    """Whether somebody says that the answers stand, in a colour or between the lines, in an old
-    mail that nothing tells apart from them."""
-    return QUOTED not in marks and _INSIDE.search(written) is not None
+def _needs_old_mail(written: str, lines: list[str], marks: str, subject: str) -> bool:
+    if only_points_below(written) or (QUOTED not in marks and tells_of_answers_inside(written)):
+        return True
+    return needs_what_it_passes_on(written) and _passes_on(lines, marks, subject)
 
 
 def _passes_on(lines: list[str], marks: str, subject: str) -> bool:
@@ -332,21 +296,3 @@ def _passes_on(lines: list[str], marks: str, subject: str) -> bool:
     old = (QUOTED, REPLY_HEADER, HISTORY)
     first = next(index for index, mark in enumerate(marks) if mark in old)
     return is_passed_on(subject, lines[first], in_block=marks[first] == HISTORY)
-
-
-def _needs_what_it_passes_on(written: str) -> bool:
-    """Few words above a forwarded mail ("must I pay this?") say nothing without it."""
-    return len(written) <= LINE_CHARACTERS and len(_telling_words(written)) <= PASSING_ON_WORDS
-
-
-def _only_points_below(written: str) -> bool:
-    if len(written) > LINE_CHARACTERS or not _POINTING.search(written):
-        return False
-    if len(_WORDS.findall(_POINTING.sub(" ", written))) > POINTING_WORDS:
-        return False
-    return len(_telling_words(written)) <= OTHER_WORDS
-
-
-def _telling_words(written: str) -> list[str]:
-    words = _WORDS.findall(_POINTING.sub(" ", written))
-    return [word for word in words if word.lower().strip(".-'") not in _COURTESY]
