@@ -85,6 +85,22 @@ def test_reading_again_fills_in_the_same_ticket(
     assert quarantine.page(koen, Kind.UNREAD).rows == []
 
 
+def test_who_really_wrote_is_answered_and_not_the_envelopes_sender(
+    app: Passerelle, koen: User, house: House
+) -> None:
+    raw = letter(amelie, "Je n'ai toujours rien reçu pour mai", "Paiement")
+    intake_id = receive_mail(
+        raw, adapter=Adapter.SMTP, mailbox=Mailbox.first(), mail_from="bounce-7@mailer.example"
+    )
+    with transaction():
+        found = Intake.named(intake_id)
+        assert found is not None
+        reading.quarantine(found, "ValueError('odd bytes')")
+        assert again.read_again(found, app.extensions["settings"], by=koen)
+    ticket = house.ticket(contact_of(found))
+    assert ticket.answer_address == amelie.email
+
+
 def test_a_file_found_by_reading_again_bears_no_national_number(
     client: Browser, koen: User, unread: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

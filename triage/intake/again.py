@@ -34,8 +34,9 @@ def read_again(intake: Intake, settings: Settings, *, by: User | None) -> bool:
 def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | None) -> None:
     draft = draft_of(intake, settings)
     opinion = opine_on([(draft, intake.channel)])[0]
-    if contact.client is None:
-        contact.client = client_of(draft, opinion, intake)
+    before = contact.client
+    if before is None or "unreadable" in contact.defects:  # all we had was the envelope's sender
+        contact.client = client_of(draft, opinion, intake) or before
     contact.sender = sender_shown(draft) or contact.sender
     contact.subject = routing.masked(draft.subject)[:500]
     contact.text = routing.masked(draft.text)
@@ -55,7 +56,8 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | No
     if ticket is None:
         return
     if ticket.contacts_count == 1:
-        ticket.client = ticket.client or contact.client
+        if ticket.client in (None, before):
+            ticket.client = contact.client
         ticket.subject = contact.subject or ticket.subject
         ticket.preview = contact.first_line
     if opinion is not None and contact.prediction is None:
