@@ -146,6 +146,16 @@ class Contact(Base):
         return select(cls).where(cls.mailbox_id == mailbox_id, cls.message_id == message_id)
 
     @classmethod
+    def first_of_messages(cls, mailbox_id: int | None, message_ids: list[str]) -> dict[str, Self]:
+        """The first mail of this mailbox under each of these Message-IDs."""
+        found = db.session.scalars(
+            select(cls)
+            .where(cls.mailbox_id == mailbox_id, cls.message_id.in_(message_ids))
+            .order_by(cls.id.desc())
+        )
+        return {contact.message_id or "": contact for contact in found}
+
+    @classmethod
     def with_content(cls, mailbox_id: int | None, content_hash: str) -> Self | None:
         """A mail without Message-ID is recognised by what it says."""
         return db.session.scalar(

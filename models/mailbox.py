@@ -1,6 +1,6 @@
 """Mailboxes: the addresses at which mail arrives, and the accounts from which it is fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
@@ -56,16 +56,18 @@ class Mailbox(Base):
 
         `box+anything@host` means `box@host`; the postmaster of a domain of ours is the first one.
         """
-        plain = without_plus(address)
+        return cls.meant_by([address])[address]
+
+    @classmethod
+    def meant_by(cls, addresses: Iterable[str]) -> dict[str, Self | None]:
+        """The mailbox that each of these addresses means, if it is one of ours."""
         boxes = db.session.scalars(cls.in_order()).all()
+        by_name: dict[str, Self] = {"@postmaster": boxes[0]} if boxes else {}
         for box in boxes:
-            if plain == box.address:
-                return box
-        local, _, host = plain.rpartition("@")
-        for box in boxes:
-            if plain in box.aliases or (local == "postmaster" and host in box.hosts):
-                return box
-        return boxes[0] if boxes and plain == "@postmaster" else None
+            others = (*box.aliases, *(f"postmaster@{host}" for host in sorted(box.hosts)))
+            by_name |= {name: box for name in others if name not in by_name}
+        by_name |= {box.address: box for box in boxes}
+        return {address: by_name.get(without_plus(address)) for address in addresses}
 
     @classmethod
     def addresses(cls) -> frozenset[str]:

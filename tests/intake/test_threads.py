@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from models.base import db, now, transaction
 from models.contact import Contact
@@ -93,6 +93,25 @@ def test_the_newest_known_reference_wins(house):
     )
     assert third.ticket_id == new.ticket_id
     assert rule_of(third) == "references"
+
+
+def test_many_recipients_and_references_cost_no_more_questions(house):
+    def asked(**more: str) -> int:
+        statements: list[str] = []
+
+        def count(_connection, _cursor, statement, *_more):
+            statements.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        house.write(amelie, BRIDGING, **more)
+        event.remove(db.engine, "before_cursor_execute", count)
+        return len(statements)
+
+    people = ", ".join(f"p{number}@example.be" for number in range(80))
+    references = " ".join(f"<r{number}@example.be>" for number in range(90))
+    alone = asked()
+    headers = {"Cc": people, "References": references}
+    assert asked(to=f"contact@fund.example, {people}", headers=headers) < alone + 10
 
 
 def test_a_reply_with_a_new_subject_is_a_new_matter_that_is_linked(house):

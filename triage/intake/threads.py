@@ -50,8 +50,10 @@ def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
     if ticket is not None:
         return Found(ticket, "reply_address")
     named = [draft.in_reply_to] if draft.in_reply_to else []
-    for position, message_id in enumerate([*named, *reversed(draft.references)]):
-        hit = answered(contact, message_id)
+    ids = [*named, *reversed(draft.references)]
+    earlier = Contact.first_of_messages(contact.mailbox_id, ids)
+    for position, message_id in enumerate(ids):
+        hit = answered(contact, message_id, earlier.get(message_id))
         if hit is None:
             continue
         rule = "in_reply_to" if position < len(named) else "references"
@@ -62,7 +64,7 @@ def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
 def addressed_ticket(contact: Contact, draft: Draft) -> Ticket | None:
     """The ticket of a signed reply address, unless that one is of another of our mailboxes and
     this copy came to its own."""
-    meant = {address: Mailbox.at(address) for address in dict.fromkeys(draft.reply_addresses)}
+    meant = Mailbox.meant_by(draft.reply_addresses)
     own = any(mailbox and mailbox.id == contact.mailbox_id for mailbox in meant.values())
     for address, mailbox in meant.items():
         ticket = Ticket.named(ticket_of_address(address))
@@ -81,8 +83,9 @@ class Hit:
     ours: bool
 
 
-def answered(contact: Contact, message_id: str) -> Hit | None:
-    """The mail of a Message-ID. A forged id of ours is none, and so is another mailbox's mail."""
+def answered(contact: Contact, message_id: str, earlier: Contact | None) -> Hit | None:
+    """The mail of a Message-ID, `earlier` if it came in here. A forged id of ours is none, and so
+    is another mailbox's mail."""
     ours = Ticket.named(ticket_of_message_id(message_id))
     if ours is not None:
         sent = db.session.scalars(Message.called([message_id])).first()
@@ -90,9 +93,6 @@ def answered(contact: Contact, message_id: str) -> Hit | None:
         if left is None or contact.mailbox_id in (None, left):
             return Hit(ours, sent.subject if sent else ours.subject, ours=True)
         return None
-    earlier = db.session.scalars(
-        Contact.of_message(contact.mailbox_id, message_id).order_by(Contact.id)
-    ).first()
     ticket = Ticket.named(earlier.ticket_id) if earlier and earlier.id != contact.id else None
     return Hit(ticket, earlier.subject, ours=False) if ticket and earlier else None
 
