@@ -585,6 +585,16 @@ def test_an_answer_goes_to_where_the_client_wrote_from_last(house, nadia):
     assert ticket.answer_address == amelie.email
 
 
+def test_only_a_number_of_the_clients_own_words_is_perhaps_theirs(house):
+    text = (
+        "Bonjour, appelez-moi au 0475 12 34 56.\n\nCordialement,\nAmélie Dujardin\n"
+        "02 512 33 44\n\nLe ven. 3 avr. 2020 à 10:12, Caisse <contact@fund.example> a écrit :\n"
+        "> Appelez-nous au 02 555 12 12.\n"
+    )
+    client = house.write(amelie, text).client
+    assert {known.e164 for known in client.numbers} == {"+32475123456", "+3225123344"}
+
+
 def test_a_very_long_mail_is_kept_whole(house):
     words = "encore un mot de plus " * 6_000
     contact = house.write(amelie, words + " fin 85.07.30-033.28")

@@ -52,6 +52,7 @@ class Draft:
     subject: str = ""
     text: str = ""
     new_text: str = ""
+    signature: str = ""
     language: str | None = None
     automatic: str | None = None
     message_id: str | None = None
@@ -124,6 +125,7 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
         subject=letter.subject,
         text=letter.text,
         new_text=letter.new_text,
+        signature=letter.signature,
         language=letter.language_hint,
         automatic=letter.automatic,
         message_id=letter.message_id,

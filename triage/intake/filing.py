@@ -154,7 +154,8 @@ def copies_of(draft: Draft) -> list[str]:
     """To whom else it went: neither to us nor back to its sender."""
     others = dict.fromkeys(normal(address) for address in draft.copies)
     others.pop(normal(draft.sender_address), None)
-    return [address for address in list(others)[:MOST_COPIES] if Mailbox.at(address) is None]
+    meant = Mailbox.meant_by(list(others)[:MOST_COPIES])
+    return [address for address, mailbox in meant.items() if mailbox is None]
 
 
 def masked_fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
         # Anybody may type a stranger's address and their own number into the public form.
         level = Level.MAYBE if intake.channel == Channel.FORM else Level.KNOWN
         client.add_number(draft.number, source, level)
-    for number in mentioned(draft.text):
+    for number in mentioned(f"{draft.new_text}\n{draft.signature}"):
         client.add_number_maybe(number, source)
     if client.language is None and opinion is not None:
         client.language = opinion.language
