@@ -15,14 +15,18 @@ LENGTH = 100_000
 PATTERN_SECONDS = 0.05
 MAIL_SECONDS = 0.5
 MODULES = [
-    *("archives", "attachments", "automatic", "body", "bounces", "charset", "headers"),
+    *("addresses", "archives", "attachments", "automatic", "body", "bounces", "charset"),
     *(
+        "encoded_words",
         "footers",
+        "headers",
         "invitations",
         "letter",
+        "markup",
         "old_mail",
         "parts",
         "plain",
+        "pointing",
         "quotes",
         "signatures",
         "transfer",
@@ -33,7 +37,7 @@ CAPPED = {
     "automatic._NEVER_ANSWERED": 320,
     "bounces._NAMED_LINE": 500,
     "footers._FOOTER": 120,
-    "headers._SHOWN_ADDRESS": 250,
+    "addresses._SHOWN_ADDRESS": 250,
     "old_mail.SEPARATOR": 400,
     "parts._FIELD_START": 200,
     "quotes.SEPARATOR": 400,
@@ -41,7 +45,7 @@ CAPPED = {
 }
 # They are only tried at one place.
 ANCHORED = frozenset(
-    ["footers._NOTICE_START", "headers._FIELD", "headers._QUOTED", "transfer._BASE64_BODY"]
+    ["footers._NOTICE_START", "headers._FIELD", "addresses._QUOTED", "transfer._BASE64_BODY"]
 )
 PIECES = [
     *("a", " ", "\n", "a ", "a\n", "<", "<a", "<a ", '<a b="', "<!--", '"', '\\"', "'", "(", "()"),
@@ -65,6 +69,7 @@ PIECES = [
     *("--b\n", "--b\nContent-Type: multipart/mixed; boundary=b\n\n", "x: y\n", " y\n", "a, "),
     "This e-mail is confidential and meant for the intended recipient only, so delete it.\n\n",
     "Cordialement\nJean\n\n",
+    *("«", "«a» ", "Cordialement\n\nje vous dis que mon dossier est là\n\n", "je ne travaille "),
     "Le 3 avril 2020 à 10:12, A <a@b> a écrit :\n> q\nt\n",
 ]
 

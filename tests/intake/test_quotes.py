@@ -203,6 +203,20 @@ def test_what_only_looks_like_a_quote_is_text(sentence: str) -> None:
     assert new_text(text) == text
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Le 3 avril 2026 à 10:12 Nadia a écrit :\n« tout est complet »",
+        'Op 3 april 2026 om 10:12 schreef Liesbeth:\n"alles is in orde"',
+        "Am 3. April 2026 um 10:12 schrieb Frau Pauels:\n„alles in Ordnung“",
+        "On 3 April 2026 at 10:12 Tom wrote:\n\n'all is fine'",
+    ],
+)
+def test_what_a_client_tells_that_somebody_wrote_is_text(told: str) -> None:
+    text = f"Bonjour,\n\n{told}\n\nEt maintenant, que faire ?"
+    assert new_text(text) == text
+
+
 @pytest.mark.parametrize("end", ["", "\n\nJe suis fermée depuis mars."])
 def test_a_lone_line_that_says_more_than_is_text(end: str) -> None:
     text = f"Ma baisse est claire,\n> 40 % en avril{end}"

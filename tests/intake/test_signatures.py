@@ -136,3 +136,43 @@ def test_a_name_and_an_address_that_were_announced_are_text() -> None:
 )
 def test_the_footer_of_a_program_leaves(footer: str) -> None:
     assert split(f"{NEW}\n\n{footer}").new_text == NEW
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Autre chose : mon numéro a changé, c'est le 0470 00 00 20",
+        "J'oubliais de dire que je suis aussi salariée",
+        "Nog dit: ik heb geen toegang tot het portaal",
+        "Ich bin erst ab 15 Uhr zu erreichen.",
+        "One more thing, I moved to Namur in March",
+        "Nachtrag: das Konto bleibt gleich",
+    ],
+)
+@pytest.mark.parametrize("names", ["Luc", "Luc Maréchal\nMenuiserie\n0475 00 11 22"])
+def test_what_the_writer_adds_below_a_signature_is_kept(names: str, more: str) -> None:
+    read = split(f"{NEW}\n\nCordialement,\n{names}\n\n{more}").new_text
+    assert more in read
+    assert "Cordialement" not in read
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I work Monday to Thursday, in the office in Leuven.",
+        "Je ne travaille pas le mercredi après-midi, merci de patienter.",
+        "Ik werk niet op woensdag, dank voor uw begrip.",
+        "Ich arbeite von Montag bis Donnerstag im Büro.",
+    ],
+)
+def test_working_hours_below_a_signature_leave(line: str) -> None:
+    assert split(f"{NEW}\n\nKind regards\nTom Price\n\n{line}").new_text == NEW
+
+
+@pytest.mark.parametrize("marks", ["«»", "“”", "„“", '""'])
+def test_a_letter_that_is_cited_ends_only_itself(marks: str) -> None:
+    letter = (
+        f"Votre collègue m'écrit :\n{marks[0]}Le dossier est complet.\n"
+        f"Cordialement,\nNadia{marks[1]}\n\nEt maintenant vous dites le contraire."
+    )
+    assert split(letter).new_text == letter

@@ -9,13 +9,17 @@ LAST_LINES = 60
 FOOTER_WIDTH = 120
 NOTICE_CHARACTERS = 80
 NOTICE_WIDTH = 220
-POSTSCRIPT = re.compile(r"(?:p\.?\s?s\.?|n\.?b\.?|post-?scriptum)\s?[:.\-–]?\s", re.IGNORECASE)
+POSTSCRIPT = re.compile(
+    r"(?:p\.?\s?s\.?|n\.?b\.?|post-?scriptum|nachtrag ?:|edit ?:|update ?:)\s?[:.\-–]?\s",
+    re.IGNORECASE,
+)
 _FOOTER = re.compile(
     r"(?:envoy[ée]e? (?:de mon|depuis|à partir|via|avec)|t[ée]l[ée]charge[zr]? \w+ pour|"
     r"(?:obtenez|obtenir) \w+ pour|provenance ?: courrier|excusez (?:ma|la) bri[èe]vet|"
     r"(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via|van mijn|door)|"
     r"(?:outlook|\w+mail) voor .{1,30}(?:downloaden|ophalen)|(?:download|haal) \w+ voor|"
-    r"(?:von|mit) .{1,50} gesendet\W*$|gesendet (?:von|mit|ü?ber|aus|via)|"
+    r"(?:von|mit) .{1,50} gesendet\W*$|von mein\w* .{1,30} gesendet\b|"
+    r"gesendet (?:von|mit|ü?ber|aus|via)|"
     r"diese nachricht wurde (?:von|mit) |"
     r"(?:holen sie sich|laden sie) \w+ für|\w+ für .{1,30} (?:beziehen|herunterladen)|"
     r"sent (?:from|with|via|using) (?:my|mail|outlook|proton|yahoo|gmail|samsung|the|blue|"

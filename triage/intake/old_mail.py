@@ -37,6 +37,8 @@ _TOLD_TO_US = re.compile(
 _ANGLED = re.compile(r"<[^<>\s]+@[^<>\s]+>|\[mailto:")
 _CLOCK = re.compile(r"\d ?[:hu.] ?\d\d\b|\d ?Uhr|\d ?[AaPp]\.?[Mm]\b")
 _WROTE_ENDS = (":", "---")
+# Somebody tells in a sentence what somebody wrote.
+_CITATION = ('"', "«", "“", "„", "'", "‘")
 _REPLY_HEADER_START = re.compile(r"(?:le|op|am|on)\b|\d{4}-\d\d-\d\d\b", re.IGNORECASE)
 _SEPARATOR_WORDS = (
     r"(?:(?:d[ée]but du )?message (?:d['’]origine|original|transf[ée]r[ée]|r[ée]exp[ée]di[ée])|"
@@ -124,7 +126,11 @@ def reply_header_length(bare: list[str], marks: list[str], index: int) -> int:
         if not bare[last].endswith(_WROTE_ENDS):
             continue
         quote_follows = _next_mark(marks, last + 1) == QUOTED
-        if _is_reply_header(" ".join(bare[index : last + 1]), quote_follows, wrapped=length > 1):
+        following = next((line for line in bare[last + 1 : last + 4] if line), "")
+        text = " ".join(bare[index : last + 1])
+        if following.startswith(_CITATION) and not _ANGLED.search(text):
+            return 0
+        if _is_reply_header(text, quote_follows, wrapped=length > 1):
             # A line that begins with the address is never the first of a header.
             shorter = (
                 " ".join(bare[start : last + 1])

@@ -23,6 +23,9 @@ PROSE_WIDTH = 40
 WRAPPED_WIDTH = 60
 NAME_WORDS = 7
 CLOSING_WORDS = 5
+CITED_CHARACTERS = 2_000
+SENTENCE_WORDS = 6
+PARAGRAPH_LINES = 6
 
 _FORMULAS = (
     r"(?:bien |tr[eè]s )?(?:cordialement|courtoisement|amicalement|sinc[èe]rement)|"
@@ -108,6 +111,18 @@ _SPEAKER = re.compile(
     r"(?i:\b(?:je|j['’]ai|nous|vous|mon|ma|mes|notre|votre|ik|wij|mijn|onze|uw|ich|wir|mein\w*|"
     r"unser\w*|ihr\w*|sie|my|our|your|we|you|is|est|sont|zijn|ist|sind|are|was)\b(?!-))|\bI\b"
 )
+_WRITER = re.compile(
+    r"(?i:\b(?:je|j['’]\w+|moi|mon|ma|mes|ik|mij|mijn|ich|mir|mich|mein\w*|my|me)\b(?!-))|\bI\b"
+)
+# The one thing that people say of themselves in signatures.
+_WORKING_HOURS = re.compile(
+    r"\b(?:i (?:do not |don['’]t )?work|working (?:hours|days)|je (?:ne )?travaille|"
+    r"(?:mes )?(?:jours|heures) de (?:travail|pr[ée]sence)|ik werk|werkdagen|werkuren|"
+    r"ich arbeite|arbeits(?:tage|zeiten))\b",
+    re.IGNORECASE,
+)
+_CITATION_MARK = re.compile('[«»“”„"]')
+_CLOSED_BY = {"«": "»", "»": "«", "“": "”", "„": '“”"', '"': '"'}
 _ACCOUNT = re.compile(r"\b[A-Z]{2}\d\d(?: ?[\dA-Z]{4}){3}")
 
 
@@ -155,18 +170,48 @@ def _delimiter(lines: list[str]) -> int:
 
 
 def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
-    for index in range(max(0, len(lines) - LAST_LINES), len(lines)):
+    first = max(0, len(lines) - LAST_LINES)
+    cited = _cited(lines[first:])
+    goes_on = [at for at in range(first, len(lines)) if _goes_on(lines, at)]
+    for index in range(first, len(lines)):
         closing = _is_closing(lines[index])
-        if not closing and not _ends_with_closing(lines[index]):
+        if cited[index - first] or not (closing or _ends_with_closing(lines[index])):
             continue
         start = index if closing else index + 1
-        end = next(
-            (at for at in range(index + 1, len(lines)) if POSTSCRIPT.match(lines[at].strip())),
-            len(lines),
-        )
+        end = next((at for at in goes_on if at > index), len(lines))
         if _looks_like_names(lines[index + 1 : end]):
             return [*lines[:start], *lines[end:]], lines[start:end]
     return lines, []
+
+
+def _cited(lines: list[str]) -> list[bool]:
+    """Which lines stand inside a quotation that closes further down: what ends there is the
+    letter of somebody else."""
+    cited = [False] * len(lines)
+    closing, since = "", 0
+    for index, line in enumerate(lines):
+        for mark in _CITATION_MARK.findall(line[:CITED_CHARACTERS]):
+            if closing and mark in closing:
+                cited[since + 1 : index + 1] = [True] * (index - since)
+                closing = ""
+            elif not closing:
+                closing, since = _CLOSED_BY.get(mark, ""), index
+    return cited
+
+
+def _goes_on(lines: list[str], index: int) -> bool:
+    """Whether the letter goes on here below its end: with a postscript, or a paragraph in which
+    the writer says I."""
+    if POSTSCRIPT.match(lines[index].strip()):
+        return True
+    if lines[index - 1].strip() or not lines[index].strip():
+        return False
+    rest = lines[index : index + PARAGRAPH_LINES]
+    end = next((at for at, line in enumerate(rest) if not line.strip()), len(rest))
+    paragraph = " ".join(line[:NOTICE_WIDTH] for line in rest[:end])
+    if len(paragraph.split()) < SENTENCE_WORDS or _WORKING_HOURS.search(paragraph):
+        return False
+    return _WRITER.search(paragraph) is not None
 
 
 def _is_closing(line: str) -> bool:
@@ -192,6 +237,7 @@ def _looks_like_names(lines: list[str]) -> bool:
     """Below a closing: few short lines, and, after a ruled line or the one that says where to
     reach the writer, whatever houses add."""
     written = [line.strip() for line in lines if line.strip()]
+    written = [line for line in written if not _WORKING_HOURS.search(line[:NOTICE_WIDTH])]
     if len(written) > 2 * DELIMITED_LINES or any("?" in line for line in written):
         return False
     ends = (
