@@ -176,3 +176,39 @@ def test_a_letter_that_is_cited_ends_only_itself(marks: str) -> None:
         f"Cordialement,\nNadia{marks[1]}\n\nEt maintenant vous dites le contraire."
     )
     assert split(letter).new_text == letter
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Kind regards / Bien à vous",
+        "Mit freundlichen Grüßen / Cordialement / Met vriendelijke groeten",
+        "Greetings,",
+    ],
+)
+def test_a_formula_in_all_languages_closes_a_letter(closing: str) -> None:
+    assert split(f"{NEW}\n\n{closing}\n\nHans Weber").new_text == NEW
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Provenance : Courrier<https://link.example.com/?LinkId=550986> pour Windows 10",
+        "Sent from Mail<https://link.example.com/?LinkId=550986> for Windows",
+        "Von meinem Handy gesendet – bitte entschuldigen Sie Tippfehler",
+    ],
+)
+def test_a_footer_is_known_by_what_it_shows(footer: str) -> None:
+    assert split(f"{NEW}\n\n{footer}").new_text == NEW
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Ce courriel est destiné à la personne citée ci-dessus. Toute diffusion en est interdite.",
+        "Dit bericht is uitsluitend bestemd voor wie hierboven staat. Verspreiding is verboden.",
+        "This message is meant solely for the person named above. Unauthorised use is prohibited.",
+    ],
+)
+def test_a_notice_that_forbids_leaves(notice: str) -> None:
+    assert split(f"{NEW}\n\n{notice}").new_text == NEW

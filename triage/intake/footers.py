@@ -31,7 +31,8 @@ _FOOTER = re.compile(
 _NOTICE_WORD = re.compile(
     r"confidentiel|confidentialit|vertrouwelijk|vertraulich|confidential|privileged|"
     r"destinataire|geadresseerde|empfänger|intended recipient|disclaimer|avant d['’]imprimer|"
-    r"virus",
+    r"virus|interdite?s?\b|verboden|untersagt|nicht gestattet|prohibited|unauthori[sz]ed|"
+    r"uniquement (?:à|au|aux)\b|uitsluitend|ausschlie(?:ß|ss)lich|solely",
     re.IGNORECASE,
 )
 _NOTICE_START = re.compile(
@@ -53,6 +54,7 @@ _PRINTING_OR_VIRUS = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"<?(?:https?://|www\.|#[0-9A-F]{8}-)\S{1,200}>?")
+_TARGET = re.compile(r"<(?:https?|mailto|tel):[^<>\s]{1,300}>")
 RULE = re.compile(r"[-_=*~–—·]{2,120}")
 
 
@@ -66,8 +68,9 @@ def take_footers(lines: list[str]) -> tuple[list[str], list[str]]:
     footers: list[str] = []
     for index, line in enumerate(lines):
         ends_here = not "".join(lines[index + 1 : index + 2]).strip()
-        is_short = len(line) <= FOOTER_WIDTH and "?" not in line
-        is_footer = is_short and _FOOTER.match(line.strip(" \t-–—*_[]"))
+        shown = _TARGET.sub("", line) if len(line) <= 4 * FOOTER_WIDTH else line
+        is_short = len(shown) <= FOOTER_WIDTH and "?" not in shown
+        is_footer = is_short and _FOOTER.match(shown.strip(" \t-–—*_[]"))
         (footers if is_footer and ends_here else kept).append(line)
     return kept, footers
 

@@ -58,7 +58,7 @@ _FORMULAS = (
     r"(?: and best)? (?:regards|wishes)|(?:thanks (?:and|&) )?(?:best |kind )?(?:regards|rgds)|"
     r"(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|all the best|take care|stay safe|"
     r"have a (?:nice|great|good|lovely) (?:day|evening|weekend|one)|(?:talk|speak) soon|"
-    r"(?:best|cheers|yours|kr|br|respectfully(?: yours)?)\b"
+    r"(?:best|cheers|greetings|yours|kr|br|respectfully(?: yours)?)\b"
 )
 _CLOSING = re.compile(_FORMULAS, re.IGNORECASE)
 _CLOSING_END = re.compile(rf"(?:[,.!]|\b(?:en|et|und|and)) (?:{_FORMULAS})[ ,.!]*$", re.IGNORECASE)
@@ -116,7 +116,7 @@ _WRITER = re.compile(
 )
 # The one thing that people say of themselves in signatures.
 _WORKING_HOURS = re.compile(
-    r"\b(?:i (?:do not |don['’]t )?work|working (?:hours|days)|je (?:ne )?travaille|"
+    r"\b(?:i (?:do not |don['’]t )?work|working (?:hours|days?)|je (?:ne )?travaille|"
     r"(?:mes )?(?:jours|heures) de (?:travail|pr[ée]sence)|ik werk|werkdagen|werkuren|"
     r"ich arbeite|arbeits(?:tage|zeiten))\b",
     re.IGNORECASE,
@@ -215,6 +215,10 @@ def _goes_on(lines: list[str], index: int) -> bool:
 
 
 def _is_closing(line: str) -> bool:
+    # The formula in several of the languages of the country.
+    in_languages = line.split(" / ") if len(line) <= SIGNATURE_WIDTH else []
+    if len(in_languages) > 1 and all(map(_is_closing, in_languages)):
+        return True
     text = line.strip(" \t*_-–—,.!")
     formal = _FORMAL.match(text) is not None
     match = _CLOSING.match(text)
