@@ -591,7 +591,7 @@ class Ticket(Base):
         """What was not delivered leaves once more, perhaps to another address of the client."""
         before = message.recipient
         if recipient is not None and self.client is not None:
-            self.client.add_address(recipient, "desk")
+            self.client.can_be_reached_at(recipient)
         message.send_again(at, recipient)
         if self.attention in (*ATTENTION.values(), NOT_DELIVERED):
             self.attention = None

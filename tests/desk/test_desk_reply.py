@@ -333,6 +333,15 @@ def test_what_was_not_delivered_says_why_in_words_and_leaves_again(client, house
     assert post(client, ticket, noun, **form).status_code == 409
 
 
+def test_an_address_given_up_is_used_again_on_a_persons_word(client, house, ticket, nadia):
+    client.sign_in(nadia)
+    post(client, ticket, text="Voilà.")
+    failed(ticket)
+    assert ticket.answer_address is None
+    assert post(client, ticket, text="Encore.", recipient=amelie.email).status_code == 302
+    assert answers(ticket)[-1].recipient == ticket.answer_address == amelie.email
+
+
 def test_the_page_of_outgoing_mail_shows_what_failed_and_tries_again(client, ticket, nadia):
     client.sign_in(nadia)
     post(client, ticket, text="Une réponse perdue.")

@@ -88,7 +88,7 @@ def reply(number: int) -> ResponseReturnValue:
         return not_now(ticket, _("There is no address to which this could be sent."))
     ticket.language = answer.language
     if ticket.client is not None and not ticket.client.email:
-        ticket.client.add_address(answer.recipient, "desk")
+        ticket.client.can_be_reached_at(answer.recipient)
     message = ticket.answer(
         answer.shown_text,
         by=user,
