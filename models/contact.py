@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, false, func, select
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -63,6 +63,8 @@ class Contact(Base):
     dissatisfied: Mapped[float] = mapped_column(default=0.0)
     repeated: Mapped[bool] = mapped_column(default=False)
     """The same client came back about the same topic within seven days."""
+    collected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """One more of very many of its sender: figures count them once, by the first."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR)
 
     client: Mapped[Client | None] = relationship()
@@ -140,6 +142,11 @@ class Contact(Base):
     @classmethod
     def between(cls, start: datetime, end: datetime) -> Select[Self]:
         return select(cls).where(cls.said_at >= start, cls.said_at < end).order_by(cls.id)
+
+    @classmethod
+    def counted(cls, start: datetime, end: datetime) -> ColumnElement[bool]:
+        """What a figure of that time counts: a burst once."""
+        return and_(cls.said_at >= start, cls.said_at < end, ~cls.collected)
 
     @classmethod
     def of_message(cls, mailbox_id: int | None, message_id: str) -> Select[Self]:
@@ -231,6 +238,10 @@ class Contact(Base):
             self.intent_id = intent_id
         self.decision = Decision.HUMAN.value
         return correction
+
+    def collect(self) -> None:
+        """Count it as one more of a burst: who writes it has not come back, but goes on."""
+        self.collected, self.repeated = True, False
 
     def make_searchable(self) -> None:
         """Index the masked words by the rules of the contact's own language."""

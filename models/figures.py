@@ -53,7 +53,7 @@ class DailyCounter(Base):
                 func.sum(cast(_failure(), Integer)),
             )
             .outerjoin(Intent, Intent.id == Contact.intent_id)
-            .where(Contact.said_at >= start, Contact.said_at < end)
+            .where(Contact.counted(start, end))
             .group_by(Contact.channel, topic, language)
         ).all()
         db.session.execute(delete(cls).where(cls.day == day))
@@ -115,7 +115,7 @@ def today(day: date, at: datetime) -> Today:
         )
         .select_from(Contact)
         .outerjoin(Intent, Intent.id == Contact.intent_id)
-        .where(Contact.said_at >= start, Contact.said_at < end)
+        .where(Contact.counted(start, end))
     ).one()
     opened, answered, closed = db.session.execute(
         select(
@@ -138,7 +138,7 @@ def today(day: date, at: datetime) -> Today:
         )
         .select_from(Prediction)
         .join(Contact, Contact.id == Prediction.contact_id)
-        .where(Contact.said_at >= start, Contact.said_at < end)
+        .where(Contact.counted(start, end))
     ).one()
     looked_at, changed = db.session.execute(
         select(func.count(), func.count().filter(Correction.changed))
@@ -187,7 +187,7 @@ def flow(start: datetime, end: datetime) -> Flow:
         select(func.count(), func.count().filter(Contact.repeated), func.count().filter(_failure()))
         .select_from(Contact)
         .outerjoin(Intent, Intent.id == Contact.intent_id)
-        .where(Contact.said_at >= start, Contact.said_at < end)
+        .where(Contact.counted(start, end))
     ).one()
     return Flow(*row)
 
@@ -247,7 +247,7 @@ class ContactFilter:
         chosen = (
             select(Contact)
             .outerjoin(Intent, Intent.id == Contact.intent_id)
-            .where(Contact.said_at >= self.start, Contact.said_at < self.end)
+            .where(Contact.counted(self.start, self.end))
         )
         for column, value in (
             (Contact.topic_id, self.topic_id),
@@ -345,7 +345,7 @@ def by_topic_and_channel(start: datetime, end: datetime) -> list[tuple[str, str,
     about = func.coalesce(Contact.topic_id, "")
     rows = db.session.execute(
         select(about, Contact.channel, func.count())
-        .where(Contact.said_at >= start, Contact.said_at < end)
+        .where(Contact.counted(start, end))
         .group_by(about, Contact.channel)
     )
     return [(topic, channel, count) for topic, channel, count in rows]
@@ -355,7 +355,7 @@ def by_language(start: datetime, end: datetime) -> dict[str, int]:
     spoken = func.coalesce(Contact.language, "")
     rows = db.session.execute(
         select(spoken.label("language"), func.count().label("contacts"))
-        .where(Contact.said_at >= start, Contact.said_at < end)
+        .where(Contact.counted(start, end))
         .group_by(spoken)
     )
     return {row.language: row.contacts for row in rows}
@@ -367,8 +367,7 @@ def by_day(first: date, last: date) -> dict[date, dict[str, int]]:
     rows = db.session.execute(
         select(day, Contact.channel, func.count())
         .where(
-            Contact.said_at >= calendar.start_of(first),
-            Contact.said_at < calendar.start_of(last + timedelta(days=1)),
+            Contact.counted(calendar.start_of(first), calendar.start_of(last + timedelta(days=1)))
         )
         .group_by(day, Contact.channel)
     )
@@ -382,7 +381,7 @@ def read_between(start: datetime, end: datetime) -> tuple[int, int]:
     """(contacts said, contacts with a topic) in between: what a board has read."""
     said, routed = db.session.execute(
         select(func.count(), func.count().filter(Contact.topic_id.is_not(None))).where(
-            Contact.said_at >= start, Contact.said_at < end
+            Contact.counted(start, end)
         )
     ).one()
     return said, routed

@@ -25,6 +25,7 @@ def part(ticket: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
     """Make a ticket of its own of one contact; raises `Inseparable` when it is the only one."""
     if contact.ticket_id != ticket.id or ticket.contacts_count < 2:
         raise Inseparable(ticket.number)
+    contact.collected = False
     own = Ticket.open_for(contact, team_id=ticket.team_id, rule=PARTED)
     if contact.topic_id is not None:
         own.route(contact, at=at, by=by if contact.corrected else None)
@@ -48,6 +49,8 @@ def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket
         raise Inseparable(own.number)
     home = found[0]
     home.take(contact, RETURNED)
+    if home.burst_of is not None:
+        contact.collect()
     _without(own)
     _newest_first(home)
     if own.contacts_count == 0:

@@ -427,6 +427,7 @@ def to_be_grouped(day: date, back: timedelta) -> Select[Contact]:
     by_people = standing.where(Occurrence.by_id.is_not(None))
     return Contact.between(start - back, end).where(
         Contact.by_people(),
+        ~Contact.collected,
         Contact.new_text != "",
         Contact.id.not_in(by_people),
         or_(Contact.said_at >= start, Contact.id.not_in(standing)),

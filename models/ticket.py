@@ -109,6 +109,7 @@ class Ticket(Base):
             postgresql_where="status <> 'closed'",
         ),
         Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
+        Index("ix_ticket_attention", "attention", postgresql_where="attention IS NOT NULL"),
         Index("ix_ticket_burst", "burst_of", postgresql_where="burst_of IS NOT NULL"),
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
     )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
-from models import outbox
+from models import figures, outbox
 from models.base import db, now, transaction
 from models.client import Client
 from models.contact import Contact
@@ -17,6 +17,7 @@ from models.intake import Adapter, Channel, Intake, State
 from models.mailbox import Mailbox
 from models.message import Message
 from models.outbox import Job, Outbox, waiting
+from models.problem import Occurrence
 from models.thread import TicketContact
 from models.ticket import Disposition, Ticket, TicketLink
 from tests.people import House, Person, amelie, joris, letter
@@ -79,6 +80,24 @@ def test_what_comes_beyond_is_collected_and_nothing_is_lost(house):
     assert (burst.contacts_count, burst.attention) == (5, "burst")
     assert burst.burst_of == SHOP.email
     assert says(burst, 5)
+
+
+def test_figures_and_the_board_count_a_burst_once(house, client):
+    flood(house, SHOP, LIMIT + 5)
+    start, end = now() - timedelta(minutes=5), now() + timedelta(minutes=5)
+    seen = figures.flow(start, end)
+    assert (seen.contacts, count(Contact)) == (LIMIT + 1, LIMIT + 5)
+    assert figures.ContactFilter(start, end).count() == seen.contacts
+    repeated = select(func.count()).where(Contact.repeated, Contact.collected)
+    assert db.session.scalar(repeated) == 0
+    placed = select(Contact.id).join(Occurrence, Occurrence.contact_id == Contact.id)
+    assert db.session.scalars(placed.where(Contact.collected)).all() == []
+    (burst,) = bursts()
+    collected = db.session.scalars(select(Contact).where(Contact.collected)).first()
+    client.sign_in(house.ingrid)
+    client.post(f"/desk/tickets/{burst.number}/contacts/{collected.id}/ticket")
+    db.session.expire_all()
+    assert figures.flow(start, end).contacts == LIMIT + 2
 
 
 def test_a_burst_is_thanked_no_more_and_routed_once(house):

@@ -269,7 +269,9 @@ def collect(contact: Contact, ticket: Ticket, draft: Draft, settings: Settings) 
     """Keep the burst's name up to date; a person hears of it once."""
     ticket.burst_of = burst_key(draft)
     ticket.subject = burst_subject(ticket, settings)
-    if ticket.contacts_count == 1:
+    if ticket.contacts_count > 1:
+        contact.collect()
+    else:
         ticket.call_attention("burst", contact.received_at)
 
 

@@ -123,6 +123,16 @@ def _tickets_and_contacts() -> None:
         ["burst_of"],
         postgresql_where=sa.text("burst_of IS NOT NULL"),
     )
+    op.create_index(
+        "ix_ticket_attention",
+        "ticket",
+        ["attention"],
+        postgresql_where=sa.text("attention IS NOT NULL"),
+    )
+    op.add_column(
+        "contact",
+        sa.Column("collected", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     op.add_column(
         "client_identifier", sa.Column("named_at", sa.DateTime(timezone=True), nullable=True)
     )
