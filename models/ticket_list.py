@@ -22,7 +22,7 @@ class TicketFilter:
     """Which tickets a list shows: one object for page, counts, export and saved view."""
 
     view: str = "team"
-    """team, mine, review, all, closed"""
+    """team, mine, review, all, attention, closed"""
     languages: tuple[str, ...] = ()
     topic_id: str | None = None
     team_id: int | None = None
@@ -37,15 +37,14 @@ class TicketFilter:
     def tickets(self, user: User) -> Select[Ticket]:
         """The tickets, the most pressing first."""
         chosen = Ticket.visible_to(user).where(Ticket.merged_into_id.is_(None))
-        chosen = (
-            chosen.where(
+        if self.view == "attention":
+            chosen = chosen.where(Ticket.attention.is_not(None))
+        elif self.view != "all" or not self.sought:
+            chosen = chosen.where(
                 Ticket.status == Status.CLOSED.value
                 if self.view == "closed"
                 else Ticket.status != Status.CLOSED.value
             )
-            if self.view != "all" or not self.sought
-            else chosen
-        )
         if self.view == "team" and user.team_ids:
             chosen = chosen.where(Ticket.team_id.in_(user.team_ids), ~Ticket.needs_choice)
         if self.view == "mine":
@@ -186,4 +185,6 @@ def waiting_counts(user: User) -> dict[str, int]:
         .select_from(Ticket)
         .where(open_, Ticket.merged_into_id.is_(None))
     ).one()
-    return dict(zip(("team", "mine", "review", "all"), row, strict=True))
+    marked = TicketFilter("attention").tickets(user).order_by(None).subquery()
+    attention = db.session.scalar(select(func.count()).select_from(marked)) or 0
+    return dict(zip(("team", "mine", "review", "all"), row, strict=True)) | {"attention": attention}

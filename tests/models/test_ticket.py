@@ -350,6 +350,19 @@ def test_of_two_who_change_at_once_one_is_told(ticket, nadia):
     assert (ticket.urgent, ticket.flagged) == (True, False)
 
 
+def test_what_needs_a_look_is_on_a_list_also_when_closed(ticket, nadia, stranger):
+    with transaction():
+        ticket.close(Disposition.ANSWERED, by=nadia, at=now())
+        ticket.call_attention("not_delivered", now())
+    marked = TicketFilter("attention")
+    assert db.session.scalars(marked.tickets(nadia)).all() == [ticket]
+    assert db.session.scalars(marked.tickets(stranger)).all() == []
+    assert (waiting_counts(nadia)["attention"], waiting_counts(stranger)["attention"]) == (1, 0)
+    with transaction():
+        ticket.attended(by=nadia)
+    assert db.session.scalars(marked.tickets(nadia)).all() == []
+
+
 # --- lists ----------------------------------------------------------------------------------
 
 
@@ -363,7 +376,13 @@ def test_the_lists_of_the_desk(ticket, house, nadia):
         for view in ("team", "mine", "review", "closed")
     }
     assert shown == {"team": [ticket], "mine": [ticket], "review": [unsure], "closed": []}
-    assert waiting_counts(nadia) == {"team": 1, "mine": 1, "review": 1, "all": 2}
+    assert waiting_counts(nadia) == {
+        "team": 1,
+        "mine": 1,
+        "review": 1,
+        "all": 2,
+        "attention": 0,
+    }
 
 
 def test_urgent_comes_first_and_waiting_last(house, nadia):

@@ -25,7 +25,7 @@ from triage.desk.thread import first_choices, folded, passed_on, phrases, thread
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
-VIEWS = ("team", "mine", "review", "all", "closed")
+VIEWS = ("team", "mine", "review", "all", "attention", "closed")
 
 
 @pages.get("/")
