@@ -102,10 +102,16 @@ def is_header_block(bare: list[str], marks: list[str], index: int) -> bool:
 
 
 def block_end(bare: list[str], index: int) -> int:
-    """Behind the labelled lines, with empty ones and the rest of a long one between them."""
+    """Behind the labelled lines, with empty ones and the rest of a long one between them; a
+    second sender begins another block."""
     end = last = index
+    named = False
     while end < min(len(bare), index + BLOCK_LINES):
-        if label_of(bare[end]):
+        label = label_of(bare[end])
+        if label == "from" and named:
+            break
+        named = named or label == "from"
+        if label:
             last = end
         elif bare[end] and (end - last > 1 or label_of(bare[end - 1]) != "other"):
             break

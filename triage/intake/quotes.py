@@ -133,6 +133,8 @@ def _marks(lines: list[str], signs: str) -> str:
     for index in range(len(lines)):
         if marks[index] in (TEXT, REPLY_HEADER, SIGNATURE):
             _mark_by_words(bare, marks, index)
+    if len(pointed) > 1 and _is_above_history(marks, *pointed[:2]):
+        _unmark_lone_quote(bare, marks, pointed[0], shown=False)
     _mark_wrapped_quotes(lines, marks)
     _mark_blocks_above_quotes(bare, marks)
     _mark_quoted_blocks(bare, marks)
@@ -178,6 +180,15 @@ def _mark_quoted_blocks(bare: list[str], marks: list[str]) -> None:
 def _below_quotes(bare: list[str], marks: list[str]) -> list[str]:
     last = len(marks) - 1 - marks[::-1].index(QUOTED)
     return [line for line, mark in zip(bare[last:], marks[last:], strict=True) if mark == TEXT]
+
+
+def _is_above_history(marks: list[str], lone: int, quoted: int) -> bool:
+    """Whether all old mail begins below a line with a `>` of its own, and nothing stands below."""
+    if quoted == lone + 1:
+        return False
+    if any(mark in (REPLY_HEADER, HISTORY) for mark in marks[lone + 1 : quoted]):
+        return True
+    return TEXT not in marks[quoted:]
 
 
 def _unmark_lone_quote(bare: list[str], marks: list[str], index: int, *, shown: bool) -> None:

@@ -164,8 +164,8 @@ def _delimiter(lines: list[str]) -> int:
         if line.rstrip() == "--":
             # Without its space it may also be a line drawn through a letter.
             following, _ = take_footers([other for other in lines[index + 1 :] if other.strip()])
-            is_signature = len(following) <= DELIMITED_LINES and not _is_prose(following)
-            return index if is_signature else len(lines)
+            if len(following) <= DELIMITED_LINES and not _is_prose(following):
+                return index
     return len(lines)
 
 
@@ -310,6 +310,7 @@ def _is_name(text: str) -> bool:
     return (
         0 < len(words) <= NAME_WORDS
         and words[0][0].isupper()
+        and not text.rstrip().endswith(":")
         and all(
             word[0].isupper() or word[:2].lower() in ("d'", "d’", "l'", "l’") or word in _PARTICLES
             for word in words
