@@ -212,3 +212,16 @@ def test_a_footer_is_known_by_what_it_shows(footer: str) -> None:
 )
 def test_a_notice_that_forbids_leaves(notice: str) -> None:
     assert split(f"{NEW}\n\n{notice}").new_text == NEW
+
+
+def test_a_greeting_from_afar_is_no_end() -> None:
+    letter = "Grüße aus dem Urlaub!\n\nIch brauche trotzdem eine Antwort auf meinen Antrag."
+    assert split(letter).new_text == letter
+
+
+def test_a_sentence_that_begins_like_a_footer_is_text() -> None:
+    sentence = (
+        "Envoyé de mon iPhone le 29 septembre, le certificat était effectivement flou, désolé."
+    )
+    letter = f"Bonsoir,\n\n{sentence}\n\nJe le renvoie demain."
+    assert split(letter).new_text == letter

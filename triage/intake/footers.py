@@ -7,6 +7,7 @@ import re
 
 LAST_LINES = 60
 FOOTER_WIDTH = 120
+FOOTER_WORDS = 11
 NOTICE_CHARACTERS = 80
 NOTICE_WIDTH = 220
 POSTSCRIPT = re.compile(
@@ -66,10 +67,13 @@ def without_footers(lines: list[str]) -> list[str]:
 def take_footers(lines: list[str]) -> tuple[list[str], list[str]]:
     kept: list[str] = []
     footers: list[str] = []
+    last = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip()), 0)
     for index, line in enumerate(lines):
         ends_here = not "".join(lines[index + 1 : index + 2]).strip()
         shown = _TARGET.sub("", line) if len(line) <= 4 * FOOTER_WIDTH else line
         is_short = len(shown) <= FOOTER_WIDTH and "?" not in shown
+        # In the middle of a text, many words are a sentence that begins like one.
+        is_short = is_short and (index == last or len(shown.split()) <= FOOTER_WORDS)
         is_footer = is_short and _FOOTER.match(shown.strip(" \t-–—*_[]"))
         (footers if is_footer and ends_here else kept).append(line)
     return kept, footers

@@ -179,7 +179,8 @@ def _without_closing(lines: list[str]) -> tuple[list[str], list[str]]:
             continue
         start = index if closing else index + 1
         end = next((at for at in goes_on if at > index), len(lines))
-        if _looks_like_names(lines[index + 1 : end]):
+        is_above_all = end < len(lines) and not any(map(_is_written, lines[:start]))
+        if not is_above_all and _looks_like_names(lines[index + 1 : end]):
             return [*lines[:start], *lines[end:]], lines[start:end]
     return lines, []
 
