@@ -210,6 +210,8 @@ def test_what_is_pushed_again_is_no_longer_fetched(as_ada: Browser) -> None:
         ({"host": ""}, "Give the server’s name"),
         ({"host": "imap://x"}, "Give the server’s name"),
         ({"username": ""}, "Give the server’s name"),
+        ({"port": "imap"}, "A port is a number"),
+        ({"port": "²"}, "A port is a number"),
         ({"port": "70000"}, "from 1 to 65535"),
         ({"security": "magic"}, "Choose from what is offered"),
         ({"secret": ""}, "Give the password"),

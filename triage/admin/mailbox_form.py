@@ -56,7 +56,7 @@ class MailboxForm:
                 {one.lower() for one in re.split(r"[\s,;]+", word("aliases", "", 5_000)) if one}
             ),
             sender_name=" ".join(word("sender_name").split())[:100],
-            team_id=int(team) if team.isdigit() else None,
+            team_id=int(team) if team.isdecimal() else None,
             trusted=word("trusted") == "1",
             way=_FETCHED if word("way") == _FETCHED else _PUSHED,
             host=word("host").lower(),
@@ -97,7 +97,9 @@ class MailboxForm:
 
     @property
     def port_number(self) -> int:
-        return int(self.port) if self.port.isdigit() else PORTS[Security(self.security)]
+        if not self.port:
+            return PORTS[Security(self.security)]
+        return int(self.port) if self.port.isdecimal() else 0
 
     def mistake(self, others: list[Mailbox], account: MailAccount | None) -> str:
         """What must be put right first; empty when all is well."""

@@ -98,7 +98,7 @@ def try_incoming() -> ResponseReturnValue:
     """Whether the account in the form, saved or not, can be fetched from."""
     demand(Verb.ADMINISTER)
     form, given = MailboxForm.typed(request.form), request.form.get("mailbox_id", "")
-    box = Mailbox.named(int(given)) if given.isdigit() else None
+    box = Mailbox.named(int(given)) if given.isdecimal() else None
     account = MailAccount.of(box.id) if box else None
     form.way = "fetched"
     mistake = form.account_mistake(account)

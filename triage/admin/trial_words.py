@@ -70,7 +70,7 @@ def line_of(finding: Finding) -> Line:
         return Line("right", right_words(finding))
     if finding.fault is None:
         return Line("lacking", lacking_words(finding))
-    words = f"{STEPS[finding.step]}: {FAULTS[finding.fault]}"
+    words = _("%(step)s: %(fault)s", step=STEPS[finding.step], fault=FAULTS[finding.fault])
     return Line("wrong", words, str(ADVICE.get(finding.fault, "")), finding.said)
 
 
