@@ -6,7 +6,7 @@ from flask import abort, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.base import now
+from models.base import db, now
 from models.client import Client
 from models.contact import Contact
 from models.intake import Channel
@@ -66,6 +66,10 @@ def make_its_own(number: int, contact_id: int) -> ResponseReturnValue:
     except Inseparable:
         return not_now(ticket, _("This is all that the ticket holds."))
     rename(ticket)
+    db.session.flush()
+    if Ticket.numbered(user, own.number) is None:
+        flash(_("#%(own)s was made of it. It is with another team now.", own=own.number))
+        return again(ticket)
     flash(_("#%(own)s was made of it.", own=own.number))
     return again(own)
 
