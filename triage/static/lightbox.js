@@ -1,4 +1,5 @@
-// Files of a ticket are looked at in a dialog: arrows walk them, a click beside it closes it.
+// Files of a ticket are looked at in a dialog: arrows walk them, a click on a picture or Enter shows
+// it larger, a click beside the dialog closes it.
 
 const lightbox = () => document.getElementById("lightbox");
 
@@ -11,8 +12,13 @@ document.addEventListener("keydown", (event) => {
   link.click();
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches(".look-body.is-picture")) event.target.classList.toggle("is-large");
+});
+
 document.addEventListener("click", (event) => {
   if (event.target === lightbox()) lightbox().close();
+  if (event.target.matches(".is-picture > img")) event.target.parentElement.classList.toggle("is-large");
 });
 
 // What was shown is not seen again while the next one is fetched, nor kept when it is closed.
