@@ -61,12 +61,14 @@ document.addEventListener("click", (event) => {
 });
 
 // Chosen files are named under the text, and may be dropped onto it.
+const SIZE = new Intl.NumberFormat(document.documentElement.lang || "en", { style: "unit", unit: "kilobyte" });
+
 const say = (field) => {
   const files = [...field.files];
   const list = document.getElementById("chosen-files");
   list.replaceChildren(...files.map((file) => {
     const row = document.createElement("li");
-    row.textContent = `${file.name} (${Math.max(1, Math.round(file.size / 1000))} kB)`;
+    row.textContent = `${file.name} (${SIZE.format(Math.max(1, Math.round(file.size / 1000)))})`;
     return row;
   }));
   list.hidden = !files.length;
