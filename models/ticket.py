@@ -11,12 +11,14 @@ from sqlalchemy import (
     Index,
     Select,
     Sequence,
+    and_,
     false,
     func,
     or_,
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from models import calendar, policy
 from models.base import Base, db
@@ -463,13 +465,17 @@ class Ticket(Base):
     # --- worked on --------------------------------------------------------------------------
 
     @classmethod
+    def waits(cls) -> ColumnElement[bool]:
+        """What we owe something, for queries; what was merged away waits elsewhere."""
+        owed = [Status.NEW.value, Status.OPEN.value]
+        return and_(cls.status.in_(owed), cls.merged_into_id.is_(None))
+
+    @classmethod
     def waiting_since(cls, since: datetime) -> Select[Self]:
         """What still waits for us, the oldest first."""
         return (
             select(cls)
-            .where(
-                cls.status.in_([Status.NEW.value, Status.OPEN.value]), cls.last_contact_at >= since
-            )
+            .where(cls.waits(), cls.last_contact_at >= since)
             .order_by(cls.last_contact_at, cls.id)
         )
 
@@ -561,9 +567,11 @@ class Ticket(Base):
             tag=tag,
             signature=signature,
         )
+        self.status = Status.WAITING.value
+        flag_modified(self, "status")  # of two who answer at once, the second learns it here
+        db.session.flush()
         message.enclose(files)
         message.promise()
-        self.status = Status.WAITING.value
         if self.first_answer_at is None:
             self.first_answer_at = at
         if self.assignee_id is None:

@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import default
+from threading import Barrier, Thread
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from models.base import db, transaction
@@ -340,6 +342,31 @@ def test_an_address_given_up_is_used_again_on_a_persons_word(client, house, tick
     assert ticket.answer_address is None
     assert post(client, ticket, text="Encore.", recipient=amelie.email).status_code == 302
     assert answers(ticket)[-1].recipient == ticket.answer_address == amelie.email
+
+
+def test_of_two_who_answer_at_once_the_second_keeps_his_text(app, house, ticket, nadia, koen):
+    number, version, met = ticket.number, ticket.version, Barrier(2)
+    browsers = [Browser(app, app.response_class) for _ in range(2)]
+    for browser, person in zip(browsers, (nadia, koen), strict=True):
+        browser.sign_in(person)
+    db.session.remove()
+    pages: dict[int, str] = {}
+
+    def answer(browser: Browser) -> None:
+        form = {"version": version, "language": "fr", "text": "Ma réponse."}
+        met.wait(20)
+        page = FlaskClient.open(
+            browser, f"/desk/tickets/{number}/replies", method="POST", data=form
+        )
+        pages[page.status_code] = page.text
+
+    both = [Thread(target=answer, args=(browser,)) for browser in browsers]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(30)
+    assert sorted(pages) == [302, 409]
+    assert "Ma réponse." in pages[409]
 
 
 def test_the_page_of_outgoing_mail_shows_what_failed_and_tries_again(client, ticket, nadia):
