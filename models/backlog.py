@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from models import calendar
 from models.base import db
 from models.event import Event
-from models.ticket import Status, Ticket
+from models.ticket import Ticket
 
 DAYS = 5
 """Working days over which the pace is taken."""
@@ -47,11 +47,7 @@ def backlog_of(team_id: int, at: datetime) -> Backlog:
 
 
 def _waiting(team_id: int) -> int:
-    line = select(func.count()).where(
-        Ticket.team_id == team_id,
-        Ticket.status.in_([Status.NEW.value, Status.OPEN.value]),
-        Ticket.merged_into_id.is_(None),
-    )
+    line = select(func.count()).where(Ticket.team_id == team_id, Ticket.waits())
     return db.session.scalar(line) or 0
 
 

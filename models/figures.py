@@ -18,7 +18,6 @@ from models.ticket import Status, Ticket
 from models.topic import Intent
 from models.user import User
 
-_WAITING = [Status.NEW.value, Status.OPEN.value]
 _LONGEST_AGE = 60
 """Days beyond which an age is no longer counted exactly: all of it is in the last bucket."""
 
@@ -129,7 +128,7 @@ def today(day: date, at: datetime) -> Today:
             func.count(),
             func.count().filter(Ticket.due_at < at),
             func.min(Ticket.last_contact_at),
-        ).where(Ticket.status.in_(_WAITING))
+        ).where(Ticket.waits())
     ).one()
     predicted, automatic = db.session.execute(
         select(
@@ -228,7 +227,7 @@ def usual(day: date, at: datetime) -> Usual | None:
 
 def oldest_due() -> datetime | None:
     """The promise of an answer that is the longest ago, or comes next."""
-    return db.session.scalar(select(func.min(Ticket.due_at)).where(Ticket.status.in_(_WAITING)))
+    return db.session.scalar(select(func.min(Ticket.due_at)).where(Ticket.waits()))
 
 
 @dataclass(frozen=True)
@@ -297,7 +296,7 @@ FIGURES = ("waiting", "overdue", "opened", "answered", "closed")
 def tickets_behind(figure: str, day: date, at: datetime) -> Select[Ticket]:
     """The tickets that a figure of the dashboard counts, the most pressing or newest first."""
     start, end = calendar.bounds(day)
-    waiting = Ticket.status.in_(_WAITING)
+    waiting = Ticket.waits()
     conditions = {
         "waiting": waiting,
         "overdue": waiting & (Ticket.due_at < at),
@@ -318,7 +317,7 @@ def waiting_since(first: int, last: int | None, day: date) -> Select[Ticket]:
         opened_on: _working_days(opened_on, day)
         for opened_on in (day - timedelta(days=step) for step in range(_LONGEST_AGE + 1))
     }
-    chosen = select(Ticket).where(Ticket.status.in_(_WAITING))
+    chosen = select(Ticket).where(Ticket.waits())
     young = [opened_on for opened_on, days in age.items() if days >= first]
     if young:
         chosen = chosen.where(Ticket.opened_at < calendar.start_of(max(young) + timedelta(days=1)))
@@ -390,9 +389,7 @@ def read_between(start: datetime, end: datetime) -> tuple[int, int]:
 def backlog_ages(day: date) -> list[tuple[tuple[int, int | None], int]]:
     """Open tickets by age in working days, in the buckets of `AGES`."""
     on = cast(func.timezone("Europe/Brussels", Ticket.opened_at), Date)
-    opened = db.session.execute(
-        select(on, func.count()).where(Ticket.status.in_(_WAITING)).group_by(on)
-    ).all()
+    opened = db.session.execute(select(on, func.count()).where(Ticket.waits()).group_by(on)).all()
     counts = dict.fromkeys(AGES, 0)
     for opened_on, count in opened:
         age = _working_days(opened_on, day)
@@ -426,7 +423,7 @@ def open_tickets() -> list[tuple[str, str, int]]:
     rows = db.session.execute(
         select(team, Ticket.status, func.count())
         .outerjoin(Team, Team.id == Ticket.team_id)
-        .where(Ticket.status != Status.CLOSED.value)
+        .where(Ticket.status != Status.CLOSED.value, Ticket.merged_into_id.is_(None))
         .group_by(team, Ticket.status)
     )
     return [(row[0], row[1], row[2]) for row in rows]

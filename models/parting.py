@@ -7,7 +7,7 @@ from sqlalchemy import select
 from models.base import db
 from models.contact import Contact
 from models.event import record
-from models.message import Kind, Message
+from models.message import Kind, Message, Sending
 from models.thread import TicketContact
 from models.ticket import Ticket
 from models.user import User
@@ -27,7 +27,10 @@ def part(ticket: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket:
         raise Inseparable(ticket.number)
     contact.collected = False
     own = Ticket.open_for(contact, team_id=ticket.team_id, rule=PARTED)
-    if contact.topic_id is not None:
+    if ticket.topic is not None and ticket.topic.restricted and not contact.corrected:
+        # What was said under a restricted topic stays there until a person says otherwise.
+        own.topic_id, own.needs_choice = ticket.topic_id, False
+    elif contact.topic_id is not None:
         own.route(contact, at=at, by=by if contact.corrected else None)
     own.link(ticket, PARTED)
     _without(ticket)
@@ -48,6 +51,8 @@ def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket
     if found is None or found[1] != contact.id:
         raise Inseparable(own.number)
     home = found[0]
+    if home.closed_at is not None and home.closed_at > _parted_at(contact):
+        home.reopen(by=by)  # whoever closed it had not seen this there
     home.take(contact, RETURNED)
     if home.burst_of is not None:
         contact.collect()
@@ -75,9 +80,15 @@ def home_of(own: Ticket) -> tuple[Ticket, int] | None:
     return (home.target, standing.contact_id) if home is not None else None
 
 
+def _parted_at(contact: Contact) -> datetime:
+    return db.session.scalars(TicketContact.of_contact(contact.id)).all()[-1].since
+
+
 def _answered(ticket: Ticket) -> bool:
     answers = select(Message.id).where(
-        Message.ticket_id == ticket.id, Message.kind == Kind.REPLY.value
+        Message.ticket_id == ticket.id,
+        Message.kind == Kind.REPLY.value,
+        Message.state != Sending.WITHDRAWN.value,
     )
     return db.session.scalar(answers.limit(1)) is not None
 

@@ -2,11 +2,14 @@
 
 import pytest
 
+from models import figures
 from models.base import db, now, transaction
+from models.calendar import business_day
 from models.contact import Contact
 from models.event import Event
 from models.thread import TicketContact
-from models.ticket import Ticket
+from models.ticket import Disposition, Status, Ticket
+from models.topic import Topic
 from tests.people import Browser, House, amelie
 
 
@@ -116,6 +119,46 @@ def test_what_was_parted_can_be_put_back(desk, ticket, said):
     rules = [one.rule for one in db.session.scalars(TicketContact.of_contact(said[2].id))]
     assert rules == ["in_reply_to", "split", "returned"]
     assert kinds(ticket)[-3:-1] == ["ticket.parted", "ticket.contact_added"]
+
+
+def put_back(desk: Browser, made: Ticket, contact: Contact) -> int:
+    where = f"/desk/tickets/{made.number}/contacts/{contact.id}/ticket/withdrawal"
+    answer = desk.post(where)
+    db.session.expire_all()
+    return answer.status_code
+
+
+def test_what_was_put_back_waits_only_once(desk, ticket, said):
+    assert put_back(desk, own(desk, ticket, said[2]), said[2]) == 302
+    assert figures.today(business_day(now()), now()).waiting == 1
+
+
+def test_what_is_put_back_into_a_ticket_closed_meanwhile_opens_it(desk, house, ticket, said):
+    made = own(desk, ticket, said[2])
+    with transaction():
+        ticket.close(Disposition.ANSWERED, by=house.nadia, at=now())
+    assert put_back(desk, made, said[2]) == 302
+    assert ticket.status == Status.OPEN
+
+
+def test_what_is_parted_from_a_ticket_that_was_closed_leaves_it_closed(desk, house, ticket, said):
+    with transaction():
+        ticket.close(Disposition.ANSWERED, by=house.nadia, at=now())
+    made = own(desk, ticket, said[2])
+    assert put_back(desk, made, said[2]) == 302
+    assert ticket.status == Status.CLOSED
+
+
+def test_what_was_said_under_a_restricted_topic_is_parted_under_it(house, client, ticket, said):
+    nadia, stranger = house.nadia, house.stranger
+    with transaction():
+        topic = Topic.named("bridging_right")
+        topic.restricted, ticket.topic_id, ticket.team_id = True, topic.id, nadia.team_ids[0]
+        said[1].topic_id = None
+    client.sign_in(nadia)
+    made = own(client, ticket, said[1])
+    assert Ticket.numbered(nadia, made.number) is not None
+    assert Ticket.numbered(stranger, made.number) is None
 
 
 def test_what_was_answered_stays(desk, house, ticket, said):
