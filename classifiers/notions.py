@@ -63,21 +63,35 @@ def _lexicon() -> dict[str, list[list[str]]]:
     }
 
 
-_SINGLE: dict[str, tuple[list[int], list[tuple[list[str], int]]]] = {}
+Phrase = tuple[list[str], int]
+"""The stems of a phrase and its notion's number."""
 
 
-def _meanings(word: str) -> tuple[list[int], list[tuple[list[str], int]]]:
+@cache
+def _phrases() -> dict[str, list[Phrase]]:
+    """Every phrase under its first letter; under "*" those that begin anywhere in a word."""
+    filed: dict[str, list[Phrase]] = {}
+    for number, phrases in enumerate(_lexicon().values()):
+        for phrase in phrases:
+            filed.setdefault(phrase[0][:1], []).append((phrase, number))
+    return filed
+
+
+_SINGLE: dict[str, tuple[list[int], list[Phrase]]] = {}
+
+
+def _meanings(word: str) -> tuple[list[int], list[Phrase]]:
     """The notions a word names alone, and the phrases it may open with what must follow."""
     known = _SINGLE.get(word)
     if known is None:
         single, opening = set(), []
-        for number, phrases in enumerate(_lexicon().values()):
-            for first, *rest in phrases:
-                if _matches(first, word):
-                    if rest:
-                        opening.append((rest, number))
-                    else:
-                        single.add(number)
+        likely = _phrases()
+        for (first, *rest), number in [*likely.get(word[:1], ()), *likely.get("*", ())]:
+            if _matches(first, word):
+                if rest:
+                    opening.append((rest, number))
+                else:
+                    single.add(number)
         known = sorted(single), opening
         if len(_SINGLE) > 50_000:
             _SINGLE.clear()
