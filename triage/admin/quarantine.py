@@ -70,7 +70,10 @@ def read(intake_id: int) -> ResponseReturnValue:
     if read_again(intake, current_app.extensions["settings"], by=user):
         flash(_("It is fully read now."))
     else:
-        flash(_("It still cannot be read in full. Nothing is lost: download it to look inside."))
+        flash(
+            _("It still cannot be read in full. Nothing is lost: download it to look inside."),
+            "warning",
+        )
     return back()
 
 
