@@ -488,6 +488,19 @@ def test_without_a_model_tickets_wait_on_the_review_list(house, monkeypatch):
     assert db.session.scalars(TicketFilter("review").tickets(house.stranger)).all() == [ticket]
 
 
+def test_large_mails_are_not_all_in_memory_at_once(house, settings, monkeypatch):
+    raw = letter(amelie, "Bonjour", "Dossier")
+    for number in range(3):
+        receive_mail(
+            raw.replace(b"Bonjour", f"Bonjour {number}".encode()).replace(b"@", b"@x", 1),
+            adapter=Adapter.SMTP,
+            mailbox=Mailbox.first(),
+            mail_from=amelie.email,
+        )
+    monkeypatch.setattr(reading, "BATCH_BYTES", 2 * len(raw) + 20)
+    assert [reading.read_waiting("one", settings) for _ in range(3)] == [2, 1, 0]
+
+
 def test_who_loses_the_lease_leaves_no_second_contact(house, settings):
     open_again(house, letter(amelie, BRIDGING))
     with transaction():

@@ -30,6 +30,8 @@ from triage.intake.filing import file
 log = logging.getLogger("triage.reading")
 
 BATCH = 50
+BATCH_BYTES = 40 * 1024 * 1024
+"""What is read together lies in memory together, files and all."""
 NO_ROOM_PAUSE = timedelta(minutes=1)
 GROUPING_PAUSE = timedelta(seconds=20)
 
@@ -39,6 +41,7 @@ def read_waiting(owner: str, settings: Settings) -> int:
     lease = timedelta(seconds=settings.lease_seconds)
     with transaction():
         claims = alone_if_suspect(outbox.claim(Job.READ, owner, BATCH, lease), owner)
+        claims = what_fits(claims, owner)
     if claims and claims[0].tries > outbox.MAX_TRIES:
         try_again_or_quarantine(claims[0], owner, RuntimeError("its reader died each time"))
     elif claims:
@@ -53,6 +56,17 @@ def alone_if_suspect(claims: list[Claim], owner: str) -> list[Claim]:
         return claims
     outbox.give_back([claimed for claimed in claims if claimed is not suspect], owner)
     return [suspect]
+
+
+def what_fits(claims: list[Claim], owner: str) -> list[Claim]:
+    """The first of them, as many as are not too large together; the others go back."""
+    sizes, total = Intake.sizes([claimed.ref_id for claimed in claims]), 0
+    for position, claimed in enumerate(claims):
+        total += sizes.get(claimed.ref_id, 0)
+        if position and total > BATCH_BYTES:
+            outbox.give_back(claims[position:], owner)
+            return claims[:position]
+    return claims
 
 
 def read_batch(claims: list[Claim], owner: str, settings: Settings) -> None:
