@@ -52,6 +52,8 @@ REOPEN = timedelta(days=30)
 REOPENINGS = 3
 """So often within a day mail reopens a ticket before a person is told to look why."""
 DAY = timedelta(days=1)
+PERHAPS_PEOPLE = ("list", "auto_generated")
+"""Classes of mail in which a person may have something to say all the same."""
 ATTENTION = {Reason.UNKNOWN_ADDRESS: "undeliverable", Reason.REFUSED: "refused"}
 """What a person must look at when a mail of ours did not arrive."""
 NOT_DELIVERED = "not_delivered"
@@ -336,6 +338,11 @@ class Ticket(Base):
         target.merged_into_id = None  # a circle ends here, or nobody would see what was said
         target.take(contact, rule)
         if contact.by_machine:
+            if contact.automatic in PERHAPS_PEOPLE and target.status in (
+                Status.WAITING,
+                Status.CLOSED,
+            ):
+                target.call_attention("machine_wrote", contact.received_at)
             return
         target.preview = contact.first_line
         target.last_contact_at = max(target.last_contact_at, contact.said_at)

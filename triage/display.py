@@ -502,6 +502,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "sender_unclear": _("unclear who wrote"),
         "message_id_reused": _("not the mail it says it is"),
         "burst": _("very many mails"),
+        "machine_wrote": _("a list or a program wrote"),
         "undeliverable": _("address does not exist"),
         "refused": _("our mail was refused"),
         "not_delivered": _("our mail was not delivered"),

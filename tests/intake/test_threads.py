@@ -271,6 +271,19 @@ def test_machines_reopen_nothing_and_start_no_clock(house, headers):
     assert (ticket.due_at, ticket.last_contact_at, ticket.preview) == (due, seen, preview)
 
 
+@pytest.mark.parametrize(
+    "headers, why",
+    [(QUIET[0], None), (QUIET[1], "machine_wrote"), (QUIET[2], "machine_wrote")],
+    ids=["answering machine", "program", "list"],
+)
+def test_what_a_list_passes_on_after_the_end_is_pointed_out(house, headers, why):
+    first = house.write(amelie, BRIDGING)
+    ticket = house.ticket(first)
+    close(house, ticket)
+    house.write(amelie, "Toujours rien reçu.", in_reply_to=first.message_id, headers=headers)
+    assert (ticket.status, ticket.attention) == (Status.CLOSED, why)
+
+
 def test_a_read_receipt_reopens_nothing(house):
     ticket = house.ticket(house.write(amelie, BRIDGING))
     message = answer(house, ticket)
