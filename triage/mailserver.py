@@ -7,13 +7,16 @@ import smtplib
 import ssl
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from models.refusal import NOT_ADMITTED, NOT_REACHED
 
 PATIENCE = 20.0
 """Seconds for the connection and for each answer."""
+PATIENCE_FOR_MAIL = 50.0
+"""Seconds for handing a mail over, and as many for the answer: servers look through it first. Both
+together stay below the two minutes for which a promise is ours."""
 SCHEMES = ("smtp", "smtps", "smtp+starttls")
 
 
@@ -28,6 +31,23 @@ class Refused(Exception):
         super().__init__(f"{code} {said}")
         self.code = code
         self.final = 500 <= code < 600
+
+
+class Patient(smtplib.SMTP):
+    """Waits longer for a mail to be taken than for a word: who gives up too early sends twice."""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        assert self.sock is not None
+        self.sock.settimeout(PATIENCE_FOR_MAIL)
+        try:
+            return super().data(msg)
+        finally:
+            if self.sock is not None:
+                self.sock.settimeout(PATIENCE)
+
+
+class ProtectedPatient(Patient, smtplib.SMTP_SSL):
+    """The same over a connection that is protected from its beginning."""
 
 
 class MailServer:
@@ -96,12 +116,12 @@ class MailServer:
             raise ValueError(f"SMTP_URL must begin with {', '.join(SCHEMES)} and name a host")
         host, trusted = self.url.hostname, ssl.create_default_context()
         if self.url.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
+            server: smtplib.SMTP = ProtectedPatient(
                 host, self.url.port or 465, timeout=PATIENCE, context=trusted
             )
         else:
             port = self.url.port or (587 if self.url.scheme == "smtp+starttls" else 25)
-            server = smtplib.SMTP(host, port, timeout=PATIENCE)
+            server = Patient(host, port, timeout=PATIENCE)
         try:
             if self.url.scheme == "smtp+starttls":
                 server.starttls(context=trusted)

@@ -1,5 +1,6 @@
 """Letters that leave: as files, or by a mail server that says yes, later or never."""
 
+import asyncio
 import email
 import socket
 import ssl
@@ -54,6 +55,8 @@ class Server:
         self.answers: list[str] = []
         """What it says to the next mails, before `answer` holds again."""
         self.goodbye = "221 bye"
+        self.looks_for = 0.0
+        """Seconds until it says that it has a mail."""
         self.unknown: set[str] = set()
         self.sessions: list[object] = []
         self.accepted: list[tuple[str, list[str], EmailMessage]] = []
@@ -66,6 +69,7 @@ class Server:
 
     async def handle_DATA(self, server, session, envelope) -> str:
         answer = self.answers.pop(0) if self.answers else self.answer
+        await asyncio.sleep(self.looks_for)
         if session not in self.sessions:
             self.sessions.append(session)
         if answer.startswith("250"):
@@ -440,6 +444,17 @@ def test_several_letters_leave_over_one_connection(ticket, house, by_smtp, serve
     assert len(server.sessions) == 1
 
 
+def test_a_server_that_looks_through_a_mail_for_long_gets_it_once(
+    ticket, house, by_smtp, server, monkeypatch
+):
+    monkeypatch.setattr(mailserver, "PATIENCE", 1.0)
+    server.looks_for = 1.5
+    message = answered(ticket, house)
+    send(by_smtp)
+    assert message.state == Sending.SENT
+    assert len(server.accepted) == 1
+
+
 def test_each_letter_has_its_own_result(ticket, house, by_smtp, server):
     letters_out = [answered(ticket, house) for _ in range(5)]
     with transaction():
@@ -481,13 +496,13 @@ def test_a_server_that_is_away_costs_each_letter_one_try_at_most(
 ):
     letters_out = [answered(ticket, house) for _ in range(30)]
     calls = []
-    genuine = mailserver.smtplib.SMTP
+    genuine = mailserver.Patient
 
     def counted(*arguments: object, **options: object) -> object:
         calls.append(arguments)
         return genuine(*arguments, **options)
 
-    monkeypatch.setattr(mailserver.smtplib, "SMTP", counted)
+    monkeypatch.setattr(mailserver, "Patient", counted)
     away = replace(settings, smtp_url="smtp://127.0.0.1:1")
     send(away)
     send(away)
