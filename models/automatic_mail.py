@@ -33,6 +33,7 @@ class Withheld(StrEnum):
     LIST = "list"
     NOT_WANTED = "not_wanted"
     NO_ADDRESS = "no_address"
+    OLD = "old"
     NO_REPLY = "no_reply"
     OURSELVES = "ourselves"
     ALREADY = "already"

@@ -10,12 +10,15 @@ from models import automatic_mail
 from models.automatic_mail import PER_TICKET, TOTAL, Withheld
 from models.backlog import FRESH, backlog_of
 from models.base import db, now, transaction
+from models.contact import Contact
 from models.event import Event, record
+from models.intake import Adapter
 from models.mailbox import Mailbox
 from models.message import Kind, Message
 from models.ticket import Status, Ticket
-from tests.people import House, Person, amelie, emily, frieda, joris
+from tests.people import House, Person, amelie, emily, frieda, joris, letter
 from triage import letters
+from triage.intake import receive_mail
 from triage.letters import Delay, rounded
 
 MINUTE = timedelta(minutes=1)
@@ -158,6 +161,22 @@ def test_a_count_is_said_as_people_say_it(exact, said):
 
 
 # --- how many leave -------------------------------------------------------------------------
+
+
+def test_what_lay_in_a_mailbox_for_long_gets_no_receipt_when_it_is_fetched(house):
+    for days, receipts in ((30, 0), (1, 1)):
+        raw = letter(
+            amelie,
+            "Où en est mon droit passerelle ?",
+            f"Dossier {days}",
+            at=now() - timedelta(days=days),
+        )
+        intake_id = receive_mail(
+            raw, adapter=Adapter.IMAP, mailbox=Mailbox.first(), mail_from=amelie.email
+        )
+        house.work()
+        ticket = house.ticket(Contact.from_intake(intake_id))
+        assert len(db.session.scalars(Message.of_ticket(ticket.id)).all()) == receipts
 
 
 def test_the_same_subject_again_gets_no_second_receipt(house):

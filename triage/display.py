@@ -437,6 +437,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "not_wanted": _("the sender wants no automatic answers"),
         "no_address": _("there is no address to send it to"),
         "no_reply": _("nobody reads this address"),
+        "old": _("it was written long ago"),
         "ourselves": _("it is an address of our own"),
         "already": _("one has been sent already"),
         "same_subject": _("one was sent about the same subject today"),

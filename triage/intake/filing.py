@@ -242,7 +242,10 @@ def file_with_ticket(
         call.note_taken(contact.id)
     wrap_up(contact, ticket, draft)
     if found.rule == "opened" and intake.adapter != Adapter.REPLAY:
-        acknowledge(contact, ticket, intake.mailbox or Mailbox.first(), settings)
+        mailbox = intake.mailbox or Mailbox.first()
+        fetched = intake.adapter == Adapter.IMAP
+        lain_since = draft.said_at if fetched else None
+        acknowledge(contact, ticket, mailbox, settings, lain_since=lain_since)
 
 
 def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticket:

@@ -1,5 +1,7 @@
 """What our own mail comes to: the receipt for what a client wrote, and mail that came back."""
 
+from datetime import datetime, timedelta
+
 from models import automatic_mail
 from models.automatic_mail import OF_CLASS, RECEIPT_WITHHELD, Withheld
 from models.base import db, now
@@ -16,17 +18,29 @@ from triage.intake.draft import Draft, Returned
 
 CAUSE = "opened"
 """One receipt for each ticket: for what began it."""
+OLD = timedelta(days=6)
+"""Servers deliver within five days: what was written before lay in a mailbox that is read now."""
 
 
 def acknowledge(
-    contact: Contact, ticket: Ticket, mailbox: Mailbox | None, settings: Settings
+    contact: Contact,
+    ticket: Ticket,
+    mailbox: Mailbox | None,
+    settings: Settings,
+    *,
+    lain_since: datetime | None = None,
 ) -> None:
-    """Confirm receipt to a person who wrote; where that would be wrong, the ticket says why."""
+    """Confirm receipt to a person who wrote; where that would be wrong, the ticket says why.
+
+    `lain_since`: when a mail was written that we have fetched, perhaps long after.
+    """
     if mailbox is None or contact.channel not in (Channel.EMAIL, Channel.FORM):
         return
     at = now()
     recipient = ticket.answer_address
     why = not_to_be_answered(contact, recipient)
+    if why is None and lain_since is not None and contact.received_at - lain_since > OLD:
+        why = Withheld.OLD
     if why is None and recipient is not None:
         why = automatic_mail.withheld(ticket, recipient, Kind.ACKNOWLEDGEMENT, CAUSE, at)
     if why is not None or recipient is None:
@@ -65,7 +79,7 @@ def take_bounce(ticket: Ticket, draft: Draft) -> None:
     """The mail that came back, if the bounce names one of this ticket's."""
     for message in db.session.scalars(Message.called([draft.returned or ""])):
         sent_for = Ticket.named(message.ticket_id)
-        if sent_for is None or ticket.id not in (sent_for.id, sent_for.merged_into_id):
+        if sent_for is None or ticket.id not in (sent_for.id, sent_for.target.id):
             continue
         failure = what_failed(message, draft)
         ticket.take_bounce(
