@@ -257,7 +257,7 @@ class Standing:
             number=ticket.number,
             step=step,
             received_at=ticket.opened_at,
-            last_word_at=ticket.last_contact_at,
+            last_word_at=max(ticket.last_contact_at, ticket.opened_at),
             messages=ticket.contacts_count,
             answered_at=answered_at,
             closed_at=ticket.closed_at,
