@@ -1,9 +1,8 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,27 +17,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from sqlalchemy.orm.attributes import flag_modified
 
 from models import calendar, policy
 from models.base import Base, db
 from models.client import Client
 from models.contact import Contact
 from models.event import Event, record
-from models.mailbox import Mailbox
-from models.message import (
-    Enclosure,
-    Kind,
-    Message,
-    Sending,
-    message_id_for,
-    reply_address,
-    signed,
-    thread_of,
-)
 from models.prediction import Correction, Decision
-from models.refusal import Reason, reason_of
-from models.subject import reply_subject
 from models.team import Team
 from models.thread import TicketContact, TicketLink, takes_part
 from models.topic import Topic
@@ -54,11 +39,6 @@ REOPENINGS = 3
 DAY = timedelta(days=1)
 PERHAPS_PEOPLE = ("list", "auto_generated")
 """Classes of mail in which a person may have something to say all the same."""
-ATTENTION = {Reason.UNKNOWN_ADDRESS: "undeliverable", Reason.REFUSED: "refused"}
-"""What a person must look at when a mail of ours did not arrive."""
-NOT_DELIVERED = "not_delivered"
-GRACE = timedelta(seconds=10)
-"""How long an answer can still be taken back."""
 
 
 class Status(StrEnum):
@@ -222,60 +202,6 @@ class Ticket(Base):
         """Anybody may write any digits: more than the column holds are no ticket's."""
         return cls.number == number if number <= LARGEST_NUMBER else false()
 
-    @property
-    def answer_address(self) -> str | None:
-        """Where an answer goes: whence the client wrote last in this matter."""
-        if self.client is None:
-            return None
-        newest = Contact.of_ticket(self.id).with_only_columns(Contact.sender).order_by(None)
-        said = db.session.scalars(newest.order_by(Contact.said_at.desc()).limit(50)).all()
-        return self.client.email_last_used_in(list(reversed(said)))
-
-    @property
-    def answer_mailbox(self) -> Mailbox | None:
-        """Whence an answer leaves: the mailbox to which the client wrote last, else the first."""
-        written = Contact.written_in(self.id, self.client_id).where(Contact.mailbox_id.is_not(None))
-        last = db.session.scalar(written.limit(1))
-        used = Mailbox.named(last.mailbox_id) if last is not None and last.mailbox_id else None
-        return used if used is not None and used.active else Mailbox.first()
-
-    def take_bounce(
-        self,
-        message: Message,
-        said: str,
-        at: datetime,
-        *,
-        address: str = "",
-        proven: bool = True,
-        final: bool = False,
-    ) -> Reason:
-        """Our own mail did not arrive: we still owe the answer, and a dead address is spared.
-
-        `said` is what the server said; `final` that nobody tries any more, whatever it sounds
-        like. Without proof that the report is genuine no address is given up. A closed ticket
-        stays closed and no clock starts anew.
-        """
-        reason = reason_of(said)
-        facts: dict[str, Any] = {
-            "message": message.id,
-            "why": said[:300],
-            "reason": reason.value,
-        }
-        if reason is Reason.DELAYED and not final:
-            record("message.delayed", at=at, ticket_id=self.id, **facts)
-            return reason
-        message.bounced(said)
-        if reason.dead and proven and self.client is not None:
-            known = {one.address for one in self.client.addresses}
-            dead = address if address in known else message.recipient
-            self.client.cannot_be_reached_at(dead, at)
-        self.attention = None  # nothing else matters more: the client has heard nothing
-        self.call_attention(ATTENTION.get(reason, NOT_DELIVERED), at)
-        if self.status == Status.WAITING:
-            self.status = Status.OPEN.value
-        record("message.failed", at=at, ticket_id=self.id, **facts)
-        return reason
-
     def knows(self, addresses: list[str]) -> bool:
         """Whether one of these addresses belongs to the client or has already taken part."""
         return takes_part([self.id], self.client_id, addresses)
@@ -349,7 +275,7 @@ class Ticket(Base):
         if target.status in (Status.WAITING, Status.CLOSED):
             if target.closed:
                 target._reopened_by(contact)
-            target._open_again()
+            target.open_again()
             target.due_at = calendar.due_after(contact.received_at, 3)
 
     def _reopened_by(self, contact: Contact) -> None:
@@ -509,120 +435,6 @@ class Ticket(Base):
         self.flagged = on
         record("ticket.flagged" if on else "ticket.unflagged", by=by, ticket_id=self.id)
 
-    def draft_answer(
-        self,
-        text: str,
-        *,
-        by: User,
-        at: datetime,
-        mailbox_address: str,
-        domain: str,
-        tag: str,
-        signature: str = "",
-        language: str | None = None,
-        recipient: str | None = None,
-    ) -> Message:
-        """An answer as it would leave; nothing is promised or kept yet."""
-        recipient = recipient or self.answer_address
-        if recipient is None:
-            raise ValueError("the client has no e-mail address")
-        count = db.session.scalar(
-            select(func.count()).where(
-                Message.ticket_id == self.id, Message.kind == Kind.REPLY.value
-            )
-        )
-        cause = f"{(count or 0) + 1}"
-        answered, ids = thread_of(self.id, self.client_id, domain)
-        return Message(
-            kind=Kind.REPLY.value,
-            ticket_id=self.id,
-            cause=cause,
-            by_id=by.id,
-            recipient=recipient,
-            subject=reply_subject(self.subject, tag),
-            text=signed(text, signature),
-            language=language or self.language or "fr",
-            message_id=message_id_for(self.id, cause, domain),
-            reply_to=reply_address(mailbox_address, self.id),
-            in_reply_to=answered.message_id if answered else None,
-            references=" ".join(ids),
-            mailbox=Mailbox.at(mailbox_address),
-            quotes=answered,
-            not_before=at + GRACE,
-            written_at=at,
-        )
-
-    def answer(
-        self,
-        text: str,
-        *,
-        by: User,
-        at: datetime,
-        mailbox_address: str,
-        domain: str,
-        tag: str,
-        signature: str = "",
-        files: Iterable[Enclosure] = (),
-    ) -> Message:
-        """Promise an e-mail to the client; it can be taken back for ten seconds."""
-        message = self.draft_answer(
-            text,
-            by=by,
-            at=at,
-            mailbox_address=mailbox_address,
-            domain=domain,
-            tag=tag,
-            signature=signature,
-        )
-        self.status = Status.WAITING.value
-        flag_modified(self, "status")  # of two who answer at once, the second learns it here
-        db.session.flush()
-        message.enclose(files)
-        message.promise()
-        if self.first_answer_at is None:
-            self.first_answer_at = at
-        if self.assignee_id is None:
-            self.assignee_id = by.id
-        record("ticket.answered", by=by, at=at, ticket_id=self.id, message=message.id)
-        return message
-
-    def take_back(self, message: Message, *, by: User) -> bool:
-        """Undo an answer that has not left yet."""
-        if not message.withdraw():
-            return False
-        if message.automatic:
-            record("message.withdrawn", by=by, ticket_id=self.id, message=message.id)
-            return True
-        self._open_again()
-        others = db.session.scalars(Message.of_ticket(self.id))
-        sent = [m for m in others if m.kind == Kind.REPLY and m.state != Sending.WITHDRAWN]
-        if not sent:
-            self.first_answer_at = None
-        record("ticket.answer_taken_back", by=by, ticket_id=self.id, message=message.id)
-        return True
-
-    def send_again(
-        self, message: Message, recipient: str | None, *, by: User, at: datetime
-    ) -> None:
-        """What was not delivered leaves once more, perhaps to another address of the client."""
-        before = message.recipient
-        if recipient is not None and self.client is not None:
-            self.client.can_be_reached_at(recipient)
-        message.send_again(at, recipient)
-        if self.attention in (*ATTENTION.values(), NOT_DELIVERED):
-            self.attention = None
-        if message.kind == Kind.REPLY and self.status in (Status.NEW, Status.OPEN):
-            self.status = Status.WAITING.value
-        record(
-            "message.sent_again",
-            by=by,
-            at=at,
-            ticket_id=self.id,
-            message=message.id,
-            before=before,
-            after=message.recipient,
-        )
-
     def close(self, disposition: Disposition, *, by: User, at: datetime) -> None:
         """End the work; every end has a disposition."""
         self.settle(disposition, at)
@@ -652,10 +464,10 @@ class Ticket(Base):
         record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
 
     def reopen(self, *, by: User) -> None:
-        self._open_again()
+        self.open_again()
         record("ticket.reopened", by=by, ticket_id=self.id)
 
-    def _open_again(self) -> None:
+    def open_again(self) -> None:
         if self.closed:
             # A ticket without a team stands in no queue: it waits for a choice, as before.
             self.needs_choice = self.team_id is None

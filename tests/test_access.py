@@ -14,6 +14,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import correspondence
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.event import Event
@@ -201,7 +202,8 @@ def names(house: House) -> dict[str, Any]:
     with transaction():
         exchange, token = Exchange.connect("Brussels")
         call = Call.take_event(exchange, CallState.ENDED, "c1", at=AT, facts={"caller": "1"})
-        message = ticket.answer(
+        message = correspondence.answer(
+            ticket,
             "Votre dossier est en ordre.",
             by=house.nadia,
             at=AT,

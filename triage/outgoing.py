@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
-from models import outbox
+from models import correspondence, outbox
 from models.base import now, transaction
 from models.event import record
 from models.filestore import Lost
@@ -103,7 +103,7 @@ def settle_refusal(claimed: Claim, owner: str, message: Message, why: str, *, fi
 def give_up(message: Message, why: str) -> None:
     ticket = Ticket.named(message.ticket_id)
     if ticket is not None:
-        ticket.take_bounce(message, why, now(), final=True)
+        correspondence.take_bounce(ticket, message, why, now(), final=True)
     message.bounced(why)
 
 

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
 
-from models import calendar
+from models import calendar, correspondence
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
@@ -87,7 +87,8 @@ def answer(house: House, ticket: Ticket, text: str, at: datetime) -> None:
     """An answer of Nadia, which waits to leave: no worker runs here."""
     mailbox = Mailbox.first()
     assert mailbox is not None and ticket.client is not None
-    ticket.answer(
+    correspondence.answer(
+        ticket,
         text,
         by=house.nadia,
         at=at,

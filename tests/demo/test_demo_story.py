@@ -10,9 +10,10 @@ from models.base import db, now
 from models.call import Call
 from models.client import Client
 from models.contact import Contact
+from models.correspondence import GRACE
 from models.mailbox import Mailbox
 from models.message import Message, Sending
-from models.ticket import GRACE, Status, Ticket
+from models.ticket import Status, Ticket
 from tests.conftest import NUMBERS, Servers, open_directory, settings_for
 from triage.application import Passerelle, create_app
 from triage.demo import people, scenes, story

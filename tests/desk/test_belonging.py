@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import figures
+from models import correspondence, figures
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
@@ -164,7 +164,8 @@ def test_what_was_said_under_a_restricted_topic_is_parted_under_it(house, client
 def test_what_was_answered_stays(desk, house, ticket, said):
     made = own(desk, ticket, said[1])
     with transaction():
-        made.answer(
+        correspondence.answer(
+            made,
             "Bonjour",
             by=house.nadia,
             at=now(),

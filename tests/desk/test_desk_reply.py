@@ -12,6 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from models import correspondence
 from models.base import db, transaction
 from models.event import Event
 from models.files import Blob
@@ -311,7 +312,7 @@ def failed(ticket: Ticket, why: str = "550 5.1.1 no such user") -> Message:
     with transaction():
         message = answers(ticket)[-1]
         db.session.execute(update(Outbox).values(not_before=None))
-        ticket.take_bounce(message, why, message.written_at)
+        correspondence.take_bounce(ticket, message, why, message.written_at)
     return message
 
 
@@ -339,9 +340,9 @@ def test_an_address_given_up_is_used_again_on_a_persons_word(client, house, tick
     client.sign_in(nadia)
     post(client, ticket, text="Voilà.")
     failed(ticket)
-    assert ticket.answer_address is None
+    assert correspondence.answer_address(ticket) is None
     assert post(client, ticket, text="Encore.", recipient=amelie.email).status_code == 302
-    assert answers(ticket)[-1].recipient == ticket.answer_address == amelie.email
+    assert answers(ticket)[-1].recipient == correspondence.answer_address(ticket) == amelie.email
 
 
 def test_of_two_who_answer_at_once_the_second_keeps_his_text(app, house, ticket, nadia, koen):

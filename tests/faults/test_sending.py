@@ -17,6 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import func, select, update
 
+from models import correspondence
 from models.base import db, now, transaction
 from models.message import Message, Sending
 from models.outbox import Job, Outbox
@@ -128,7 +129,8 @@ def write_answers(house: House) -> None:
         for message in db.session.scalars(select(Message)):
             db.session.delete(message)
         for number in range(1, ANSWERS + 1):
-            message = ticket.answer(
+            message = correspondence.answer(
+                ticket,
                 f"Bonjour, réponse {number}.",
                 by=house.nadia,
                 at=now(),

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
-from models import outbox, sending
+from models import correspondence, outbox, sending
 from models.base import db, now, transaction
 from models.event import Event
 from models.files import Blob
@@ -119,7 +119,8 @@ def ticket(house: House) -> Ticket:
 
 def answered(ticket: Ticket, house: House, text: str = "Votre demande est en ordre.") -> Message:
     with transaction():
-        return ticket.answer(
+        return correspondence.answer(
+            ticket,
             text,
             by=house.nadia,
             at=now() - MINUTE,
@@ -253,9 +254,10 @@ def test_the_client_sees_the_mailbox_to_which_she_wrote(house, settings):
     ticket = house.ticket(contact)
     with transaction():
         contact.mailbox_id = care.id
-    assert ticket.answer_mailbox is care
+    assert correspondence.answer_mailbox(ticket) is care
     with transaction():
-        message = ticket.answer(
+        message = correspondence.answer(
+            ticket,
             "Bonjour",
             by=house.nadia,
             at=now(),
@@ -270,7 +272,7 @@ def test_the_client_sees_the_mailbox_to_which_she_wrote(house, settings):
     assert mail["Reply-To"].addresses[0].addr_spec == reply_address(care.address, ticket.id)
     with transaction():
         care.active = False
-    assert ticket.answer_mailbox is Mailbox.first()
+    assert correspondence.answer_mailbox(ticket) is Mailbox.first()
 
 
 def test_a_thread_begins_with_an_id_that_stands_for_the_ticket(ticket, house, settings):
@@ -366,7 +368,7 @@ def test_sending_leaves_an_event_and_keeps_the_promise(ticket, house, settings):
 def test_what_was_taken_back_does_not_leave(ticket, house, settings):
     message = answered(ticket, house)
     with transaction():
-        ticket.take_back(message, by=house.nadia)
+        correspondence.take_back(ticket, message, by=house.nadia)
     send(settings)
     assert message.state == Sending.WITHDRAWN
     assert not (settings.outbox_dir / f"{message.id:07d}.eml").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from models import keys
+from models import correspondence, keys
 from models.base import after_commit, db, now, transaction
 from models.client import Client
 from models.contact import Contact
@@ -193,7 +193,8 @@ def test_people_of_both_houses_can_still_write_to_each_other(houses):
         client = db.session.scalar(select(Client))
         assert client is not None
         (ticket,) = [house.ticket(one) for one in db.session.scalars(select(Contact))]
-        ticket.answer(
+        correspondence.answer(
+            ticket,
             "Bonjour, la demande est en ordre.",
             by=house.nadia,
             at=now() - timedelta(minutes=1),

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import func, select
 
-from models import outbox
+from models import correspondence, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
@@ -49,7 +49,8 @@ def rule_of(contact: Contact) -> str | None:
 
 def answered(house: House, ticket: Ticket) -> Message:
     with transaction():
-        return ticket.answer(
+        return correspondence.answer(
+            ticket,
             "Votre demande est en ordre.",
             by=house.nadia,
             at=now() - timedelta(minutes=1),
@@ -564,7 +565,8 @@ def report(message: Message) -> bytes:
 def test_an_answer_that_bounces_is_ours_again_and_its_address_is_not_used_more(house, nadia):
     ticket = house.ticket(house.write(amelie, "Bonjour, où en est mon dossier ?"))
     with transaction():
-        answer = ticket.answer(
+        answer = correspondence.answer(
+            ticket,
             "Bonjour",
             by=nadia,
             at=now(),
@@ -595,7 +597,7 @@ def test_an_answer_goes_to_where_the_client_wrote_from_last(house, nadia):
     ticket = house.ticket(house.write(amelie, "Bonjour, où en est mon dossier ?"))
     with transaction():
         ticket.client.add_address("new@bakery.example", "desk")
-    assert ticket.answer_address == amelie.email
+    assert correspondence.answer_address(ticket) == amelie.email
 
 
 def test_only_a_number_of_the_clients_own_words_is_perhaps_theirs(house):

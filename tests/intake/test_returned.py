@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from models import sending
+from models import correspondence, sending
 from models.base import db, now, transaction
 from models.client import ClientAddress
 from models.contact import Contact
@@ -35,7 +35,8 @@ def ticket(house: House) -> Ticket:
 def message(house: House, ticket: Ticket) -> Message:
     """Nadia's answer, which has left."""
     with transaction():
-        made = ticket.answer(
+        made = correspondence.answer(
+            ticket,
             "Votre demande est en ordre.",
             by=house.nadia,
             at=now(),
@@ -222,13 +223,13 @@ def test_a_bounce_is_never_answered(house, ticket, message):
 
 def test_a_dead_address_is_tried_again_after_sixty_days(house, ticket, message):
     come_back(house, report(), to=bounce_address(BOX, message.id))
-    assert ticket.answer_address is None
+    assert correspondence.answer_address(ticket) is None
     with transaction():
         db.session.execute(
             update(ClientAddress).values(undeliverable_at=now() - timedelta(days=61))
         )
     db.session.expire_all()
-    assert ticket.answer_address == amelie.email
+    assert correspondence.answer_address(ticket) == amelie.email
 
 
 def test_the_client_pane_proposes_the_phone(
@@ -263,7 +264,8 @@ def answered(house: House, ticket: Ticket) -> Callable[[], Message]:
 
     def made() -> Message:
         with transaction():
-            message = ticket.answer(
+            message = correspondence.answer(
+                ticket,
                 "Encore une réponse.",
                 by=house.nadia,
                 at=now(),

@@ -5,14 +5,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from models import calendar, outbox
+from models import calendar, correspondence, outbox
 from models.audit import Audit
 from models.base import db, now, transaction
 from models.contact import Contact
+from models.correspondence import GRACE
 from models.event import Event
 from models.message import Message, Sending, message_id_for, ticket_of_address, ticket_of_message_id
 from models.subject import bare_subject, reply_subject, subject_tag, tagged_number
-from models.ticket import GRACE, Disposition, Note, Stale, Status, Ticket
+from models.ticket import Disposition, Note, Stale, Status, Ticket
 from models.ticket_list import TicketFilter, waiting_counts
 from models.user import User
 from tests.people import House, amelie, joris
@@ -42,7 +43,8 @@ def newest_contact(ticket: Ticket) -> Contact:
 
 def answer(ticket: Ticket, by: User, text: str = "Votre demande est en ordre.") -> Message:
     with transaction():
-        return ticket.answer(
+        return correspondence.answer(
+            ticket,
             text,
             by=by,
             at=now(),
@@ -223,7 +225,7 @@ def test_an_answer_can_be_taken_back_within_the_grace(ticket, nadia, house):
     assert message.not_before == message.written_at + GRACE
     assert message.state == Sending.WAITING
     with transaction():
-        assert ticket.take_back(message, by=nadia)
+        assert correspondence.take_back(ticket, message, by=nadia)
     assert (message.state, ticket.status) == (Sending.WITHDRAWN, Status.OPEN)
     assert ticket.first_answer_at is None
     assert last_event(ticket).kind == "ticket.answer_taken_back"
@@ -234,7 +236,7 @@ def test_an_answer_that_left_cannot_be_taken_back(ticket, nadia):
     with transaction():
         message.went(now())
     with transaction():
-        assert not ticket.take_back(message, by=nadia)
+        assert not correspondence.take_back(ticket, message, by=nadia)
     assert (message.state, ticket.status) == (Sending.SENT, Status.WAITING)
 
 
@@ -243,7 +245,7 @@ def test_an_answer_that_is_just_leaving_cannot_be_taken_back(ticket, nadia):
     with Session(db.engine) as sender, sender.begin():
         sender.scalar(select(Message).where(Message.id == message.id).with_for_update())
         with transaction():
-            assert not ticket.take_back(message, by=nadia)
+            assert not correspondence.take_back(ticket, message, by=nadia)
 
 
 def test_an_answer_that_left_since_the_page_was_shown_cannot_be_taken_back(ticket, nadia):
@@ -253,14 +255,14 @@ def test_an_answer_that_left_since_the_page_was_shown_cannot_be_taken_back(ticke
         leaving = sender.get_one(Message, message.id)
         leaving.went(now())
     with transaction():
-        assert not ticket.take_back(message, by=nadia)
+        assert not correspondence.take_back(ticket, message, by=nadia)
 
 
 def test_taking_back_the_second_answer_keeps_the_first(ticket, nadia):
     first = answer(ticket, nadia)
     second = answer(ticket, nadia, "Encore ceci.")
     with transaction():
-        ticket.take_back(second, by=nadia)
+        correspondence.take_back(ticket, second, by=nadia)
     assert ticket.first_answer_at == first.written_at
 
 
@@ -269,7 +271,7 @@ def test_taking_back_the_answer_of_a_closed_ticket_opens_it_whole(ticket, nadia)
     with transaction():
         ticket.close(Disposition.ANSWERED, by=nadia, at=now())
     with transaction():
-        ticket.take_back(message, by=nadia)
+        correspondence.take_back(ticket, message, by=nadia)
     assert (ticket.status, ticket.closed_at, ticket.disposition) == (Status.OPEN, None, None)
 
 

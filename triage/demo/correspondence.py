@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from models import calendar, outbox
+from models import calendar, correspondence, outbox
 from models.base import db
 from models.contact import Contact
+from models.correspondence import GRACE
 from models.files import Blob
 from models.intake import Channel
 from models.mailbox import Mailbox
 from models.message import Enclosure, Message
 from models.outbox import Job
 from models.signature import Signature, filled
-from models.ticket import GRACE, Disposition, Ticket
+from models.ticket import Disposition, Ticket
 from models.user import User
 from triage import composing, letters
 from triage.config import Settings
@@ -109,9 +110,10 @@ class Correspondence:
 
     def _give(self, one: Planned, by: User, mailbox: Mailbox, settings: Settings) -> None:
         ticket = self.ticket_of(one.said.id)
-        if ticket is None or ticket.answer_address is None:
+        if ticket is None or correspondence.answer_address(ticket) is None:
             return
-        message = ticket.answer(
+        message = correspondence.answer(
+            ticket,
             one.text,
             by=by,
             at=one.at,

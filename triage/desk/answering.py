@@ -8,6 +8,7 @@ from flask import abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from models import correspondence
 from models.base import now
 from models.event import record
 from models.filestore import Lost, NoRoom
@@ -89,7 +90,8 @@ def reply(number: int) -> ResponseReturnValue:
     ticket.language = answer.language
     if ticket.client is not None and not ticket.client.email:
         ticket.client.can_be_reached_at(answer.recipient)
-    message = ticket.answer(
+    message = correspondence.answer(
+        ticket,
         answer.shown_text,
         by=user,
         at=now(),
@@ -119,7 +121,8 @@ def preview(number: int) -> ResponseReturnValue:
         return not_shown(ticket, _("There is no address to which this could be sent."))
     # Without JavaScript the form of the preview cannot bring the files once more.
     kept = [] if by_htmx() else [file.keep() for file in answer.files]
-    message = ticket.draft_answer(
+    message = correspondence.draft_answer(
+        ticket,
         answer.shown_text,
         by=user,
         at=now(),
@@ -153,7 +156,7 @@ def take_back(number: int, message_id: int) -> ResponseReturnValue:
     if message.by_id != user.id:
         abort(404)
     closed = ticket.closed
-    if not ticket.take_back(message, by=user):
+    if not correspondence.take_back(ticket, message, by=user):
         return not_now(ticket, _("This answer has already been sent."))
     if closed:
         ticket.reopen(by=user)
@@ -171,7 +174,7 @@ def send_again(number: int, message_id: int) -> ResponseReturnValue:
         return not_now(ticket, _("There is no address to which this could be sent."))
     if message.state != Sending.FAILED:
         return not_now(ticket, _("This answer has already been sent."))
-    ticket.send_again(message, wanted or None, by=user, at=now())
+    correspondence.send_again(ticket, message, wanted or None, by=user, at=now())
     return again(ticket)
 
 
@@ -200,7 +203,7 @@ def answer_typed(ticket: Ticket, user: User) -> Answer:
         text=written("text"),
         language=spoken(request.form.get("language"), ticket),
         recipient=recipient_of(ticket),
-        mailbox=ticket.answer_mailbox,
+        mailbox=correspondence.answer_mailbox(ticket),
         files=chosen_files(ticket, user),
     )
 
@@ -208,7 +211,7 @@ def answer_typed(ticket: Ticket, user: User) -> Answer:
 def recipient_of(ticket: Ticket) -> str | None:
     """Where it goes; a client of whom we have no usable address is given the one in the form."""
     if ticket.client is None or ticket.client.email:
-        return ticket.answer_address
+        return correspondence.answer_address(ticket)
     given = request.form.get("recipient", "").strip()
     return given if ADDRESS.fullmatch(given) else None
 

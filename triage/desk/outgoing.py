@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from models import correspondence
 from models.base import db, now
 from models.message import Message, Sending
 from models.outbox import Job, next_tries
@@ -64,7 +65,7 @@ def hurry(message_id: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     message, ticket = seen(user, message_id)
     if message.state == Sending.FAILED:
-        ticket.send_again(message, None, by=user, at=now())
+        correspondence.send_again(ticket, message, None, by=user, at=now())
         flash(_("It leaves in a moment."))
     elif message.hurry():
         flash(_("It leaves in a moment."))
@@ -78,7 +79,7 @@ def withhold(message_id: int) -> ResponseReturnValue:
     """Take back what has not left."""
     user = demand(Verb.WORK)
     message, ticket = seen(user, message_id)
-    if ticket.take_back(message, by=user):
+    if correspondence.take_back(ticket, message, by=user):
         flash(_("It will not be sent."))
     else:
         flash(_("Nothing of this waits any more."))

@@ -10,13 +10,14 @@ from werkzeug.exceptions import NotFound
 from models.base import db, db_safe, now
 from models.calendar import business_day
 from models.contact import Contact
+from models.correspondence import GRACE, answer_address
 from models.intake import Channel
 from models.measure import MeasureVersion
 from models.message import Kind, Message, Sending
 from models.parting import home_of
 from models.policy import Verb
 from models.problem import Occurrence
-from models.ticket import GRACE, Ticket
+from models.ticket import Ticket
 from models.ticket_list import TicketFilter, contacts_visible_to, files_named
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
@@ -133,6 +134,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "client": client,
+        "answer_address": answer_address(ticket),
         "contacts": contacts,
         **folded(thread(ticket, contacts, messages), whole="whole" in request.args),
         "prediction": prediction,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from models import automatic_mail
+from models import automatic_mail, correspondence
 from models.automatic_mail import OF_CLASS, RECEIPT_WITHHELD, Withheld
 from models.base import db, now
 from models.contact import Contact
@@ -37,7 +37,7 @@ def acknowledge(
     if mailbox is None or contact.channel not in (Channel.EMAIL, Channel.FORM):
         return
     at = now()
-    recipient = ticket.answer_address
+    recipient = correspondence.answer_address(ticket)
     why = not_to_be_answered(contact, recipient)
     if why is None and lain_since is not None and contact.received_at - lain_since > OLD:
         why = Withheld.OLD
@@ -82,7 +82,8 @@ def take_bounce(ticket: Ticket, draft: Draft) -> None:
         if sent_for is None or ticket.id not in (sent_for.id, sent_for.target.id):
             continue
         failure = what_failed(message, draft)
-        ticket.take_bounce(
+        correspondence.take_bounce(
+            ticket,
             message,
             failure.said,
             now(),
