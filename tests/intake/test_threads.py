@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select
 
+from models import correspondence
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
@@ -46,7 +47,8 @@ def why(contact: Contact, other: Contact) -> str | None:
 
 def answer(house: House, ticket: Ticket) -> Message:
     with transaction():
-        return ticket.answer(
+        return correspondence.answer(
+            ticket,
             "Votre demande est en ordre.",
             by=house.nadia,
             at=now() - timedelta(minutes=1),
@@ -282,6 +284,16 @@ def test_what_a_list_passes_on_after_the_end_is_pointed_out(house, headers, why)
     close(house, ticket)
     house.write(amelie, "Toujours rien reçu.", in_reply_to=first.message_id, headers=headers)
     assert (ticket.status, ticket.attention) == (Status.CLOSED, why)
+
+
+def test_what_looks_like_a_bounce_and_brings_nothing_back_is_pointed_out(house):
+    ticket = house.ticket(house.write(amelie, BRIDGING))
+    message = answer(house, ticket)
+    close(house, ticket)
+    postmaster = Person("Amélie", "postmaster@bakery.example", "", "fr")
+    said = house.write(postmaster, "Toujours rien reçu.", in_reply_to=message.message_id)
+    assert (said.ticket_id, said.automatic) == (ticket.id, "bounce")
+    assert ticket.attention == "machine_wrote"
 
 
 def test_a_read_receipt_reopens_nothing(house):

@@ -255,6 +255,8 @@ def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticke
     found.ticket.continue_with(contact, found.rule)
     if draft.returned:
         take_bounce(found.ticket, draft)
+    elif draft.automatic == "bounce":  # it brings nothing back: a person at such an address?
+        found.ticket.call_attention("machine_wrote", contact.received_at)
     return found.ticket
 
 
