@@ -226,3 +226,13 @@ def test_a_long_thread_shows_its_first_and_last_until_all_is_asked_for(desk, hou
     assert "between, show all" in page
     whole = desk.get(f"{where}?whole=1").text
     assert "Mot numéro 20." in whole and "between, show all" not in whole
+
+
+def test_who_parts_what_goes_to_another_team_stays_with_the_ticket(house, client, ticket, said):
+    with transaction():
+        ticket.topic_id, ticket.team_id = "bridging_right", house.nadia.memberships[0].team_id
+        said[1].topic_id, said[1].decision = "complaint", "auto"
+    client.sign_in(house.nadia)
+    answer = client.post(f"/desk/tickets/{ticket.number}/contacts/{said[1].id}/ticket")
+    assert f"/desk/tickets/{ticket.number}?" in answer.location
+    assert "with another team" in client.get(answer.location).text
