@@ -45,9 +45,14 @@ def reached(contact: Contact, limit: int) -> bool:
     return count >= limit
 
 
-def collecting(sender: str, at: datetime) -> Ticket | None:
-    """The ticket that collects this sender's mails now."""
-    newest = select(Ticket).where(Ticket.burst_of == sender, Ticket.merged_into_id.is_(None))
+def collecting(sender: str, mailbox_id: int | None, at: datetime) -> Ticket | None:
+    """The ticket that collects this sender's mails to that mailbox now."""
+    came_here = select(Contact.id).where(
+        Contact.ticket_id == Ticket.id, Contact.mailbox_id.is_not_distinct_from(mailbox_id)
+    )
+    newest = select(Ticket).where(
+        Ticket.burst_of == sender, Ticket.merged_into_id.is_(None), came_here.exists()
+    )
     found = db.session.scalar(newest.order_by(Ticket.id.desc()).limit(1))
     if found is None or (found.closed_at is not None and at - found.closed_at > OVER):
         return None

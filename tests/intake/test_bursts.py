@@ -135,6 +135,19 @@ def test_a_plus_part_makes_no_other_burst(house):
     assert burst.contacts_count == 2
 
 
+def test_each_mailbox_has_its_own_burst(house):
+    flood(house, SHOP, LIMIT + 2)
+    with transaction():
+        box = Mailbox(name="privacy", address="privacy@fund.example")
+        db.session.add(box)
+        db.session.flush()
+        for number in range(2):
+            raw = letter(SHOP, f"Bonjour {number}", to=box.address)
+            receive_mail(raw, adapter=Adapter.SMTP, mailbox=box, mail_from=SHOP.email)
+    read_all(house)
+    assert sorted(burst.contacts_count for burst in bursts()) == [2, 2]
+
+
 def test_a_burst_goes_on_while_it_goes_on(house):
     """An hour later the sender does not begin anew with twenty tickets."""
     at = now() - timedelta(hours=5)

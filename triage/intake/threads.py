@@ -40,7 +40,8 @@ def ticket_for(contact: Contact, draft: Draft, settings: Settings) -> Found:
             return found
         return Found(None, "opened", [(found.ticket, "closed_long_ago")])
     if bursting(contact, draft, settings):
-        return Found(burst.collecting(burst_key(draft), contact.received_at), burst.COLLECTED)
+        collecting = burst.collecting(burst_key(draft), contact.mailbox_id, contact.received_at)
+        return Found(collecting, burst.COLLECTED)
     return found
 
 
