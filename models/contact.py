@@ -80,6 +80,15 @@ class Contact(Base):
         return words[:160] or self.subject or "—"
 
     @property
+    def first_writer(self) -> tuple[str, str]:
+        """(name, address) of who wrote what a colleague has passed on; empty when nobody did.
+
+        The address stands in the last brackets: a name may hold commas, and whole addresses.
+        """
+        name, _, address = str(self.fields.get("forwarded_from") or "").rpartition("<")
+        return (name.strip(), address.rstrip(">")) if "@" in address else ("", "")
+
+    @property
     def by_machine(self) -> bool:
         """No person's new word. Who only asks us for no automatic answer is a person."""
         return self.automatic not in (None, "suppress")

@@ -205,6 +205,23 @@ def test_a_client_is_marked_as_writing_for_others_and_unmarked(desk, ticket):
     assert ticket.client is not None and not ticket.client.represents_others
 
 
+@pytest.mark.parametrize(
+    "written, writer",
+    [
+        ("Dujardin, Amélie <amelie@bakery.example>", ("Dujardin, Amélie", amelie.email)),
+        (
+            "joris@plumbing.example, A <amelie@bakery.example>",
+            ("joris@plumbing.example, A", amelie.email),
+        ),
+        ("<amelie@bakery.example>", ("", amelie.email)),
+        ("Amélie", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_who_wrote_first_is_the_address_and_not_what_a_name_says(written, writer):
+    assert Contact(fields={"forwarded_from": written}).first_writer == writer
+
+
 def test_nobody_can_be_named_the_client_whom_no_mail_names(desk, ticket, said):
     answer = desk.post(f"/desk/tickets/{ticket.number}/client", data={"contact": said[0].id})
     assert answer.status_code == 400

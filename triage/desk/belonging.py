@@ -1,7 +1,5 @@
 """Whose matter a ticket is, and which contacts belong to it: what only a person can decide."""
 
-from email.utils import parseaddr
-
 from flask import abort, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -36,8 +34,8 @@ def this_is_the_client(number: int) -> ResponseReturnValue:
     contact = Contact.named(request.form.get("contact", 0, type=int))
     if contact is None or contact.ticket_id != ticket.id or contact.channel != Channel.EMAIL:
         abort(400)
-    name, address = parseaddr(str(contact.fields.get("forwarded_from") or ""))
-    if "@" not in address:
+    name, address = contact.first_writer
+    if not address:
         abort(400)
     client = Client.writing_from(address, name, contact.language, contact.channel)
     contact.client_id = client.id

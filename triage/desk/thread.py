@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 
 from flask_babel import force_locale
@@ -88,7 +87,7 @@ def passed_on(ticket: Ticket, contacts: list[Contact]) -> Contact | None:
     for contact in contacts:
         if contact.channel != Channel.EMAIL:
             continue
-        address = parseaddr(str(contact.fields.get("forwarded_from") or ""))[1]
+        address = contact.first_writer[1]
         if address and normal(address) not in known:
             return contact
     return None
