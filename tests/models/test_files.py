@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from models import filestore, outbox
+from models import correspondence, filestore, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.files import Blob
@@ -19,6 +19,7 @@ from models.filestore import FileStore, Lost, NoRoom, store
 from models.intake import Adapter
 from models.keys import ring
 from models.mailbox import Mailbox
+from models.message import Enclosure, MessageFile
 from models.outbox import JobSlot
 from tests.people import Browser, House, amelie
 from triage import files
@@ -145,6 +146,25 @@ def test_what_is_claimed_while_the_sweeper_looks_is_not_lost(folder: FileStore) 
 
     assert folder.sweep("aa", meanwhile, now() - DAY) == 0
     assert folder.open(DIGEST) == b"sealed"
+
+
+def test_a_file_that_left_with_an_answer_is_mentioned_too(house: House) -> None:
+    ticket = house.ticket(house.write(amelie, "Où en est mon dossier ?"))
+    with transaction():
+        correspondence.answer(
+            ticket,
+            "Voici.",
+            by=house.nadia,
+            at=now(),
+            mailbox_address="contact@fund.example",
+            domain="fund.example",
+            tag="",
+            files=[Enclosure("proof.pdf", "application/pdf", len(PLAIN), Blob.keep(PLAIN))],
+        )
+    (sent,) = db.session.scalars(select(MessageFile))
+    age(lies_at(sent.sha256), days=400)
+    assert store().sweep(sent.sha256[:2], Blob.mentioned, now() - DAY) == 0
+    assert sent.blob.content == PLAIN
 
 
 # --- blobs ----------------------------------------------------------------------------------
