@@ -55,6 +55,12 @@ class Signature(Base):
             db.session.flush()
 
 
+def unknown_fields(text: str) -> list[str]:
+    """What stands in braces and is no field: most likely a slip of the pen."""
+    named = re.findall(r"\{(\w{1,40})\}", text)
+    return list(dict.fromkeys(f"{{{name}}}" for name in named if name not in FIELDS))
+
+
 def filled(text: str, agent: str, team: str, house: str) -> str:
     """A signature with its names in; a line that would be left empty falls away.
 

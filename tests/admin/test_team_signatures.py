@@ -82,3 +82,9 @@ def test_names_are_put_in_literally() -> None:
     )
     assert filled("{agent}\n{team}\n{other} 50 %", "Nadia", "", "H") == "Nadia\n{other} 50 %"
     assert filled("Nadia\n\n{house}", "", "", "H") == "Nadia\n\nH"
+
+
+def test_a_field_that_nobody_knows_is_pointed_out(client: Browser, ada: User) -> None:
+    client.sign_in(ada)
+    client.post("/admin/signatures/0", data={"text-fr": "{agnet}\n{agent}", "text-nl": "{agnet}"})
+    assert "Nothing is known for {agnet}:" in client.get("/admin/signatures").text

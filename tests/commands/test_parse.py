@@ -70,3 +70,9 @@ def test_a_file_that_is_not_there_is_bad_input() -> None:
 
 def test_help_says_what_it_prints() -> None:
     assert "JSON" in CliRunner().invoke(command, ["--help"]).output
+
+
+def test_beside_mails_other_files_of_a_directory_are_no_mails(tmp_path: Path) -> None:
+    (tmp_path / "one.eml").write_bytes(b"Subject: mai\n\nRien.\n")
+    (tmp_path / "one.json").write_text("{}")
+    assert [read["subject"] for read in lines("--dir", str(tmp_path))] == ["mai"]

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from models.base import db
 from models.event import record
 from models.policy import Verb
-from models.signature import FIELDS, LONGEST, Signature, filled
+from models.signature import FIELDS, LONGEST, Signature, filled, unknown_fields
 from models.team import Team
 from models.topic import LANGUAGES
 from models.user import User
@@ -57,7 +57,15 @@ def write(team_id: int) -> ResponseReturnValue:
     for language in LANGUAGES:
         Signature.write(team.id if team else None, language, typed(language))
     record("signature.changed", by=by, team=team.slug if team else None)
-    flash(_("Saved."))
+    unknown = unknown_fields(" ".join(typed(language) for language in LANGUAGES))
+    if unknown:
+        names = ", ".join(unknown)
+        flash(
+            _("Saved. Nothing is known for %(names)s: it leaves as it is written.", names=names),
+            "warning",
+        )
+    else:
+        flash(_("Saved."))
     return redirect(url_for(".index", _anchor=f"signature-{team_id}"), 303)
 
 

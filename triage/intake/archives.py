@@ -37,8 +37,11 @@ def mails_in_mbox(path: Path) -> Iterator[Stored]:
 
 
 def mails_in_directory(path: Path) -> Iterator[Stored]:
-    """Every file below a directory as one mail, in the order of their names."""
-    for file in sorted(file for file in path.rglob("*") if file.is_file()):
+    """The mails below a directory, in the order of their names: its `.eml` files when it has any,
+    else every file, as in a maildir."""
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    named = [file for file in files if file.suffix.lower() == ".eml"]
+    for file in named or files:
         yield Stored(str(file), file.read_bytes())
 
 
