@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,9 +39,22 @@ class House:
         self.port = settings.mail_port
         self.loop = asyncio.new_event_loop()
         self.listener = Listener(app, self.loop)
-        self.listener.begin()
-        self.thread = Thread(target=self.loop.run_forever)
+        self.opened: Future[None] = Future()
+        self.thread = Thread(target=self._live)
         self.thread.start()
+        self.opened.result(30)
+
+    def _live(self) -> None:
+        """The loop begins and ends in its thread: that of the tests may have a loop of its own."""
+        try:
+            self.listener.begin()
+        except BaseException as trouble:
+            self.opened.set_exception(trouble)
+            return
+        self.opened.set_result(None)
+        self.loop.run_forever()
+        self.listener.end()
+        self.loop.close()
 
     def close(self, patience: float) -> None:
         """What a SIGTERM does."""
@@ -50,8 +63,6 @@ class House:
     def leave(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
-        self.listener.end()
-        self.loop.close()
         for door, _, _ in self.listener.doors:
             door.writers.shutdown()
 
