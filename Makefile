@@ -27,7 +27,7 @@ stop: .venv/installed
 	@$(BIN)/triage stop
 
 test: .venv/installed-test
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 bench: .venv/installed-test
 	@$(BIN)/python -m benchmarks

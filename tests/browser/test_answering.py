@@ -1,10 +1,13 @@
 """An answer in a real browser: files, the preview in its dialog, sending, and undoing by a key."""
 
+import pytest
 from sqlalchemy import select
 
 from models.base import db
 from models.message import Message, Sending
 from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
 
 
 def newest_answer(site: Site) -> Message:

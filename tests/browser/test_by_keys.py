@@ -48,7 +48,7 @@ def test_an_answer_is_sent_taken_back_and_its_text_kept(site: Site) -> None:
     expect(page.locator("#reply-text")).to_be_focused()
     page.keyboard.type("Vos paiements partent vendredi.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".ours .words").last).to_contain_text("partent vendredi")
+    expect(page.locator(".ours").last).to_contain_text("partent vendredi")
     assert state_of_answer(site) == Sending.WAITING
     page.keyboard.press("z")
     expect(page.locator(".ours.is-withdrawn")).to_be_visible()

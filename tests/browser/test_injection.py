@@ -70,8 +70,8 @@ VECTORS = (
 ALIEN = """[...document.querySelectorAll("*")].filter((one) =>
   [...one.attributes].some((had) => /^on/i.test(had.name) || /^\\s*javascript:/i.test(had.value)
     || /^(data-)?hx-on/.test(had.name))
-  || one.matches("script:not([src]), script[src*=evil], iframe, object, embed, base, marquee, "
-    + "math, main style, [srcdoc], [hx-get='/logout']")
+  || one.matches("script:not([src]), script[src*=evil], iframe:not(.mail[sandbox]), object, "
+    + "embed, base, marquee, math, main style, [srcdoc], [hx-get='/logout']")
 ).map((one) => one.outerHTML.slice(0, 100))"""
 """What none of our pages ever holds."""
 
