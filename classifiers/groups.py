@@ -484,17 +484,19 @@ class _Window:
         return max((share, label) for share, label in shares if label != NOTHING)[1]
 
     def _terms(self, members: Sequence[Item]) -> dict[str, tuple[str, ...]]:
-        """Words that members of a language share and the rest of the window does not."""
+        """Words that two clients of a language share and the rest of the window does not: what
+        only one of them says may be a name."""
         spread, total = self._vocabulary
         rare = {language: max(COMMON * count, FEW) for language, count in total.items()}
         found = {}
         for language in sorted({item.language for item in members}):
             mine = [item for item in members if item.language == language]
-            counts = Counter(term for item in mine for term in item.features.terms)
+            said = {(item.client, term) for item in mine for term in item.features.terms}
+            counts = Counter(term for _, term in said)
             weights = {
                 term: count * float(np.log((1 + total[language]) / spread[language][term]))
                 for term, count in counts.items()
-                if count >= min(2, len(mine)) and spread[language][term] <= rare[language]
+                if count >= 2 and spread[language][term] <= rare[language]
             }
             best = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
             if best:

@@ -340,3 +340,18 @@ def test_concepts_are_known_in_every_language():
     for code, text in spoken.items():
         named = concepts.named(text.replace("'", " ").split(), code)
         assert {"confirmation", "nothing", "form"} <= set(named), code
+
+
+def test_what_only_one_client_says_names_no_problem(write, params) -> None:
+    told = [
+        ("fr", "Toujours rien reçu pour mars sur mon compte, salutations Clotilde"),
+        ("fr", "Rien reçu pour mars sur mon compte, ma voisine est payée, Clotilde"),
+        ("nl", "Nog niets gestort voor maart op mijn rekening, groetjes Sabine"),
+        ("fr", "On attend encore le paiement de mars sur le compte, rien reçu"),
+    ]
+    mine = [*write(told[:2], "same", client="c"), *write(told[2:], "others")]
+    found = group([*mine, *write(LATE, "late")], params=params)
+    assert found.new
+    for problem in found.new:
+        words = {word for listed in problem.terms.values() for word in listed}
+        assert not words & {"clotilde", "sabine", "groetjes"}
