@@ -49,7 +49,7 @@ def answer(
     files: Iterable[Enclosure] = (),
 ) -> Message:
     """Promise an e-mail to the client; it can be taken back for ten seconds."""
-    message = draft_answer(
+    draft = draft_answer(
         ticket,
         text,
         by=by,
@@ -59,6 +59,13 @@ def answer(
         tag=tag,
         signature=signature,
     )
+    return send(ticket, draft, by=by, at=at, files=files)
+
+
+def send(
+    ticket: Ticket, message: Message, *, by: User, at: datetime, files: Iterable[Enclosure] = ()
+) -> Message:
+    """Promise an answer as it was drafted, with its files; the ticket waits for the client."""
     ticket.status = Status.WAITING.value
     flag_modified(ticket, "status")  # of two who answer at once, the second learns it here
     db.session.flush()

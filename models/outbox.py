@@ -124,15 +124,7 @@ def later(
 
 def _turn(fair_key: str) -> ColumnElement[datetime]:
     """Where the next promise of this cause stands, by how many of its promises are open."""
-    open_ = (
-        select(func.count())
-        .where(
-            Outbox.fair_key == fair_key,
-            Outbox.done_at.is_(None),
-            Outbox.gave_up_at.is_(None),
-        )
-        .scalar_subquery()
-    )
+    open_ = select(func.count()).where(Outbox.fair_key == fair_key, *_open()).scalar_subquery()
     behind = func.greatest(open_ + 1 - FREE_TURNS, 0)
     return func.clock_timestamp() + type_coerce(behind, Float) * literal(TURN)
 
@@ -170,11 +162,14 @@ def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
     return [Claim(row.id, row.ref_id, row.cause, row.tries) for row in ordered]
 
 
+def _open() -> tuple[ColumnElement[bool], ...]:
+    return Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None)
+
+
 def _claimable() -> tuple[ColumnElement[bool], ...]:
     clock = func.clock_timestamp()
     return (
-        Outbox.done_at.is_(None),
-        Outbox.gave_up_at.is_(None),
+        *_open(),
         or_(Outbox.not_before.is_(None), Outbox.not_before <= clock),
         or_(Outbox.lease_until.is_(None), Outbox.lease_until < clock),
     )
@@ -222,27 +217,12 @@ def settled_here(kind: Job, ref_id: int) -> None:
 
 def fail(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
     """Remember the error and leave the promise to a later try."""
-    _settle(
-        claimed,
-        owner,
-        last_error=error[:2000],
-        lease_until=None,
-        lease_owner=None,
-        not_before=func.clock_timestamp() + again_in,
-    )
+    _leave(claimed, owner, error, again_in)
 
 
 def put_off(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
     """Leave the promise to a later try; this one does not count, since it is not to blame."""
-    _settle(
-        claimed,
-        owner,
-        last_error=error[:2000],
-        lease_until=None,
-        lease_owner=None,
-        not_before=func.clock_timestamp() + again_in,
-        tries=Outbox.tries - 1,
-    )
+    _leave(claimed, owner, error, again_in, tries=Outbox.tries - 1)
 
 
 def in_the_way(error: BaseException) -> bool:
@@ -263,12 +243,7 @@ def hurry(kind: Job, ref_id: int) -> bool:
     """Let what waits for its next try be taken up at once; False when nothing of it waits."""
     hurried = db.session.scalars(
         update(Outbox)
-        .where(
-            Outbox.kind == kind.value,
-            Outbox.ref_id == ref_id,
-            Outbox.done_at.is_(None),
-            Outbox.gave_up_at.is_(None),
-        )
+        .where(Outbox.kind == kind.value, Outbox.ref_id == ref_id, *_open())
         .values(not_before=None)
         .returning(Outbox.id)
         .execution_options(synchronize_session=False)
@@ -320,6 +295,18 @@ def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> list[Claim]:
     return [claimed for claimed in claims if claimed.id in ours]
 
 
+def _leave(claimed: Claim, owner: str, error: str, again_in: timedelta, **values: object) -> None:
+    _settle(
+        claimed,
+        owner,
+        last_error=error[:2000],
+        lease_until=None,
+        lease_owner=None,
+        not_before=func.clock_timestamp() + again_in,
+        **values,
+    )
+
+
 def _settle(claimed: Claim, owner: str, **values: object) -> bool:
     result = db.session.execute(
         update(Outbox)
@@ -345,9 +332,7 @@ def work_waits() -> bool:
 def waiting() -> dict[str, int]:
     """How many promises of each kind are open."""
     rows = db.session.execute(
-        select(Outbox.kind, func.count().label("open"))
-        .where(Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None))
-        .group_by(Outbox.kind)
+        select(Outbox.kind, func.count().label("open")).where(*_open()).group_by(Outbox.kind)
     )
     return {row.kind: row.open for row in rows}
 

@@ -24,28 +24,20 @@ class Verb(StrEnum):
     ADMINISTER = "administer"
 
 
+_LEADING = frozenset(
+    {
+        Verb.WORK,
+        Verb.SEE_BOARD,
+        Verb.LEAD,
+        Verb.SEE_FIGURES,
+        Verb.READ_QUARANTINE,
+        Verb.READ_RAW,
+    }
+)
 _MAY: dict[Role, frozenset[Verb]] = {
     Role.AGENT: frozenset({Verb.WORK, Verb.SEE_BOARD, Verb.SEE_FIGURES}),
-    Role.MANAGER: frozenset(
-        {
-            Verb.WORK,
-            Verb.SEE_BOARD,
-            Verb.LEAD,
-            Verb.SEE_FIGURES,
-            Verb.READ_QUARANTINE,
-            Verb.READ_RAW,
-        }
-    ),
-    Role.SUPERVISOR: frozenset(
-        {
-            Verb.WORK,
-            Verb.SEE_BOARD,
-            Verb.LEAD,
-            Verb.SEE_FIGURES,
-            Verb.READ_QUARANTINE,
-            Verb.READ_RAW,
-        }
-    ),
+    Role.MANAGER: _LEADING,
+    Role.SUPERVISOR: _LEADING,
     Role.ADMINISTRATOR: frozenset(
         {Verb.SEE_BOARD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE, Verb.ADMINISTER}
     ),

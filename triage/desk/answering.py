@@ -24,7 +24,7 @@ from triage.accounts import demand
 from triage.config import Settings
 from triage.desk.advice import Advice, advice
 from triage.desk.enclosing import Chosen, TooMuch, chosen_files, word_for
-from triage.desk.files import HARMLESS, download
+from triage.desk.files import download
 from triage.desk.tickets import by_htmx, pages, query_of, spoken, the_ticket, wanted_tickets
 from triage.desk.work import again, disposition_in, here, not_now, opened, written
 
@@ -90,17 +90,8 @@ def reply(number: int) -> ResponseReturnValue:
     ticket.language = answer.language
     if ticket.client is not None and not ticket.client.email:
         ticket.client.can_be_reached_at(answer.recipient)
-    message = correspondence.answer(
-        ticket,
-        answer.shown_text,
-        by=user,
-        at=now(),
-        mailbox_address=answer.mailbox.address,
-        domain=settings().mail_domain,
-        tag=letters.tag(ticket.number, settings()),
-        signature=answer.signature,
-        files=enclosures,
-    )
+    draft = drafted(answer, answer.recipient, answer.mailbox)
+    message = correspondence.send(ticket, draft, by=user, at=draft.written_at, files=enclosures)
     if answer.has_number and answer.shown_text == answer.text:
         record("message.unmasked", by=user, ticket_id=ticket.id, message=message.id)
     if request.form.get("disposition"):
@@ -121,18 +112,7 @@ def preview(number: int) -> ResponseReturnValue:
         return not_shown(ticket, _("There is no address to which this could be sent."))
     # Without JavaScript the form of the preview cannot bring the files once more.
     kept = [] if by_htmx() else [file.keep() for file in answer.files]
-    message = correspondence.draft_answer(
-        ticket,
-        answer.shown_text,
-        by=user,
-        at=now(),
-        mailbox_address=answer.mailbox.address,
-        domain=settings().mail_domain,
-        tag=letters.tag(ticket.number, settings()),
-        signature=answer.signature,
-        language=answer.language,
-        recipient=answer.recipient,
-    )
+    message = drafted(answer, answer.recipient, answer.mailbox)
     return render_template(
         "desk/_preview.html" if by_htmx() else "desk/preview.html",
         ticket=ticket,
@@ -185,9 +165,8 @@ def sent_file(number: int, message_id: int, file_id: int) -> ResponseReturnValue
     file = next((one for one in message.files if one.id == file_id), None)
     if file is None:
         abort(404)
-    kind = file.content_type if file.content_type in HARMLESS else "application/octet-stream"
     try:
-        return download(file.blob.content, file.name, kind)
+        return download(file.blob.content, file.name, file.content_type)
     except Lost:
         abort(404)
 
@@ -205,6 +184,22 @@ def answer_typed(ticket: Ticket, user: User) -> Answer:
         recipient=recipient_of(ticket),
         mailbox=correspondence.answer_mailbox(ticket),
         files=chosen_files(ticket, user),
+    )
+
+
+def drafted(answer: Answer, recipient: str, mailbox: Mailbox) -> Message:
+    """The answer as it leaves; nothing is promised or kept yet."""
+    return correspondence.draft_answer(
+        answer.ticket,
+        answer.shown_text,
+        by=answer.by,
+        at=now(),
+        mailbox_address=mailbox.address,
+        domain=settings().mail_domain,
+        tag=letters.tag(answer.ticket.number, settings()),
+        signature=answer.signature,
+        language=answer.language,
+        recipient=recipient,
     )
 
 

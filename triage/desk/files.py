@@ -26,16 +26,16 @@ log = logging.getLogger("triage.files")
 
 HARMLESS = frozenset({"application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain"})
 """What keeps its type; everything else leaves as bytes that no program opens by itself."""
-SIZE = 50
+BYTES = "application/octet-stream"
 
 
 @pages.get("/tickets/<int:number>/attachments/<int:attachment_id>")
 def attachment(number: int, attachment_id: int) -> ResponseReturnValue:
     """A file of this ticket, to be saved and never shown inside our pages."""
     found, contact = file_of(demand(Verb.WORK), number, attachment_id)
-    kind = found.content_type if found.content_type in HARMLESS else "application/octet-stream"
+    name = found.name or f"file-{found.id}"
     try:
-        return download(content_of(found, contact), found.name or f"file-{found.id}", kind)
+        return download(content_of(found, contact), name, found.content_type)
     except Lost:
         return missing(found)
 
@@ -51,7 +51,7 @@ def original(number: int, contact_id: int) -> ResponseReturnValue:
     record("contact.raw_downloaded", by=user, ticket_id=ticket.id, contact_id=contact.id)
     ending = "eml" if contact.channel == Channel.EMAIL else "json"
     name = f"{ticket.number}-{contact.id}.{ending}"
-    return download(contact.intake.raw, name, "application/octet-stream")
+    return download(contact.intake.raw, name, BYTES)
 
 
 def sees_original(user: User, contact: Contact) -> bool:
@@ -111,7 +111,9 @@ def missing(attachment: Attachment) -> ResponseReturnValue:
 
 
 def download(content: bytes, name: str, content_type: str) -> Response:
-    response = Response(content, mimetype=content_type)
+    """A file to be saved; only a harmless kind keeps its type."""
+    kind = content_type if content_type in HARMLESS else BYTES
+    response = Response(content, mimetype=kind)
     response.headers["Content-Disposition"] = dump_options_header(
         "attachment", {"filename": plain_name(name)}
     )

@@ -54,7 +54,8 @@ def outgoing() -> ResponseReturnValue:
     found = list(db.session.scalars(chosen.offset((number - 1) * SIZE).limit(SIZE + 1)))
     waits = [one.id for one in found if one.state == Sending.WAITING]
     tries = next_tries(Job.SEND, waits) if waits else {}
-    rows = [Row(one, Ticket.named(one.ticket_id), tries.get(one.id)) for one in found[:SIZE]]
+    tickets = Ticket.seen_of(user, [one.ticket_id for one in found])
+    rows = [Row(one, tickets.get(one.ticket_id), tries.get(one.id)) for one in found[:SIZE]]
     page = Outgoing(rows, number, len(found) > SIZE, state if state in STATES else "")
     return render_template("desk/outgoing.html", page=page, states=STATES)
 
