@@ -5,7 +5,7 @@ agent of another team.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
@@ -16,15 +16,17 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from models import correspondence
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.intake import Adapter, Channel
 from models.mailbox import Mailbox
+from models.message import Message
 from models.outbox import Job, Outbox
 from models.team import Team
 from models.ticket import Ticket
 from models.user import Role, User, UserSession
-from triage import background
+from triage import background, letters
 from triage.intake import reading, receive_mail, receive_typed
 
 
@@ -110,6 +112,19 @@ class House:
             headers=headers,
         )
         return self.receive(mail, who.email, to, at)
+
+    def answer(self, ticket: Ticket) -> Message:
+        """Nadia's e-mail to the ticket's client; it may leave at once."""
+        with transaction():
+            return correspondence.answer(
+                ticket,
+                "Votre demande est en ordre.",
+                by=self.nadia,
+                at=now() - timedelta(minutes=1),
+                mailbox_address="contact@fund.example",
+                domain="fund.example",
+                tag=letters.tag(ticket.number, self.app.extensions["settings"]),
+            )
 
     def receive(
         self, raw: bytes, mail_from: str = "", to: str = "", at: datetime | None = None

@@ -21,6 +21,7 @@ from models.contact import Contact
 from models.intake import Intake
 from models.outbox import Job, Outbox, waiting
 from models.ticket import Ticket
+from tests.mail_servers import free_port
 from tests.people import Person, letter
 
 MAILS = 500
@@ -99,9 +100,7 @@ def children(pid: int) -> list[int]:
 
 @pytest.fixture
 def mail_port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import asyncio
 import email
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from email.policy import default
 
 import pytest
@@ -22,6 +20,7 @@ from models.base import db, now, transaction
 from models.message import Message, Sending
 from models.outbox import Job, Outbox
 from models.refusal import Reason
+from tests.mail_servers import free_port
 from tests.people import House, Person
 
 ANSWERS = 200
@@ -68,9 +67,7 @@ class Sink:
 
 @pytest.fixture
 def sink() -> Iterator[tuple[Sink, int]]:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     made = Sink()
     controller = Controller(made, hostname="127.0.0.1", port=port)
     controller.start()

@@ -76,6 +76,7 @@ def test_a_server_that_announces_nothing_is_looked_into_regularly(app, odd, fetc
     until(lambda: "UID SEARCH UID 1:*" in odd.commands, "it has looked")
     odd.deliver(letter(amelie, "Bonjour"))
     until(lambda: kept() == 1, "it has looked again")
+    assert kept() == 1
 
 
 def test_an_account_that_is_added_starts_and_one_that_is_removed_ends(odd, fetchers):
@@ -148,6 +149,7 @@ def test_who_was_refused_does_not_knock_at_once_again(odd, fetchers):
     fetchers.look()
     (fetcher,) = fetchers.running.values()
     until(lambda: fetcher.pause >= 120, "the next pause is long")
+    assert fetcher.is_alive()
 
 
 def test_a_closed_mailbox_is_left_alone(odd, fetchers):

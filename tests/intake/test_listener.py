@@ -2,12 +2,10 @@
 
 import asyncio
 import smtplib
-import socket
 import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -23,6 +21,7 @@ from models.base import db, transaction
 from models.intake import Adapter, Intake, State
 from models.mailbox import Mailbox
 from models.outbox import Job, Outbox
+from tests.mail_servers import free_port
 from tests.people import amelie, joris, letter
 from triage.config import SettingsError
 from triage.intake import NoRoom, listener
@@ -65,12 +64,6 @@ class House:
         self.thread.join()
         for door, _, _ in self.listener.doors:
             door.writers.shutdown()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture

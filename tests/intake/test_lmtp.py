@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from models.base import db, transaction
 from models.intake import Adapter
 from models.mailbox import Mailbox
-from tests.intake.test_listener import House, free_port, intakes
+from tests.intake.test_listener import House, intakes
+from tests.mail_servers import free_port
 from tests.people import amelie, letter
 from triage.intake import listener
 

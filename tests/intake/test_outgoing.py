@@ -2,10 +2,9 @@
 
 import asyncio
 import email
-import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
@@ -37,6 +36,7 @@ from models.message import (
 from models.outbox import Job, Outbox
 from models.refusal import Reason
 from models.ticket import Ticket
+from tests.mail_servers import free_port
 from tests.people import House, amelie, joris
 from triage import composing, letters, mailserver, outgoing
 from triage.config import Settings
@@ -94,9 +94,7 @@ def server() -> Iterator[Server]:
 def serving(scheme: str, account: str = "", **options: object) -> Iterator[Server]:
     """A server on loopback; `account` stands before the @ in its address."""
     made = Server()
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(made, hostname="127.0.0.1", port=port, **options)
     controller.start()
     made.url = f"{scheme}://{account}localhost:{port}"

@@ -47,19 +47,6 @@ def rule_of(contact: Contact) -> str | None:
     )
 
 
-def answered(house: House, ticket: Ticket) -> Message:
-    with transaction():
-        return correspondence.answer(
-            ticket,
-            "Votre demande est en ordre.",
-            by=house.nadia,
-            at=now() - timedelta(minutes=1),
-            mailbox_address="contact@fund.example",
-            domain="fund.example",
-            tag=letters.tag(ticket.number, house.app.extensions["settings"]),
-        )
-
-
 def closed(house: House, ticket: Ticket, at: datetime) -> None:
     with transaction():
         ticket.close(Disposition.ANSWERED, by=house.nadia, at=at)
@@ -190,14 +177,14 @@ def test_a_reply_to_her_own_mail_joins_its_ticket(house):
 
 def test_a_reply_to_our_answer_joins_its_ticket(house):
     first = house.write(amelie, BRIDGING)
-    message = answered(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     second = house.write(amelie, "Merci, et pour mai ?", in_reply_to=message.message_id)
     assert second.ticket_id == first.ticket_id
 
 
 def test_a_reply_to_our_answer_by_references_and_plain_address_joins_its_ticket(house):
     first = house.write(amelie, BRIDGING, "Mon droit")
-    message = answered(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     second = house.write(
         amelie, "Merci.", message.subject, headers={"References": message.message_id}
     )
@@ -322,7 +309,7 @@ def test_out_of_office_does_not_make_a_ticket_look_younger(house):
 
 def test_a_bounce_attaches_to_the_ticket_whose_answer_came_back(house):
     first = house.write(amelie, BRIDGING)
-    message = answered(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     bounce = house.receive(report(message), "", to=message.reply_to)
     assert bounce.ticket_id == first.ticket_id
     assert (bounce.automatic, bounce.client_id) == ("bounce", None)
@@ -331,7 +318,7 @@ def test_a_bounce_attaches_to_the_ticket_whose_answer_came_back(house):
 
 def test_a_bounce_to_the_plain_address_is_known_by_the_mail_inside(house):
     first = house.write(amelie, BRIDGING)
-    message = answered(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     bounce = house.receive(report(message), "", to="contact@fund.example")
     assert bounce.ticket_id == first.ticket_id
 
@@ -345,7 +332,7 @@ def test_our_own_mail_come_back_makes_no_ticket(house):
 
 def test_our_own_answer_come_back_is_not_taken_for_the_clients_words(house):
     first = house.write(amelie, BRIDGING)
-    message = answered(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     house.write(
         Person("Passerelle", "contact@fund.example", "", "fr"),
         "Votre demande est en ordre.",

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, func, select
 
-from models import correspondence
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
@@ -43,19 +42,6 @@ def rule_of(contact: Contact) -> str | None:
 
 def why(contact: Contact, other: Contact) -> str | None:
     return TicketLink.reasons(contact.ticket_id or 0).get(other.ticket_id or 0)
-
-
-def answer(house: House, ticket: Ticket) -> Message:
-    with transaction():
-        return correspondence.answer(
-            ticket,
-            "Votre demande est en ordre.",
-            by=house.nadia,
-            at=now() - timedelta(minutes=1),
-            mailbox_address="contact@fund.example",
-            domain="fund.example",
-            tag=letters.tag(ticket.number, house.app.extensions["settings"]),
-        )
 
 
 def close(house: House, ticket: Ticket, at: datetime | None = None) -> None:
@@ -167,7 +153,7 @@ def test_our_own_id_with_a_wrong_signature_is_nobodys(house):
 
 def test_a_stranger_who_answers_our_answer_gets_a_linked_ticket_of_his_own(house):
     first = house.write(amelie, BRIDGING)
-    message = answer(house, house.ticket(first))
+    message = house.answer(house.ticket(first))
     second = house.write(joris, "Wat staat er in?", message.subject, in_reply_to=message.message_id)
     assert second.ticket_id != first.ticket_id
     assert why(second, first) == "stranger"
@@ -288,7 +274,7 @@ def test_what_a_list_passes_on_after_the_end_is_pointed_out(house, headers, why)
 
 def test_what_looks_like_a_bounce_and_brings_nothing_back_is_pointed_out(house):
     ticket = house.ticket(house.write(amelie, BRIDGING))
-    message = answer(house, ticket)
+    message = house.answer(ticket)
     close(house, ticket)
     postmaster = Person("Amélie", "postmaster@bakery.example", "", "fr")
     said = house.write(postmaster, "Toujours rien reçu.", in_reply_to=message.message_id)
@@ -298,7 +284,7 @@ def test_what_looks_like_a_bounce_and_brings_nothing_back_is_pointed_out(house):
 
 def test_a_read_receipt_reopens_nothing(house):
     ticket = house.ticket(house.write(amelie, BRIDGING))
-    message = answer(house, ticket)
+    message = house.answer(ticket)
     close(house, ticket)
     receipt = (
         f"From: {amelie.email}\r\nTo: {message.reply_to}\r\nSubject: Lu\r\n"
@@ -385,7 +371,7 @@ def test_a_used_message_id_with_other_words_is_pointed_out(house):
 
 def test_a_mail_from_a_colleagues_address_is_what_a_client_says(house):
     ticket = house.ticket(house.write(amelie, BRIDGING))
-    message = answer(house, ticket)
+    message = house.answer(ticket)
     house.nadia  # noqa: B018
     spoofed = Person("Nadia Benali", "nadia@fund.example", "", "fr")
     headers = {"X-Triage-Topic": "pension", "X-Triage-Status": "closed"}
