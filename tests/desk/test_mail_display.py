@@ -204,7 +204,7 @@ def test_the_address_of_a_picture_is_good_for_five_minutes_and_for_one_picture(
     for forged in (
         f"/desk/pictures/{other}/{until}/{signature}",
         f"/desk/pictures/{picture}/{int(until) + 1}/{signature}",
-        f"/desk/pictures/{picture}/{until}/{signature[:-1]}x",
+        f"/desk/pictures/{picture}/{until}/{signature[::-1]}",
         f"/desk/pictures/{picture}/{late}/{ring().sign('picture', int(picture), late)}",
         f"/desk/pictures/{picture}/{until}/{ring().sign('reply', picture, until)}",
     ):
