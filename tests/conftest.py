@@ -4,6 +4,7 @@ TEST_DATABASE_URL and TEST_REDIS_URL name servers of your own instead (the accou
 to create databases). The embedded ones write without fsync: durability tests start their own.
 """
 
+import hashlib
 import itertools
 import os
 import shutil
@@ -18,7 +19,8 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
-from classifiers import starter
+import classifiers
+from classifiers import starter, store
 from models import schema
 from models.base import db
 from models.user import User
@@ -30,6 +32,7 @@ from triage.config import Settings
 from triage.embedded import Postgres, Valkey
 from triage.foundation import bare_app
 
+KEPT_MODELS = 4
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -134,24 +137,52 @@ def open_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def models_dir() -> Iterator[Path]:
-    """A directory with a trained classifier, made once for the session."""
-    with open_directory() as directory:
-        (directory / "models").mkdir()
-        starter.ready(directory / "models", topics())
-        yield directory / "models"
+def models_dir(pytestconfig: pytest.Config) -> Path:
+    """A directory with the starter model: trained by the first process that asks, read by all.
+
+    It is kept among pytest's caches until the classifiers or what they learn from change. Give it
+    to an installation with `furnish_model`, which may then train models of its own.
+    """
+    kept = pytestconfig.cache.mkdir("classifier")
+    directory = kept / classifier_digest()
+    starter.ready(directory, topics())
+    directory.touch()
+    for outdated in sorted(kept.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT_MODELS]:
+        shutil.rmtree(outdated, ignore_errors=True)
+    return directory
+
+
+def classifier_digest() -> str:
+    """Names the code and the texts that the starter model comes from."""
+    digest = hashlib.sha256()
+    for folder in (Path(classifiers.__file__).parent, Path(catalog.__file__).parent):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".json", ".jsonl"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def furnish_model(data_dir: Path, models_dir: Path) -> None:
+    """Give an installation the starter model; what it trains or prefers stays its own."""
+    own = data_dir / "models"
+    own.mkdir(parents=True)
+    current = store.newest(models_dir)
+    assert current is not None
+    (own / current.name).symlink_to(current)
+    store.use(own, current.name)
 
 
 @pytest.fixture(scope="session")
-def furnished(servers: Servers, template: str, models_dir: Path) -> Iterator[str]:
+def furnished(servers: Servers, template: str) -> Iterator[str]:
     """The name of a database with the catalog of the trade in it, to be copied."""
     name = f"furnished_{os.getpid()}"
     url = servers.clone(name, template)
-    settings = settings_for(url, servers.redis_url, models_dir.parent / "furnishing")
-    with bare_app(settings).app_context():
-        catalog.load(settings)
-        db.session.remove()
-        db.engine.dispose()
+    with open_directory() as directory:
+        settings = settings_for(url, servers.redis_url, directory)
+        with bare_app(settings).app_context():
+            catalog.load(settings)
+            db.session.remove()
+            db.engine.dispose()
     yield name
     servers.drop(name)
 
@@ -161,8 +192,7 @@ def settings(
     servers: Servers, furnished: str, redis_url: str, data_dir: Path, models_dir: Path
 ) -> Iterator[Settings]:
     """The settings of an installation of this test's own, with the catalog loaded."""
-    data_dir.mkdir(parents=True)
-    (data_dir / "models").symlink_to(models_dir)
+    furnish_model(data_dir, models_dir)
     name = f"app_{os.getpid()}_{next(NUMBERS)}"
     yield settings_for(servers.clone(name, furnished), redis_url, data_dir)
     servers.drop(name)

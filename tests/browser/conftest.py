@@ -20,7 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from models.base import db, now, transaction
 from models.user import User, UserSession
 from tests.browser.lived import live_in
-from tests.conftest import NUMBERS, Servers, open_directory, settings_for
+from tests.conftest import NUMBERS, Servers, furnish_model, open_directory, settings_for
 from tests.people import House
 from triage.application import Passerelle, create_app
 
@@ -68,8 +68,7 @@ class Lived:
 def lived_in(servers: Servers, furnished: str, models_dir: Path) -> Iterator[Lived]:
     with open_directory() as directory:
         data_dir = directory / "var"
-        data_dir.mkdir()
-        (data_dir / "models").symlink_to(models_dir)
+        furnish_model(data_dir, models_dir)
         name = f"lived_in_{os.getpid()}"
         url = servers.clone(name, furnished)
         with opened(create_app(settings_for(url, servers.redis_url, data_dir))) as app:

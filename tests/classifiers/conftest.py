@@ -1,12 +1,15 @@
 """One trained classifier for the session: the starter model, as a fresh install has it."""
 
+from pathlib import Path
+
 import pytest
 
-from classifiers import starter
+from classifiers import store
 from classifiers.engine import Engine
-from triage.commands.train import topics
 
 
 @pytest.fixture(scope="session")
-def engine() -> Engine:
-    return Engine.train([*starter.starter(), *starter.names(topics())])
+def engine(models_dir: Path) -> Engine:
+    directory = store.newest(models_dir)
+    assert directory is not None
+    return Engine.load(directory)

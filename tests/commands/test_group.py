@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.conftest import furnish_model
 from triage.commands.group import command
 
 LATE = {
@@ -19,8 +20,9 @@ STUDENT = "Which contribution does a student with a small web shop pay?"
 
 
 @pytest.fixture
-def triage(models_dir: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("DATA_DIR", str(models_dir.parent))
+def triage(models_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    furnish_model(tmp_path, models_dir)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
 
     def run(lines: list[dict[str, Any]] | str, *arguments: str) -> Result:
         written = lines if isinstance(lines, str) else "\n".join(map(json.dumps, lines))

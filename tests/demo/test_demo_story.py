@@ -14,7 +14,7 @@ from models.correspondence import GRACE
 from models.mailbox import Mailbox
 from models.message import Message, Sending
 from models.ticket import Status, Ticket
-from tests.conftest import NUMBERS, Servers, open_directory, settings_for
+from tests.conftest import NUMBERS, Servers, furnish_model, open_directory, settings_for
 from triage.application import Passerelle, create_app
 from triage.demo import people, scenes, story
 from triage.demo.story import Story
@@ -29,8 +29,7 @@ def app(servers: Servers, furnished: str, models_dir: Path) -> Iterator[Passerel
     """An application on a database of this module's own."""
     with open_directory() as directory:
         data_dir = directory / "var"
-        data_dir.mkdir()
-        (data_dir / "models").symlink_to(models_dir)
+        furnish_model(data_dir, models_dir)
         name = f"demo_{next(NUMBERS)}"
         made = create_app(settings_for(servers.clone(name, furnished), servers.redis_url, data_dir))
         with made.app_context():

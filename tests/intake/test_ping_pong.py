@@ -18,7 +18,7 @@ from models.contact import Contact
 from models.intake import Adapter
 from models.mailbox import Mailbox
 from models.message import AUTOMATIC, Message
-from tests.conftest import NUMBERS, Servers, settings_for
+from tests.conftest import NUMBERS, Servers, furnish_model, settings_for
 from tests.people import House
 from triage.application import Passerelle, create_app
 from triage.intake import receive_mail
@@ -91,8 +91,7 @@ def houses(
         name = f"post_{next(NUMBERS)}"
         names.append(name)
         data_dir = tmp_path / domain
-        data_dir.mkdir()
-        (data_dir / "models").symlink_to(models_dir)
+        furnish_model(data_dir, models_dir)
         settings = replace(
             settings_for(servers.clone(name, furnished), redis_url, data_dir), mail_domain=domain
         )
