@@ -60,6 +60,7 @@ class Contact(Base):
     subtopic_id: Mapped[str | None]
     intent_id: Mapped[str | None] = mapped_column(ForeignKey("intent.id"))
     decision: Mapped[str | None]
+    urgency: Mapped[float] = mapped_column(default=0.0)
     dissatisfied: Mapped[float] = mapped_column(default=0.0)
     repeated: Mapped[bool] = mapped_column(default=False)
     """The same client came back about the same topic within seven days."""

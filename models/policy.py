@@ -21,6 +21,10 @@ class Verb(StrEnum):
     READ_QUARANTINE = "read_quarantine"
     READ_RAW = "read_raw"
     """have any mail of the tickets one sees as it came, unmasked"""
+    TEACH = "teach"
+    """review what the classifier is unsure of, settle doubtful labels, give a topic its examples"""
+    TEND_CLASSIFIER = "tend_classifier"
+    """see how good it is, train it, set its thresholds, promote a version and go back"""
     ADMINISTER = "administer"
 
 
@@ -32,6 +36,8 @@ _LEADING = frozenset(
         Verb.SEE_FIGURES,
         Verb.READ_QUARANTINE,
         Verb.READ_RAW,
+        Verb.TEACH,
+        Verb.TEND_CLASSIFIER,
     }
 )
 _MAY: dict[Role, frozenset[Verb]] = {
@@ -39,7 +45,13 @@ _MAY: dict[Role, frozenset[Verb]] = {
     Role.MANAGER: _LEADING,
     Role.SUPERVISOR: _LEADING,
     Role.ADMINISTRATOR: frozenset(
-        {Verb.SEE_BOARD, Verb.SEE_FIGURES, Verb.READ_QUARANTINE, Verb.ADMINISTER}
+        {
+            Verb.SEE_BOARD,
+            Verb.SEE_FIGURES,
+            Verb.READ_QUARANTINE,
+            Verb.TEND_CLASSIFIER,
+            Verb.ADMINISTER,
+        }
     ),
 }
 

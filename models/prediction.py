@@ -36,10 +36,18 @@ class Prediction(Base):
     intent_id: Mapped[str]
     intent_confidence: Mapped[float]
     decision: Mapped[str]
+    second_topic_id: Mapped[str | None]
+    """What else the contact is about, when it is about two matters."""
     urgent: Mapped[bool] = mapped_column(default=False)
+    urgency: Mapped[float] = mapped_column(default=0.0)
+    """The probability that waiting does harm."""
+    urgency_reasons: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     dissatisfied: Mapped[float] = mapped_column(default=0.0)
+    dissatisfied_reasons: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     alternatives: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     reasons: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    neighbours: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """The nearest known texts: never another client's own words."""
     identifiers: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"))
     measure_version: Mapped[int | None]
@@ -65,6 +73,8 @@ class Correction(Base):
     intent_id: Mapped[str | None]
     changed: Mapped[bool]
     """False: the person confirmed what the machine had said."""
+    excluded: Mapped[bool] = mapped_column(default=False)
+    """Somebody looked again and found it wrong: nothing is learned from it."""
 
 
 class Vector(Base):

@@ -115,6 +115,8 @@ class Ticket(Base):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     status: Mapped[str] = mapped_column(default=Status.NEW.value)
     urgent: Mapped[bool] = mapped_column(default=False)
+    urgent_until: Mapped[datetime | None]
+    """When the machine's word that it is urgent expires; None for a person's, or for none."""
     contacts_count: Mapped[int] = mapped_column(default=0)
     opened_at: Mapped[datetime]
     last_contact_at: Mapped[datetime]

@@ -22,6 +22,8 @@ class Topic(Base):
     names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     counts: Mapped[str] = mapped_column(default="")
     not_this: Mapped[str] = mapped_column(default="")
+    seed_words: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """Words that speak for it, by language: what a new topic is known by on its first day."""
     position: Mapped[int] = mapped_column(default=0)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
     restricted: Mapped[bool] = mapped_column(default=False)
