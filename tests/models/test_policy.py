@@ -19,6 +19,8 @@ MAY = {
     Verb.SEE_FIGURES: {"nadia", "stranger", "koen", "ingrid", "ada"},
     Verb.READ_QUARANTINE: {"koen", "ingrid", "ada"},
     Verb.READ_RAW: {"koen", "ingrid"},
+    Verb.TEACH: {"koen", "ingrid"},
+    Verb.TEND_CLASSIFIER: {"koen", "ingrid", "ada"},
     Verb.ADMINISTER: {"ada"},
 }
 
