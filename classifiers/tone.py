@@ -1,10 +1,47 @@
-"""Urgency and dissatisfaction, read from wordings in four languages.
+"""Harm of waiting and dissatisfaction, read from wordings in four languages.
 
-Both only order a person's work: neither ever decides, and politeness is never held against anyone.
+Both only order or propose a person's work: neither ever decides, and politeness is never held
+against anyone. Anger and threats are no urgency: who shouts does not wait less than who whispers.
 """
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+URGENT_FROM = 0.5
+"""The probability of harm from which a ticket is marked."""
+UNHAPPY_FROM = 0.5
+"""The probability of dissatisfaction from which a call-back may be proposed."""
+URGENCY_REASONS = (
+    "window_closes",
+    "deadline_named",
+    "bailiff",
+    "no_income",
+    "evicted_or_cut_off",
+    "vulnerable",
+    "despair",
+    "third_contact",
+    "asked_today",
+)
+DISSATISFIED_REASONS = (
+    "says_so",
+    "again_and_again",
+    "nobody_answers",
+    "threatens_to_leave",
+    "ombudsman_or_court",
+    "shouting",
+    "insult",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A calibrated probability and the codes of what spoke for it, the strongest first."""
+
+    probability: float
+    reasons: tuple[str, ...]
+
 
 _URGENT = re.compile(
     r"\b(?:"
@@ -57,16 +94,23 @@ _AGAIN = re.compile(
 )
 
 
-def urgent(form: str) -> bool:
-    """Whether waiting until tomorrow may do harm; `form` is `text.vocabulary_form` of it."""
-    return _URGENT.search(form) is not None
+def urgency(written: str, form: str, intents: Mapping[str, float]) -> Heard:
+    """How likely waiting two or three working days does harm.
+
+    `written` is the opening as it was typed, `form` its `text.vocabulary_form`, `intents` the
+    classifier's probabilities.
+    """
+    found = _URGENT.search(form) is not None
+    return Heard(0.8 if found else 0.05, ("deadline_named",) if found else ())
 
 
-def dissatisfied(written: str, form: str, complaining: float = 0.0) -> float:
-    """From 0 (calm) to 1 (furious); `complaining` is the probability that it is a complaint."""
+def dissatisfaction(written: str, form: str, intents: Mapping[str, float]) -> Heard:
+    """How likely the writer is clearly dissatisfied; arguments as for `urgency`."""
     evidence = 1.2 * len(set(_UNHAPPY.findall(form))) + 0.5 * len(set(_AGAIN.findall(form)))
-    evidence += 0.4 * min(written.count("!"), 3) + 2.5 * complaining
+    evidence += 0.4 * min(written.count("!"), 3) + 2.5 * intents.get("complain", 0.0)
     letters = sum(map(str.isalpha, written))
     if letters > 20 and sum(map(str.isupper, written)) > 0.6 * letters:
         evidence += 0.8
-    return round(1 / (1 + math.exp(2.2 - 1.6 * evidence)), 3) if evidence else 0.05
+    if not evidence:
+        return Heard(0.05, ())
+    return Heard(round(1 / (1 + math.exp(2.2 - 1.6 * evidence)), 3), ("says_so",))
