@@ -26,6 +26,7 @@ from triage import (
     public,
     routing,
     screening,
+    teaching,
 )
 from triage.calls import exchange
 from triage.config import Settings
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     preparing.init_app(app)
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
+    app.register_blueprint(teaching.pages)
     app.register_blueprint(exchange.pages)
     for own_check in (health, exchange, public):
         own_check.exempt(app)

@@ -1,0 +1,9 @@
+"""How people teach the classifier: what it is unsure of, doubtful labels, topics, its versions."""
+
+from flask import Blueprint
+
+from triage.teaching import doubts, review, topics
+
+pages = Blueprint("teaching", __name__, url_prefix="/classifier")
+for section in (review, doubts, topics):
+    pages.register_blueprint(section.pages)
