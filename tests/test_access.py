@@ -176,6 +176,7 @@ TABLE = {
     "screening.sentence": WHO_LEADS,
     "screening.take_back": WHO_LEADS,
     "static": EVERYBODY,
+    "teaching.versions.index": WHO_READS_QUARANTINE,
 }
 
 WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.send"}

@@ -8,7 +8,17 @@ import pytest
 
 HOUSE = Path(__file__).resolve().parent.parent
 LAYERS = ("triage", "models", "classifiers")
-ACTIVITIES = ("desk", "calls", "screening", "outreach", "dashboards", "admin", "public", "api")
+ACTIVITIES = (
+    "desk",
+    "calls",
+    "screening",
+    "outreach",
+    "dashboards",
+    "admin",
+    "public",
+    "api",
+    "teaching",
+)
 FORBIDDEN_CALLS = {
     "eval",
     "exec",

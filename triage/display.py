@@ -121,6 +121,14 @@ PLACES = (
     Place("screening", "screening.board", _("Screening"), "binoculars", "s", Verb.SEE_BOARD),
     Place("outreach", "outreach.index", _("Outreach"), "megaphone", "o", Verb.LEAD),
     Place("dashboards", "dashboards.index", _("Dashboard"), "bar-chart", "b", Verb.SEE_FIGURES),
+    Place(
+        "teaching",
+        "teaching.versions.index",
+        _("Classifier"),
+        "cpu",
+        "k",
+        Verb.TEND_CLASSIFIER,
+    ),
     Place("admin", "admin.index", _("Admin"), "gear", "m", Verb.READ_QUARANTINE),
 )
 

@@ -23,7 +23,6 @@ PAGES = (
     "/admin/mailboxes",
     "/admin/exchanges",
     "/admin/health",
-    "/admin/classifier",
 )
 NAMES = {"name-fr": "Un", "name-nl": "Een", "name-de": "Ein", "name-en": "One"}
 
@@ -287,8 +286,6 @@ def test_health_says_in_words_what_readyz_says(as_ada: Browser) -> None:
     assert all(fault in page for fault in faults.values())
 
 
-def test_the_classifier_shows_what_it_measured(as_ada: Browser) -> None:
-    page = words(as_ada.get("/admin/classifier").text)
-    assert "Right where it routes by itself" in page
-    assert "%" in page
-    assert "not measurable yet" in page
+def test_the_classifiers_old_address_leads_to_its_own_pages(as_ada: Browser) -> None:
+    answer = as_ada.get("/admin/classifier")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/classifier/")

@@ -40,7 +40,7 @@ PAGES = {
     "exchanges": ("ada", "/admin/exchanges"),
     "unreadable": ("ada", "/admin/quarantine"),
     "health": ("ada", "/admin/health"),
-    "classifier": ("ada", "/admin/classifier"),
+    "classifier": ("ada", "/classifier/"),
     "login": (None, "/login"),
     "contact form": (None, "/contact"),
     "status": (None, "status"),

@@ -1,14 +1,13 @@
-"""Is everything well: the facts of /readyz in words, and what the classifier measured of itself."""
+"""Is everything well: the facts of /readyz in words."""
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
-from models import figures, outbox
+from models import outbox
 from models.base import db, now
-from models.calendar import business_day
 from models.mailbox import MailAccount
 from models.policy import Verb
 from models.refusal import Reason
@@ -77,14 +76,9 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/classifier")
 def classifier() -> ResponseReturnValue:
+    """Where it stood before it had pages of its own."""
     demand(Verb.ADMINISTER)
-    engine, at = routing.engine(), now()
-    return render_template(
-        "admin/classifier.html",
-        version=engine.version if engine else None,
-        measured=engine.measured if engine else {},
-        today=figures.today(business_day(at), at),
-    )
+    return redirect(url_for("teaching.versions.index"))
 
 
 def faults() -> dict[str, Any]:
