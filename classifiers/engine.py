@@ -6,10 +6,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -30,134 +29,51 @@ from classifiers.features import (
     likeness,
     meaning,
 )
-from classifiers.identifiers import Identifier, find
+from classifiers.held_out import HeldOut
+from classifiers.identifiers import find
+from classifiers.opinion import (
+    Alternative,
+    Decision,
+    Example,
+    Neighbour,
+    Opinion,
+    Reason,
+    Text,
+)
 from classifiers.text import opening, spoken, tokens, vocabulary_form
-from classifiers.topic import Calibration, Judge, familiarity
+from classifiers.thresholds import SHOWN, Thresholds, learn_thresholds, lowest_confidence
+from classifiers.topic import Calibration, Judge, familiarity, inverse_of
 
-SCHEMA = 6
+__all__ = [
+    "AXES",
+    "BATCH",
+    "SCHEMA",
+    "Alternative",
+    "Decision",
+    "Engine",
+    "Example",
+    "HeldOut",
+    "Neighbour",
+    "Opinion",
+    "Reason",
+    "Text",
+    "Thresholds",
+    "lowest_confidence",
+]
+
+SCHEMA = 7
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
-ALTERNATIVES = 3
 REASONS = 5
 BATCH = 256
 MOST_ROWS = 16_000
 STRANGE = -10.0
-OPEN_TOPICS = frozenset({"other"})
-"""Never routed by the machine alone: they mean that nothing was recognised."""
+NEIGHBOURS = 3
+NEIGHBOUR_LETTERS = 280
+"""Of a known text that are kept to be shown."""
 
-AUTO_PRECISION = 0.985
-"""Asked of out-of-fold answers, so that 95 % hold for people who write like none of our authors."""
-PRESELECT = 0.5
-"""Above it the first topic is likelier than all others together: one key confirms it."""
-SUGGEST_PRECISION = 0.95
-FAMILIAR_SHARE = 0.05
-FEWEST_FOR_AUTO = 25
-
-
-class Decision(StrEnum):
-    AUTO = "auto"
-    PRESELECT = "preselect"
-    SUGGEST = "suggest"
-    HUMAN = "human"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A contact to read. `language` is a hint; a cached `vector` (512) spares the encoder."""
-
-    text: str
-    subject: str = ""
-    channel: str = "email"
-    language: str | None = None
-    vector: Floats | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A labelled contact. `source` is the author of an invented text, `client` the keyed hash of a
-    real person; labels may miss, and a weight under 1 marks a name rather than a contact. An empty
-    topic is a contact that belongs to none: it only teaches what to refuse."""
-
-    text: str
-    topic: str
-    subtopic: str | None = None
-    intent: str | None = None
-    thing: str | None = None
-    symptom: str | None = None
-    subject: str = ""
-    channel: str = "email"
-    language: str | None = None
-    source: str = ""
-    client: str | None = None
-    weight: float = 1.0
-
-    def label(self, axis: str) -> str | None:
-        if axis == "subtopic":
-            return f"{self.topic}/{self.subtopic}" if self.topic and self.subtopic else None
-        value: str | None = getattr(self, axis)
-        return value or None
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    topic: str
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A word of the contact and how much it spoke for the topic."""
-
-    term: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the classifier says of one contact. `posteriors` maps each axis to probabilities in the
-    order of `Engine.labels[axis]`; sub-topics are labelled `topic/subtopic` there."""
-
-    language: str
-    topic: str
-    topic_confidence: float
-    subtopic: str | None
-    subtopic_confidence: float
-    intent: str
-    intent_confidence: float
-    decision: Decision
-    alternatives: tuple[Alternative, ...]
-    urgent: bool
-    dissatisfied: float
-    identifiers: tuple[Identifier, ...]
-    reasons: tuple[Reason, ...]
-    thing: str
-    symptom: str
-    familiarity: float
-    posteriors: Mapping[str, Floats]
-    vector: Floats | None
-    model_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Confidences from which the machine may route, preselect or suggest; learned out of fold."""
-
-    auto: float = 2.0
-    preselect: float = 2.0
-    suggest: float = 2.0
-    familiar: float = -1e9
-    auto_of_topic: Mapping[str, float] = field(default_factory=dict)
-
-    def decision(self, topic: str, confidences: Floats, familiar: float) -> Decision:
-        ranked = np.sort(confidences)[::-1]
-        best = float(ranked[0])
-        auto = self.auto_of_topic.get(topic, self.auto)
-        if best >= auto and familiar >= self.familiar and topic not in OPEN_TOPICS:
-            return Decision.AUTO
-        if best >= self.preselect:
-            return Decision.PRESELECT
-        if float(ranked[:ALTERNATIVES].sum()) >= self.suggest:
-            return Decision.SUGGEST
-        return Decision.HUMAN
+Told = Callable[[str, float], None]
+"""Hears of a training: the step ("reading", "encoding", "learning", "measuring") and how much of
+the whole is done, from 0 to 1."""
 
 
 class Engine:
@@ -167,21 +83,28 @@ class Engine:
     version: str
     thresholds: Thresholds
 
+    held_out: HeldOut
+    """Only after training."""
+
     def __init__(self) -> None:
         self.measured: dict[str, float] = {}
+        self._known: dict[int, Neighbour] = {}
         self._calibration: dict[str, Calibration] = {}
         self._vectors: Floats | None = None
         self._duals: Floats | None = None
 
     @classmethod
-    def train(cls, examples: Sequence[Example], use_encoder: bool = True) -> Self:
+    def train(
+        cls, examples: Sequence[Example], use_encoder: bool = True, *, told: Told | None = None
+    ) -> Self:
         """Learn from labelled contacts; raises ValueError under two topics."""
-        rows = _bounded(examples)
+        places = _bounded(examples)
+        rows = [examples[place] for place in places]
         if len({row.topic for row in rows if row.topic}) < 2:
             raise ValueError("at least two topics with an example each are needed")
         engine = cls()
         with _one_thread():
-            engine._learn(rows, use_encoder and encoder.available())
+            engine._learn(rows, places, use_encoder and encoder.available(), told or _nobody)
         engine.version = version_of(rows, use_encoder and encoder.available())
         return engine
 
@@ -201,8 +124,7 @@ class Engine:
 
     def cut(self, precision: float) -> float:
         """The confidence from which that precision was reached out of fold; only after training."""
-        confidences, right = self._curve
-        return lowest_confidence(confidences, right, precision)
+        return lowest_confidence(self.held_out.confidence, self.held_out.right, precision)
 
     def save(self, directory: Path, key: bytes | None = None) -> None:
         """Write the model; with a key the manifest is signed."""
@@ -224,6 +146,9 @@ class Engine:
             "notions": notions.names(),
             "words": words.vocabulary_,
             "letters": letters.vocabulary_,
+            "known": [
+                [row, known.text, known.topic, known.language] for row, known in self._known.items()
+            ],
         }
         store.write(directory, self.version, SCHEMA, description, arrays, key)
 
@@ -251,61 +176,123 @@ class Engine:
         if "vectors" in arrays:
             engine._vectors = arrays["vectors"].astype(np.float32)
             engine._duals = arrays["duals"].astype(np.float32)
+        engine._known = {
+            row: Neighbour(text, topic, language, 0.0)
+            for row, text, topic, language in description["known"]
+        }
         engine._arrange()
         return engine
 
     # Learning
 
-    def _learn(self, rows: Sequence[Example], use_encoder: bool) -> None:
+    def _learn(
+        self, rows: Sequence[Example], places: Sequence[int], use_encoder: bool, told: Told
+    ) -> None:
+        told("reading", 0.0)
         opened = [opening(row.text, row.subject) for row in rows]
         forms = [vocabulary_form(text) for text in opened]
         self._features = Features().fit(forms, [row.client for row in rows])
-        vectors = encoder.encode([spoken(text) for text in opened]) if use_encoder else None
-        if vectors is not None:
-            vectors = vectors.astype(np.float16).astype(np.float32)
-        block = Block(self._features.transform(forms), vectors)
-        kernel = likeness(block, block)
+        terms = self._features.transform(forms)
+        self._vectors = self._encode(rows, opened, told) if use_encoder else None
+        told("learning", 0.4)
         groups = [row.source or row.client or f"row {number}" for number, row in enumerate(rows)]
-        self.labels, self._calibration = {}, {}
-        learned: dict[str, tuple[Floats, Floats]] = {}
-        for axis in reversed(AXES):  # the topic last: it uses the kernel up
-            labels = [row.label(axis) for row in rows]
-            known = np.flatnonzero([label is not None or axis == "topic" for label in labels])
-            if not len(known):
-                self.labels[axis], self._calibration[axis] = [], Calibration()
-                continue
-            judge = Judge().fit(
-                block.rows(known),
-                [labels[row] for row in known],
-                [rows[int(row)].weight for row in known],
-                [groups[row] for row in known],
-                kernel[np.ix_(known, known)] if axis != "topic" else kernel,
+        judges = self._learn_axes(rows, Block(terms, self._vectors), groups, told)
+        self._known = {
+            number: Neighbour(
+                opened[number][:NEIGHBOUR_LETTERS], row.topic, row.language or "", 0.0
             )
-            self.labels[axis] = judge.classes_
-            self._calibration[axis] = judge.calibration_
-            padded = np.zeros((len(rows), len(judge.classes_)), dtype=np.float32)
-            padded[known] = judge.duals_
-            learned[axis] = judge.term_weights_, padded
-        present = [learned[axis] for axis in AXES if axis in learned]
-        self._term_weights = np.hstack([weights for weights, _ in present])
-        self._vectors = vectors
-        self._duals = None if vectors is None else np.hstack([dual for _, dual in present])
+            for number, row in enumerate(rows)
+            if row.client is None and row.weight >= 1 and row.topic
+        }
         self._arrange()
-        trusted = np.array([row.weight >= 1 and bool(row.topic) for row in rows])
-        self._fix_thresholds(judge, trusted, groups)
+        told("measuring", 0.9)
+        self._measure(rows, places, groups, judges)
+        told("measuring", 1.0)
 
-    def _fix_thresholds(self, topics: Judge, trusted: Floats, groups: Sequence[str]) -> None:
-        scores = topics.out_of_fold_
-        if not trusted.any():
-            self.thresholds = Thresholds()
-            return
-        confidences = topics.calibration_.probabilities(scores)
-        familiar = self._familiarity_of_others(scores, groups)
-        told = topics.out_of_fold_[trusted].argmax(axis=1)
-        self._curve = confidences[trusted].max(axis=1), told == topics.truth_[trusted]
-        self.thresholds, self.measured = learn_thresholds(
-            confidences[trusted], topics.truth_[trusted], familiar[trusted], topics.classes_
+    def _encode(self, rows: Sequence[Example], opened: Sequence[str], told: Told) -> Floats:
+        """The meaning of each row, in half precision as the model keeps it."""
+        vectors = np.zeros((len(rows), encoder.DIMENSIONS), dtype=np.float32)
+        missing = [number for number, row in enumerate(rows) if row.vector is None]
+        for start in range(0, len(missing), BATCH):
+            told("encoding", 0.05 + 0.35 * start / len(missing))
+            batch = missing[start : start + BATCH]
+            vectors[batch] = encoder.encode([spoken(opened[number]) for number in batch])
+        for number, row in enumerate(rows):
+            if row.vector is not None:
+                vectors[number] = row.vector
+        return vectors.astype(np.float16).astype(np.float32)
+
+    def _learn_axes(
+        self, rows: Sequence[Example], block: Block, groups: Sequence[str], told: Told
+    ) -> dict[str, Judge]:
+        """A judge for each axis; axes that know the same rows share one regression."""
+        labels = {axis: [row.label(axis) for row in rows] for axis in AXES}
+        together: dict[bytes, list[str]] = {}
+        for axis in AXES:
+            known = np.array([label is not None or axis == "topic" for label in labels[axis]])
+            together.setdefault(known.tobytes(), []).append(axis)
+        kernel = likeness(block, block)
+        judges: dict[str, Judge] = {}
+        duals: dict[str, Floats] = {}
+        # The topic knows every row: it comes last and uses the kernel up.
+        for part, (mask, axes) in enumerate(reversed(together.items())):
+            told("learning", 0.45 + 0.45 * part / len(together))
+            known = np.flatnonzero(np.frombuffer(mask, dtype=bool))
+            if not len(known):
+                continue
+            weights = [rows[int(row)].weight for row in known]
+            named = {axis: [labels[axis][row] for row in known] for axis in axes}
+            alike = kernel if "topic" in axes else kernel[np.ix_(known, known)]
+            inverse = inverse_of(alike, list(named.values()), weights)
+            for axis in axes:
+                mine = [groups[int(row)] for row in known]
+                judge = Judge().fit(block.rows(known), named[axis], weights, mine, inverse)
+                duals[axis] = np.zeros((len(rows), len(judge.classes_)), dtype=np.float32)
+                duals[axis][known] = judge.duals_
+                judges[axis] = judge
+        learned = [axis for axis in AXES if axis in judges]
+        self.labels = {axis: judges[axis].classes_ if axis in judges else [] for axis in AXES}
+        self._calibration = {
+            axis: judges[axis].calibration_ if axis in judges else Calibration() for axis in AXES
+        }
+        self._term_weights = np.hstack([judges[axis].term_weights_ for axis in learned])
+        self._duals = None
+        if self._vectors is not None:
+            self._duals = np.hstack([duals[axis] for axis in learned])
+        return judges
+
+    def _measure(
+        self,
+        rows: Sequence[Example],
+        places: Sequence[int],
+        groups: Sequence[str],
+        judges: Mapping[str, Judge],
+    ) -> None:
+        """What the model says of rows that it had not seen, and the cuts that follow."""
+        trusted = np.flatnonzero([row.weight >= 1 and bool(row.topic) for row in rows])
+        topics = judges["topic"]
+        confidences = topics.calibration_.probabilities(topics.out_of_fold_)[trusted]
+        familiar = self._familiarity_of_others(topics.out_of_fold_, groups)[trusted]
+        ranked = np.argsort(-confidences, axis=1, kind="stable")[:, :SHOWN]
+        intents = [rows[int(row)].intent or "" for row in trusted]
+        intents_told, intents_sure = _told_of(judges.get("intent"), rows)
+        self.held_out = HeldOut(
+            places=np.asarray(places, dtype=np.intp)[trusted],
+            language=[rows[int(row)].language or "" for row in trusted],
+            truth=[rows[int(row)].topic for row in trusted],
+            told=[topics.classes_[best[0]] for best in ranked],
+            ranked=[tuple(topics.classes_[place] for place in best) for best in ranked],
+            confidence=confidences.max(axis=1, initial=0),
+            familiar=familiar,
+            intent_truth=intents,
+            intent_told=[intents_told[int(row)] for row in trusted],
+            intent_confidence=intents_sure[trusted],
         )
+        self.thresholds, self.measured = Thresholds(), {}
+        if len(trusted):
+            self.thresholds, self.measured = learn_thresholds(
+                confidences, topics.truth_[trusted], familiar, topics.classes_
+            )
 
     def _familiarity_of_others(self, scores: Floats, groups: Sequence[str]) -> Floats:
         """How familiar each row looks to the rows of other groups."""
@@ -333,6 +320,7 @@ class Engine:
             )
             for topic in self.labels["topic"]
         }
+        self._shown = np.array(sorted(self._known), dtype=np.intp)
         topic_weights = self._term_weights[:, self._place["topic"]]
         self._speaking = topic_weights - topic_weights.mean(axis=1, keepdims=True)
         self._word_weights: dict[str, Floats] = {}
@@ -367,6 +355,7 @@ class Engine:
                 {axis: posteriors[axis][row] for axis in AXES},
                 float(familiar[row]),
                 None if vectors is None else vectors[row],
+                () if cosines is None else self._nearest(cosines[row]),
             )
             for row, text in enumerate(texts)
         ]
@@ -393,6 +382,7 @@ class Engine:
         posteriors: dict[str, Floats],
         familiar: float,
         vector: Floats | None,
+        neighbours: tuple[Neighbour, ...],
     ) -> Opinion:
         topics = posteriors["topic"]
         order = np.argsort(-topics, kind="stable")
@@ -401,6 +391,8 @@ class Engine:
         subtopic, subtopic_confidence = self._subtopic(topic, posteriors["subtopic"])
         intent, intent_confidence = self._best("intent", posteriors)
         intents = dict(zip(self.labels["intent"], posteriors["intent"].tolist(), strict=True))
+        harm = tone.urgency(opened, form, intents)
+        unhappy = tone.dissatisfaction(opened, form, intents)
         return Opinion(
             language=language.detect(f"{text.subject} {text.text}", text.language),
             topic=topic,
@@ -412,18 +404,36 @@ class Engine:
             decision=Decision.HUMAN if empty else self.thresholds.decision(topic, topics, familiar),
             alternatives=tuple(
                 Alternative(self.labels["topic"][place], round(float(topics[place]), 4))
-                for place in order[1 : ALTERNATIVES + 1]
+                for place in order[1 : SHOWN + 1]
             ),
-            urgent=tone.urgent(form),
-            dissatisfied=tone.dissatisfied(opened, form, intents.get("complain", 0.0)),
+            second=None,
+            urgent=harm.probability >= tone.URGENT_FROM,
+            urgency=harm.probability,
+            urgency_reasons=harm.reasons,
+            dissatisfied=unhappy.probability,
+            dissatisfied_reasons=unhappy.reasons,
             identifiers=(*find(text.subject, "subject"), *find(text.text)),
             reasons=self._reasons(opened, int(order[0])),
+            neighbours=neighbours,
             thing=self._best("thing", posteriors)[0],
             symptom=self._best("symptom", posteriors)[0],
             familiarity=round(familiar, 4),
             posteriors=posteriors,
             vector=vector,
             model_version=self.version,
+        )
+
+    def _nearest(self, cosines: Floats) -> tuple[Neighbour, ...]:
+        """The known texts that mean the nearest, of those that may be shown."""
+        if not len(self._shown):
+            return ()
+        near = cosines[self._shown]
+        count = min(NEIGHBOURS, len(near))
+        best = np.argpartition(-near, count - 1)[:count]
+        return tuple(
+            replace(self._known[int(self._shown[place])], closeness=round(float(near[place]), 3))
+            for place in best[np.argsort(-near[best], kind="stable")]
+            if near[place] > 0
         )
 
     def _best(self, axis: str, posteriors: Mapping[str, Floats]) -> tuple[str, float]:
@@ -459,65 +469,41 @@ class Engine:
         return tuple(Reason(word, round(weight / total, 4)) for word, weight in best if weight > 0)
 
 
-def _bounded(examples: Sequence[Example]) -> list[Example]:
+def _bounded(examples: Sequence[Example]) -> list[int]:
     """At most so many rows as a kernel fits in memory: the last of each topic in turn."""
     if len(examples) <= MOST_ROWS:
-        return list(examples)
+        return list(range(len(examples)))
     places: dict[str, list[int]] = {}
     for place, row in enumerate(examples):
         places.setdefault(row.topic, []).append(place)
     turns = sorted(
         (turn, place) for mine in places.values() for turn, place in enumerate(reversed(mine))
     )
-    return [examples[place] for place in sorted(place for _, place in turns[:MOST_ROWS])]
+    return sorted(place for _, place in turns[:MOST_ROWS])
 
 
-def learn_thresholds(
-    confidences: Floats, truth: Floats, familiar: Floats, topics: Sequence[str]
-) -> tuple[Thresholds, dict[str, float]]:
-    """The lowest confidences that reach the promised precision on out-of-fold answers."""
-    told = confidences.argmax(axis=1)
-    best = confidences.max(axis=1)
-    right = told == truth
-    ranked = np.argsort(-confidences, axis=1)[:, :ALTERNATIVES]
-    shown = (ranked == truth[:, None]).any(axis=1)
-    mass = np.sort(confidences, axis=1)[:, -ALTERNATIVES:].sum(axis=1)
-    known = familiar >= np.quantile(familiar, FAMILIAR_SHARE)
-    auto = lowest_confidence(best[known], right[known], AUTO_PRECISION)
-    of_topic = {}
-    for place, topic in enumerate(topics):
-        mine = known & (told == place)
-        alone = lowest_confidence(best[mine], right[mine], AUTO_PRECISION)
-        of_topic[topic] = round(max(auto, min(alone, 2.0)), 4)
-    thresholds = Thresholds(
-        auto=round(auto, 4),
-        preselect=PRESELECT,
-        suggest=round(lowest_confidence(mass, shown, SUGGEST_PRECISION), 4),
-        familiar=round(float(np.quantile(familiar, FAMILIAR_SHARE)), 4),
-        auto_of_topic=of_topic,
-    )
-    routed = known & (best >= np.array([of_topic[topics[place]] for place in told]))
-    measured = {
-        "rows": len(truth),
-        "accuracy": round(float(right.mean()), 4),
-        "top3": round(float(shown.mean()), 4),
-        "auto_share": round(float(routed.mean()), 4),
-        "auto_precision": round(float(right[routed].mean()), 4) if routed.any() else 0.0,
-    }
-    return thresholds, measured
+def _told_of(judge: Judge | None, rows: Sequence[Example]) -> tuple[list[str], Floats]:
+    """The intent that each row was told out of fold and how surely; "" where none is known."""
+    told = [""] * len(rows)
+    sure = np.zeros(len(rows), dtype=np.float32)
+    if judge is not None:
+        known = [number for number, row in enumerate(rows) if row.label("intent")]
+        confidences = judge.calibration_.probabilities(judge.out_of_fold_)
+        for number, row in zip(known, confidences, strict=True):
+            told[number], sure[number] = judge.classes_[int(row.argmax())], row.max()
+    return told, sure
 
 
-def lowest_confidence(confidences: Floats, right: Floats, precision: float) -> float:
-    """The lowest cut above which at least `precision` are right; 2.0 (never) on thin evidence."""
-    order = np.argsort(-confidences, kind="stable")
-    reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((reached >= precision) & (np.arange(len(order)) >= FEWEST_FOR_AUTO - 1))
-    return float(confidences[order[enough[-1]]]) if len(enough) else 2.0
+def _nobody(_step: str, _share: float) -> None:
+    """Hears of a training when nobody asked."""
 
 
 def version_of(examples: Sequence[Example], use_encoder: bool) -> str:
     """A short hash of what a model learns from: the same rows always give the same name."""
-    content = sorted(json.dumps(asdict(row), sort_keys=True) for row in examples)
+    names = [one.name for one in fields(Example) if one.compare]
+    content = sorted(
+        json.dumps({name: getattr(row, name) for name in names}, sort_keys=True) for row in examples
+    )
     described = json.dumps([SCHEMA, encoder.NAME if use_encoder else "", content])
     return hashlib.sha256(described.encode()).hexdigest()[:12]
 
