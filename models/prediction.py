@@ -6,9 +6,10 @@ from typing import Any, Self
 
 from sqlalchemy import ForeignKey, LargeBinary, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
+from models.user import User
 
 
 class Decision(StrEnum):
@@ -75,6 +76,28 @@ class Correction(Base):
     """False: the person confirmed what the machine had said."""
     excluded: Mapped[bool] = mapped_column(default=False)
     """Somebody looked again and found it wrong: nothing is learned from it."""
+
+    by: Mapped[User] = relationship()
+
+    @classmethod
+    def last_of(cls, contact_id: int) -> Self | None:
+        """The word that counts."""
+        said = select(cls).where(cls.contact_id == contact_id).order_by(cls.id.desc())
+        return db.session.scalars(said.limit(1)).first()
+
+    @classmethod
+    def made_since(cls, at: datetime) -> int:
+        """On how many contacts people have said their word since then."""
+        counted = select(func.count(func.distinct(cls.contact_id))).where(cls.at >= at)
+        return db.session.scalar(counted) or 0
+
+    @classmethod
+    def made_after(cls, correction_id: int) -> int:
+        """How many contacts' words the model that learned up to this one does not know."""
+        counted = select(func.count(func.distinct(cls.contact_id))).where(
+            cls.id > correction_id, ~cls.excluded
+        )
+        return db.session.scalar(counted) or 0
 
 
 class Vector(Base):

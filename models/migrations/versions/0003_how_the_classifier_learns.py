@@ -17,6 +17,7 @@ depends_on = None
 def upgrade() -> None:
     _versions()
     _lessons()
+    _reviews()
     _predictions()
 
 
@@ -106,6 +107,29 @@ def _lessons() -> None:
     )
     op.create_index(op.f("ix_lesson_topic_id"), "lesson", ["topic_id"])
     op.create_index(op.f("ix_lesson_contact_id"), "lesson", ["contact_id"])
+
+
+def _reviews() -> None:
+    op.create_table(
+        "review_pick",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("unfamiliar", sa.Boolean(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_review_pick_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settled_by_id"], ["user.id"], name=op.f("fk_review_pick_settled_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_pick")),
+        sa.UniqueConstraint("contact_id", name=op.f("uq_review_pick_contact_id")),
+    )
+    op.create_index(op.f("ix_review_pick_day"), "review_pick", ["day"])
 
 
 def _predictions() -> None:
