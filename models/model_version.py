@@ -1,14 +1,28 @@
 """The classifier's versions: who asked for one, how its training went, which one is in use."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, select
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
-from models.base import Base, SafeJSON
+from models.base import Base, SafeJSON, db, one_at_a_time
+from models.contact import Contact
+from models.event import record
+from models.lesson import Lesson
+from models.policy import restricted, sees_ticket
+from models.prediction import Correction, Prediction
+from models.ticket import Ticket
+from models.topic import Topic
 from models.user import User
+
+SILENCE = timedelta(seconds=60)
+"""A training that has given no sign of life for so long is dead."""
+MOST_TRIES = 2
 
 
 class TrainingState(StrEnum):
@@ -29,6 +43,9 @@ class TrainingReason(StrEnum):
     TOPIC = "topic"
 
 
+UNDER_WAY = (TrainingState.ASKED.value, TrainingState.TRAINING.value)
+
+
 class ModelVersion(Base):
     """One training and the model that came of it."""
 
@@ -44,6 +61,7 @@ class ModelVersion(Base):
     started_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
     step: Mapped[str] = mapped_column(default="")
     progress: Mapped[float] = mapped_column(default=0.0)
     """From 0 to 1."""
@@ -55,9 +73,134 @@ class ModelVersion(Base):
 
     asked_by: Mapped[User | None] = relationship()
 
+    @property
+    def under_way(self) -> bool:
+        return self.state in UNDER_WAY
+
+    @property
+    def ready(self) -> bool:
+        return self.state == TrainingState.READY
+
+    # --- found ------------------------------------------------------------------------------
+
     @classmethod
     def newest_first(cls) -> Select[Self]:
         return select(cls).order_by(cls.id.desc())
+
+    @classmethod
+    def shown(cls, most: int) -> list[Self]:
+        """The newest trainings with who asked for them."""
+        rows = cls.newest_first().options(joinedload(cls.asked_by)).limit(most)
+        return list(db.session.scalars(rows))
+
+    @classmethod
+    def named(cls, row_id: int) -> Self | None:
+        return db.session.get(cls, row_id)
+
+    @classmethod
+    def of(cls, version: str | None) -> Self | None:
+        """The newest training that gave this version."""
+        made = cls.newest_first().where(cls.version == version, cls.state == TrainingState.READY)
+        return db.session.scalar(made.limit(1)) if version else None
+
+    @classmethod
+    def open(cls) -> Self | None:
+        """The training that is under way, or the next one that was asked for."""
+        waits = select(cls).where(cls.state.in_(UNDER_WAY))
+        return db.session.scalar(waits.order_by(cls.state.desc(), cls.id).limit(1))
+
+    @classmethod
+    def last_ready(cls) -> Self | None:
+        ready = cls.newest_first().where(cls.state == TrainingState.READY)
+        return db.session.scalar(ready.limit(1))
+
+    # --- asked for, trained -----------------------------------------------------------------
+
+    @classmethod
+    def ask(cls, reason: TrainingReason, *, by: User | None, at: datetime) -> Self:
+        """Ask for a training; one that has not begun yet will do, and a new topic's reason wins."""
+        one_at_a_time("training", "asked")
+        waits = db.session.scalar(select(cls).where(cls.state == TrainingState.ASKED).limit(1))
+        if waits is not None and waits.tries == 0:
+            if reason == TrainingReason.TOPIC:
+                waits.reason = reason.value
+            return waits
+        asked = cls(
+            state=TrainingState.ASKED.value,
+            reason=reason.value,
+            asked_at=at,
+            asked_by_id=by.id if by else None,
+        )
+        db.session.add(asked)
+        db.session.flush()
+        record("classifier.training_asked", by=by, at=at, training=asked.id, reason=reason.value)
+        return asked
+
+    @classmethod
+    def next_to_train(cls, at: datetime) -> Self | None:
+        """Take up the next training that was asked for; None while one is at work.
+
+        A training that died is noticed here by its silence, and asked for again once.
+        """
+        if not db.session.scalar(select(cls.id).where(cls.state.in_(UNDER_WAY)).limit(1)):
+            return None
+        one_at_a_time("training", "begun")
+        for working in db.session.scalars(select(cls).where(cls.state == TrainingState.TRAINING)):
+            if working.heartbeat_at is not None and at - working.heartbeat_at <= SILENCE:
+                return None
+            working.lose("it gave no sign of life for a minute", at)
+        db.session.flush()
+        asked = select(cls).where(cls.state == TrainingState.ASKED).order_by(cls.id).limit(1)
+        found = db.session.scalar(asked)
+        if found is not None:
+            found.begin(at)
+        return found
+
+    def begin(self, at: datetime) -> None:
+        self.state = TrainingState.TRAINING.value
+        self.started_at = self.heartbeat_at = at
+        self.tries, self.step, self.progress = self.tries + 1, "", 0.0
+
+    def beat(self, step: str, progress: float, at: datetime) -> None:
+        self.step, self.progress, self.heartbeat_at = step, round(progress, 3), at
+
+    def learned(
+        self, version: str, manifest: dict[str, Any], figures: dict[str, Any], at: datetime
+    ) -> None:
+        self.version, self.manifest, self.figures = version, manifest, figures
+        self.state, self.finished_at, self.progress = TrainingState.READY.value, at, 1.0
+        self.error = None
+
+    def lose(self, error: str, at: datetime) -> None:
+        """Its process is gone: once more, then no more."""
+        if self.tries < MOST_TRIES:
+            self.state, self.error = TrainingState.ASKED.value, error
+        else:
+            self.fail(error, at)
+
+    def give_back(self) -> None:
+        """It was stopped in order, with everything else: it begins anew later."""
+        self.state, self.tries = TrainingState.ASKED.value, max(0, self.tries - 1)
+
+    def fail(self, error: str, at: datetime) -> None:
+        self.state, self.error, self.finished_at = TrainingState.FAILED.value, error[:2000], at
+
+    # --- what is new since ------------------------------------------------------------------
+
+    def taught_since(self) -> int:
+        """How many words of people it has not learned from: corrections, lessons, topics."""
+        since = self.started_at or self.asked_at
+        words = select(func.count()).select_from(Correction)
+        later = Correction.id > (self.last_correction_id or 0)
+        lessons = select(func.count()).select_from(Lesson)
+        typed = or_(Lesson.at > since, Lesson.withdrawn_at > since)
+        topics = select(func.count()).select_from(Topic)
+        counts = (
+            words.where(later, ~Correction.excluded),
+            lessons.where(typed),
+            topics.where(Topic.created_at > since, Topic.parent_id.is_(None)),
+        )
+        return sum(db.session.scalar(count) or 0 for count in counts)
 
 
 class Promotion(Base):
@@ -74,6 +217,89 @@ class Promotion(Base):
     """It was in use before: a return to it."""
 
     by: Mapped[User | None] = relationship()
+
+    @classmethod
+    def newest_first(cls) -> Select[Self]:
+        return select(cls).order_by(cls.id.desc()).options(joinedload(cls.by))
+
+    @classmethod
+    def shown(cls, most: int) -> list[Self]:
+        return list(db.session.scalars(cls.newest_first().limit(most)))
+
+    @classmethod
+    def ever(cls, version: str) -> bool:
+        """Whether this version has been in use."""
+        return bool(db.session.scalar(select(cls.id).where(cls.version == version).limit(1)))
+
+    @classmethod
+    def versions(cls) -> set[str]:
+        """Every version that has ever been in use."""
+        return set(db.session.scalars(select(cls.version).distinct()))
+
+    @classmethod
+    def before(cls, version: str) -> str | None:
+        """The version that was in use before this one was last put to use."""
+        last = select(func.max(cls.id)).where(cls.version == version).scalar_subquery()
+        earlier = select(cls.version).where(cls.id < last, cls.version != version)
+        return db.session.scalar(earlier.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def log(cls, version: str, *, by: User | None, at: datetime, back: bool = False) -> None:
+        db.session.add(cls(version=version, at=at, by_id=by.id if by else None, back=back))
+        db.session.flush()
+        record("classifier.promoted", by=by, at=at, version=version, back=back)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a version said of a contact before a person gave it its topic."""
+
+    correction_id: int
+    contact_id: int
+    ticket_id: int | None
+    language: str
+    truth: str
+    told: str
+    confidence: float
+
+
+def answers_of(version: str, most: int = 5_000) -> list[Answer]:
+    """A version's answers to contacts that a person has labelled since: it cannot have learned
+    them. The last word on each contact counts; restricted topics are left out."""
+    latest = (
+        select(Correction)
+        .where(~Correction.excluded)
+        .ext(distinct_on(Correction.contact_id))
+        .order_by(Correction.contact_id, Correction.id.desc())
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            latest.c.id,
+            Contact.id,
+            Contact.ticket_id,
+            Prediction.language,
+            latest.c.topic_id,
+            Prediction.topic_id,
+            Prediction.topic_confidence,
+        )
+        .join(Prediction, Prediction.id == latest.c.prediction_id)
+        .join(Contact, Contact.id == latest.c.contact_id)
+        .where(Prediction.model_version == version, ~restricted(latest.c.topic_id))
+        .order_by(latest.c.id.desc())
+        .limit(most)
+    )
+    return [Answer(*row) for row in rows]
+
+
+def visible_contacts(viewer: User, contact_ids: Sequence[int]) -> dict[int, tuple[Contact, int]]:
+    """Those of the contacts that `viewer` may see, with the number of their ticket."""
+    rows = db.session.execute(
+        select(Contact, Ticket.number)
+        .join(Ticket, Ticket.id == Contact.ticket_id)
+        .where(Contact.id.in_(contact_ids), sees_ticket(viewer, Ticket))
+    )
+    return {row.Contact.id: (row.Contact, row.number) for row in rows}
 
 
 class Doubt(Base):
