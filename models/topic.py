@@ -7,7 +7,9 @@ from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
+from models.event import record
 from models.team import Team
+from models.user import User
 
 LANGUAGES = ("fr", "nl", "de", "en")
 
@@ -35,13 +37,57 @@ class Topic(Base):
     team: Mapped[Team | None] = relationship(lazy="joined")
 
     def name(self, language: str) -> str:
-        return str(self.names.get(language) or self.names.get("en") or self.id)
+        """In that language, else in English, else in any: a young topic may have one name only."""
+        known = [self.names.get(language), self.names.get("en"), *self.names.values()]
+        return str(next((name for name in known if name), self.id))
 
     def give_rules(self, team: Team | None, restricted: bool, answer_days: int) -> None:
         """Who takes it, who may see it and how long an answer takes; its sub-topics follow."""
         self.team = team
         for topic in (self, *db.session.scalars(type(self).below(self.id))):
             topic.restricted, topic.answer_days = restricted, answer_days
+
+    @classmethod
+    def begin(
+        cls,
+        topic_id: str,
+        names: dict[str, str],
+        seed_words: dict[str, list[str]],
+        team: Team,
+        *,
+        answer_days: int,
+        restricted: bool,
+        by: User,
+    ) -> Self:
+        """A new topic, before all others in every list: it is what everybody looks for now."""
+        first = db.session.scalar(select(func.min(cls.position))) or 0
+        topic = cls(
+            id=topic_id,
+            names=names,
+            seed_words=seed_words,
+            team=team,
+            answer_days=answer_days,
+            restricted=restricted,
+            position=first - 1,
+        )
+        db.session.add(topic)
+        db.session.flush()
+        record("topic.added", by=by, topic=topic_id, names=names, team=team.slug)
+        return topic
+
+    def retire(self, *, by: User) -> None:
+        """It is no longer offered nor learned; what was filed under it keeps it."""
+        self.active = False
+        record("topic.retired", by=by, topic=self.id)
+
+    def resume(self, *, by: User) -> None:
+        self.active = True
+        record("topic.resumed", by=by, topic=self.id)
+
+    @classmethod
+    def retired(cls) -> set[str]:
+        """The topics of the first level that are no longer offered."""
+        return set(db.session.scalars(select(cls.id).where(cls.parent_id.is_(None), ~cls.active)))
 
     @classmethod
     def first_level(cls) -> Select[Self]:
