@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.engine import Decision, Example, Opinion, lowest_confidence
+from classifiers.engine import Decision, Example, Opinion
 from classifiers.evaluate import calibration_error, coverage, macro_f1, per_class
+from classifiers.thresholds import lowest_confidence
 
 SHOWN = 3
 """Topics that a person is offered."""
