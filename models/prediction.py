@@ -85,6 +85,11 @@ class Correction(Base):
         said = select(cls).where(cls.contact_id == contact_id).order_by(cls.id.desc())
         return db.session.scalars(said.limit(1)).first()
 
+    def unsay(self) -> None:
+        """It was a slip, taken back at once: as if it had never been said."""
+        db.session.delete(self)
+        db.session.flush()
+
     @classmethod
     def made_since(cls, at: datetime) -> int:
         """On how many contacts people have said their word since then."""

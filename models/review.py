@@ -96,8 +96,15 @@ class Pick(Base):
         self.settled_at = self.settled_by_id = self.outcome = None
 
 
-def candidates(since: datetime, most: int) -> list[Contact]:
-    """Contacts without a person's word since then, those between two topics first."""
+def candidates(since: datetime, day: date, most: int) -> list[Contact]:
+    """Contacts without a person's word since then, those between two topics first; none of a
+    client who is on the day's list already."""
+    asked = aliased(Contact)
+    clients = (
+        select(asked.client_id)
+        .join(Pick, Pick.contact_id == asked.id)
+        .where(Pick.day == day, asked.client_id.is_not(None))
+    )
     newest = (
         select(Contact.id)
         .where(
@@ -109,6 +116,7 @@ def candidates(since: datetime, most: int) -> list[Contact]:
             ~restricted(Contact.topic_id),
             ~_labelled(Contact.id),
             ~exists().where(Pick.contact_id == Contact.id),
+            Contact.client_id.not_in(clients),
         )
         .order_by(Contact.said_at.desc())
         .limit(NEWEST)

@@ -6,14 +6,15 @@ model everything goes to people.
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
 from classifiers import encoder, store
-from classifiers.engine import AXES, Engine, Opinion, Text
+from classifiers.engine import AXES, Decision, Engine, Opinion, Text
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.text import opening
 from models.base import db
@@ -21,6 +22,7 @@ from models.client import Client
 from models.contact import Contact
 from models.prediction import ContactSignal, Prediction, Vector
 from models.ticket import REPEAT, Ticket
+from models.topic import Topic
 from models.user import User
 from triage.config import Settings
 
@@ -59,7 +61,31 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
     if model is None:
         return [None] * len(texts)
     known = Vector.known(ENCODER, [content_hash(text) for text in texts])
-    return list(model.classify([_with_vector(text, known) for text in texts]))
+    retired = Topic.retired()
+    opinions = model.classify([_with_vector(text, known) for text in texts])
+    return [without_retired(opinion, retired) for opinion in opinions]
+
+
+def without_retired(opinion: Opinion, retired: Collection[str]) -> Opinion:
+    """A topic that was retired since the training is no longer proposed: a person chooses."""
+    others = tuple(other for other in opinion.alternatives if other.topic not in retired)
+    second = opinion.second
+    kept = replace(
+        opinion,
+        alternatives=others,
+        second=None if second is None or second.topic in retired else second,
+    )
+    if opinion.topic not in retired or not others:
+        return kept
+    return replace(
+        kept,
+        topic=others[0].topic,
+        topic_confidence=others[0].confidence,
+        subtopic=None,
+        subtopic_confidence=0.0,
+        decision=Decision.HUMAN,
+        alternatives=others[1:],
+    )
 
 
 def content_hash(text: Text) -> str:
@@ -100,6 +126,16 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
         ],
         identifiers=[
             {"kind": found.kind.value, "masked": found.masked} for found in opinion.identifiers
+        ],
+        second_topic_id=opinion.second.topic if opinion.second else None,
+        neighbours=[
+            {
+                "text": known.text,
+                "topic": known.topic,
+                "language": known.language,
+                "closeness": round(known.closeness, 4),
+            }
+            for known in opinion.neighbours
         ],
     )
     contact.believe(prediction)

@@ -1,0 +1,75 @@
+"""A person's word on one contact, given away from its ticket, and the slip that is taken back."""
+
+from datetime import datetime, timedelta
+
+from models.base import db
+from models.contact import Contact
+from models.event import Event, record
+from models.prediction import Correction, Decision
+from models.ticket import Ticket
+from models.topic import Topic
+from models.user import User
+
+SLIP = timedelta(minutes=2)
+"""For so long a word can be taken back as if it had not been said."""
+ROUTED = "ticket.routed"
+
+
+def correct(
+    contact: Contact, topic_id: str, subtopic_id: str | None, *, by: User, at: datetime
+) -> Correction:
+    """What this contact is about. Its ticket follows when the contact is the last word in it."""
+    said = contact.correct(topic_id, subtopic_id, None, by=by, at=at)
+    ticket = Ticket.named(contact.ticket_id)
+    if ticket is not None and last_in(ticket, contact):
+        ticket.route(contact, at=at, by=by)
+    db.session.flush()
+    return said
+
+
+def take_back(contact: Contact, *, by: User, at: datetime) -> bool:
+    """Undo `by`'s last word on the contact; False when it is too late or somebody else's."""
+    said = Correction.last_of(contact.id)
+    if said is None or said.by_id != by.id or at - said.at > SLIP:
+        return False
+    said.unsay()
+    earlier, opinion = Correction.last_of(contact.id), contact.prediction
+    valid = earlier or opinion
+    if valid is not None:
+        contact.topic_id, contact.subtopic_id = valid.topic_id, valid.subtopic_id
+        contact.intent_id = valid.intent_id or contact.intent_id
+    if earlier is None and opinion is not None:
+        contact.decision = opinion.decision
+    ticket = Ticket.named(contact.ticket_id)
+    if ticket is not None and last_in(ticket, contact):
+        _back_to_where_it_was(ticket, contact, earlier is not None, by, at)
+    db.session.flush()
+    return True
+
+
+def last_in(ticket: Ticket, contact: Contact) -> bool:
+    return db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1].id == contact.id
+
+
+def topic_in(value: str) -> tuple[str, str | None] | None:
+    """(topic, sub-topic or None) of a choice such as `deferral` or `deferral/request`; None for
+    what is no topic in use."""
+    chosen = Topic.named(value)
+    if chosen is None or not chosen.active:
+        return None
+    return (chosen.parent_id, chosen.id) if chosen.parent_id else (chosen.id, None)
+
+
+def _back_to_where_it_was(
+    ticket: Ticket, contact: Contact, chosen: bool, by: User, at: datetime
+) -> None:
+    """The team and the wait for a choice, as before the last routing."""
+    routings = [
+        event for event in db.session.scalars(Event.of_ticket(ticket.id)) if event.kind == ROUTED
+    ]
+    ticket.topic_id, ticket.subtopic_id = contact.topic_id, contact.subtopic_id
+    ticket.intent_id = contact.intent_id
+    ticket.decision = contact.decision or ticket.decision
+    ticket.needs_choice = not ticket.closed and not chosen and contact.decision != Decision.AUTO
+    ticket.team_id = routings[-2].facts.get("team") if len(routings) > 1 else None
+    record("ticket.choice_taken_back", by=by, at=at, ticket_id=ticket.id, contact_id=contact.id)

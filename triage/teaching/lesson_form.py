@@ -1,0 +1,101 @@
+"""Examples as they come with a form: typed, one a line, or ticked among the contacts of a problem.
+
+Whatever becomes a lesson is redacted first: it may be shown beside another client's contact.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import abort, request
+
+from classifiers import language
+from models.base import db
+from models.contact import Contact
+from models.lesson import LONGEST, Lesson
+from models.problem import Problem
+from models.ticket import Ticket
+from models.topic import LANGUAGES, Topic
+from models.user import User
+from triage.lessons import names_of, without_names
+
+MOST_TYPED = 500
+MOST_OFFERED = 40
+MOST_SEEDS = 30
+
+
+class Typed(NamedTuple):
+    """An example before it is kept."""
+
+    text: str
+    language: str
+    contact: Contact | None
+
+
+def typed() -> list[Typed]:
+    """One example a line, in any of the four languages."""
+    lines = request.form.get("examples", "").splitlines()[:MOST_TYPED]
+    texts = [" ".join(without_names(line[:LONGEST], []).split()) for line in lines]
+    return [Typed(text, language.detect(text), None) for text in texts if text]
+
+
+def seed_words() -> dict[str, list[str]]:
+    """Words of each language, between commas or lines."""
+    seeds = {}
+    for code in LANGUAGES:
+        written = request.form.get(f"seeds-{code}", "").replace("\n", ",").replace(";", ",")
+        words = [" ".join(word.split())[:80] for word in written.split(",")]
+        kept = list(dict.fromkeys(word for word in words if word))[:MOST_SEEDS]
+        if kept:
+            seeds[code] = kept
+    return seeds
+
+
+def problem_asked() -> Problem | None:
+    """The problem whose contacts are offered; 404 for one that is not there."""
+    number = request.values.get("problem", 0, int)
+    if not number:
+        return None
+    return Problem.numbered(number) or abort(404)
+
+
+def offered(problem: Problem, user: User) -> list[tuple[Contact, str]]:
+    """(contact, what would be kept of it): one of each client, the newest first; only what `user`
+    may read and nothing about health or privacy."""
+    contacts = db.session.scalars(problem.quotable().limit(MOST_OFFERED * 3)).all()
+    seen = Ticket.seen_of(user, [contact.ticket_id for contact in contacts])
+    found: dict[int | str, tuple[Contact, str]] = {}
+    for contact in contacts:
+        text = vetted(contact.new_text, contact)
+        if text and contact.ticket_id in seen and not contact.by_machine:
+            found.setdefault(contact.client_id or f"contact {contact.id}", (contact, text))
+    return list(found.values())[:MOST_OFFERED]
+
+
+def ticked(user: User) -> list[Typed]:
+    """The contacts that were ticked, in the words to which the person has cut them."""
+    problem = problem_asked()
+    if problem is None:
+        return []
+    wanted = set(request.form.getlist("keep"))
+    kept = []
+    for contact, text in offered(problem, user):
+        if str(contact.id) in wanted:
+            cut = vetted(request.form.get(f"text-{contact.id}", text), contact)
+            spoken = contact.language or language.detect(cut)
+            kept.append(Typed(cut, spoken, contact))
+    return [one for one in kept if one.text]
+
+
+def vetted(text: str, contact: Contact) -> str:
+    name = contact.client.name if contact.client else ""
+    names = names_of(name, contact.sender, contact.fields)
+    return " ".join(without_names(text[:LONGEST], names).split())
+
+
+def keep(topic: Topic, examples: list[Typed], *, by: User, at: datetime) -> int:
+    """Make lessons of them; how many are new."""
+    made = [
+        Lesson.teach(topic, one.text, one.language, by=by, at=at, contact=one.contact)
+        for one in examples
+    ]
+    return sum(lesson is not None for lesson in made)
