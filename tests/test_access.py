@@ -21,11 +21,16 @@ from models.event import Event
 from models.files import Attachment, Blob
 from models.intake import Intake, State
 from models.keys import ring
+from models.lesson import Lesson
 from models.mailbox import Mailbox
 from models.message import Enclosure
+from models.model_version import Doubt
+from models.prediction import Correction
 from models.problem import Occurrence, Problem, ProblemState, place, unplace
+from models.review import Pick
 from models.screening import Action, Decided, Screening
 from models.ticket import Ticket
+from models.topic import Topic
 from models.user import Role, User
 from tests.people import Browser, House, amelie
 from triage import application, letters
@@ -127,6 +132,7 @@ TABLE = {
     "desk.close": WHO_SEES_THE_TICKET,
     "desk.confirm_number": WHO_SEES_THE_TICKET,
     "desk.drawing": WHO_SEES_THE_TICKET,
+    "desk.decide_urgency": WHO_SEES_THE_TICKET,
     "desk.flag": WHO_SEES_THE_TICKET,
     "desk.index": WHO_WORKS,
     "desk.insertions": WHO_SEES_THE_TICKET,
@@ -176,6 +182,28 @@ TABLE = {
     "screening.sentence": WHO_LEADS,
     "screening.take_back": WHO_LEADS,
     "static": EVERYBODY,
+    "teaching.doubts.confirm": WHO_LEADS,
+    "teaching.doubts.correct": WHO_LEADS,
+    "teaching.doubts.exclude": WHO_LEADS,
+    "teaching.doubts.index": WHO_LEADS,
+    "teaching.doubts.take_back": WHO_LEADS,
+    "teaching.review.index": WHO_LEADS,
+    "teaching.review.label": WHO_LEADS,
+    "teaching.review.skip": WHO_LEADS,
+    "teaching.review.take_back": WHO_LEADS,
+    "teaching.topics.add": WHO_LEADS,
+    "teaching.topics.change": WHO_LEADS,
+    "teaching.topics.index": WHO_LEADS,
+    "teaching.topics.new": WHO_LEADS,
+    "teaching.topics.progress": WHO_LEADS,
+    "teaching.topics.put_back": WHO_LEADS,
+    "teaching.topics.resume": WHO_LEADS,
+    "teaching.topics.retire": WHO_LEADS,
+    "teaching.topics.teach": WHO_LEADS,
+    "teaching.topics.topic": WHO_LEADS,
+    "teaching.topics.train": WHO_LEADS,
+    "teaching.topics.trial": WHO_LEADS,
+    "teaching.topics.withdraw": WHO_LEADS,
     "teaching.versions.index": WHO_READS_QUARANTINE,
 }
 
@@ -231,6 +259,23 @@ def names(house: House) -> dict[str, Any]:
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
         db.session.add(other)
         assert contact.client is not None
+        lesson = Lesson.teach(
+            Topic.everything()["bridging_right"], "Un exemple.", "fr", by=house.koen, at=AT
+        )
+        said = Correction.last_of(contact.id)
+        assert lesson is not None and said is not None
+        doubt = Doubt(
+            correction_id=said.id,
+            model_version="m",
+            topic_id="deferral",
+            confidence=0.9,
+            raised_at=AT,
+        )
+        db.session.add(doubt)
+        Pick.keep(AT.date(), [(contact.id, False)])
+        db.session.flush()
+        pick = db.session.scalar(select(Pick))
+        assert pick is not None
     occurrence, mailbox = Occurrence.of_contact(contact.id), Mailbox.first()
     action = db.session.scalar(select(Action))
     file, picture = db.session.scalars(select(Attachment).order_by(Attachment.id))
@@ -251,6 +296,9 @@ def names(house: House) -> dict[str, Any]:
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "decision": decided.id,
+        "lesson_id": lesson.id,
+        "doubt_id": doubt.id,
+        "pick_id": pick.id,
         "action": action.id,
         "occurrence": occurrence.id,
         "call_id": call.id,

@@ -70,7 +70,7 @@ def take_back(doubt_id: int) -> ResponseReturnValue:
     user = demand(Verb.TEACH)
     found = doubtful(user, doubt_id)
     if found.doubt.settled_by_id != user.id:
-        abort(404)
+        return redirect(url_for(".index"), 303)
     last = Correction.last_of(found.contact.id)
     relabelled = last is not None and last.id != found.said.id
     if relabelled and not labels.take_back(found.contact, by=user, at=now()):
