@@ -62,6 +62,15 @@ def read(
     directory: Path, schema: int, key: bytes | None = None
 ) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
     """Version, description and arrays; raises `Unusable` before anything altered is opened."""
+    version = check(directory, schema, key)
+    description = json.loads((directory / DESCRIPTION).read_text("utf-8"))
+    with np.load(directory / ARRAYS, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    return version, description, arrays
+
+
+def check(directory: Path, schema: int, key: bytes | None = None) -> str:
+    """The version of a model whose files are as they were trained; raises `Unusable`."""
     manifest = _manifest(directory)
     if manifest.get("schema") != schema:
         raise Unusable(
@@ -79,23 +88,36 @@ def read(
         path = directory / name
         if not path.is_file() or _sha256(path) != expected:
             raise Unusable(f"{path} is not the file that was trained: train again")
-    description = json.loads((directory / DESCRIPTION).read_text("utf-8"))
-    with np.load(directory / ARRAYS, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    return str(manifest["version"]), description, arrays
+    return str(manifest["version"])
 
 
 def newest(models: Path) -> Path | None:
-    """The directory of the model in use, or None on a fresh install."""
+    """The directory of the model in use; None on a fresh install, or when what was in use is gone.
+
+    One that was trained and not put to use is never taken instead. Only where nobody has ever
+    chosen, the last one written is.
+    """
     pointer = models / CURRENT
     if pointer.is_file():
-        named = models / Path(pointer.read_text("utf-8").strip()).name
-        if (named / MANIFEST).is_file():
-            return named
-    written = sorted(
-        (path for path in models.glob("*/" + MANIFEST)), key=lambda path: path.stat().st_mtime
-    )
-    return written[-1].parent if written else None
+        named = models / Path(pointer.read_text("utf-8", "replace").strip()).name
+        return named if (named / MANIFEST).is_file() else None
+    written = [(models / version / MANIFEST, version) for version in kept(models)]
+    return max(written, key=lambda one: one[0].stat().st_mtime)[0].parent if written else None
+
+
+def kept(models: Path) -> list[str]:
+    """The versions whose files lie here, whole or not, in alphabetical order."""
+    return sorted(path.parent.name for path in models.glob("[!.]*/" + MANIFEST))
+
+
+def remove(models: Path, version: str) -> None:
+    """Delete a version's files. It is moved aside first: nobody finds half of it."""
+    directory, aside = models / Path(version).name, models / f".gone-{version}-{os.getpid()}"
+    directory.rename(aside)
+    if aside.is_symlink():
+        aside.unlink()
+    else:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def use(models: Path, version: str) -> None:

@@ -109,8 +109,39 @@ def test_the_current_model_is_the_one_pointed_at(tmp_path: Path) -> None:
 
 def test_without_a_pointer_the_last_written_is_taken(tmp_path: Path) -> None:
     write(tmp_path / "v1", "v1")
-    (tmp_path / store.CURRENT).write_text("../../etc\n", "utf-8")
     assert store.newest(tmp_path) == tmp_path / "v1"
+
+
+@pytest.mark.parametrize("pointed", ["v9", "../../etc", "", "\x00"])
+def test_what_was_never_put_to_use_does_not_stand_in_for_what_is_gone(
+    tmp_path: Path, pointed: str
+) -> None:
+    write(tmp_path / "v1", "v1")
+    (tmp_path / store.CURRENT).write_text(pointed + "\n", "utf-8")
+    assert store.newest(tmp_path) is None
+
+
+def test_a_model_that_is_being_written_is_not_there_yet(tmp_path: Path) -> None:
+    write(tmp_path / ".building-x", "v1")
+    assert store.newest(tmp_path) is None
+    assert store.kept(tmp_path) == []
+
+
+def test_a_removed_version_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+    write(tmp_path / "v1", "v1")
+    write(tmp_path / "v2", "v2")
+    store.remove(tmp_path, "v1")
+    assert store.kept(tmp_path) == ["v2"]
+    assert [path.name for path in tmp_path.iterdir()] == ["v2"]
+
+
+def test_removing_a_borrowed_model_leaves_the_lender_its_own(tmp_path: Path) -> None:
+    lent = write(tmp_path / "lender" / "v1")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "v1").symlink_to(lent)
+    store.remove(tmp_path / "models", "v1")
+    assert store.kept(tmp_path / "models") == []
+    assert store.check(lent, 3) == "v1"
 
 
 def test_two_processes_do_not_train_at_once(tmp_path: Path) -> None:
