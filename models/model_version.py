@@ -137,6 +137,15 @@ class ModelVersion(Base):
         return asked
 
     @classmethod
+    def adopt(cls, version: str, figures: dict[str, Any], at: datetime) -> None:
+        """Write down a model that was trained without a row."""
+        made = cls(state=TrainingState.ASKED.value, reason=TrainingReason.FIRST.value, asked_at=at)
+        made.started_at = at
+        made.learned(version, {}, figures, at)
+        db.session.add(made)
+        db.session.flush()
+
+    @classmethod
     def next_to_train(cls, at: datetime) -> Self | None:
         """Take up the next training that was asked for; None while one is at work.
 
@@ -185,6 +194,11 @@ class ModelVersion(Base):
     def fail(self, error: str, at: datetime) -> None:
         self.state, self.error, self.finished_at = TrainingState.FAILED.value, error[:2000], at
 
+    @classmethod
+    def newest_word(cls) -> int | None:
+        """The newest correction that there is: what a training that begins now has learned."""
+        return db.session.scalar(select(func.max(Correction.id)))
+
     # --- what is new since ------------------------------------------------------------------
 
     def taught_since(self) -> int:
@@ -227,14 +241,13 @@ class Promotion(Base):
         return list(db.session.scalars(cls.newest_first().limit(most)))
 
     @classmethod
+    def last(cls) -> Self | None:
+        return db.session.scalar(cls.newest_first().limit(1))
+
+    @classmethod
     def ever(cls, version: str) -> bool:
         """Whether this version has been in use."""
         return bool(db.session.scalar(select(cls.id).where(cls.version == version).limit(1)))
-
-    @classmethod
-    def versions(cls) -> set[str]:
-        """Every version that has ever been in use."""
-        return set(db.session.scalars(select(cls.version).distinct()))
 
     @classmethod
     def before(cls, version: str) -> str | None:

@@ -5,12 +5,12 @@ Each turn is taken in the database, so it happens once however many relays keep 
 
 from datetime import datetime, timedelta
 
-from models import outbox
+from models import outbox, urgency
 from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
-from triage import files
+from triage import files, training
 
 LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
 """Seconds after which a kind of process is missed; a worker is rung once a minute."""
@@ -36,10 +36,13 @@ def tend(at: datetime) -> None:
     with transaction():
         if JobSlot.take("minute", f"{at:%Y-%m-%dT%H:%M}"):
             later(Job.GROUP, business_day(at).toordinal(), cause=f"{at:%H:%M}")
+            urgency.expire(at)
+            urgency.forget()
         if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
             outbox.sweep()
             JobSlot.sweep(at - timedelta(days=7))
             IdempotencyKey.sweep(at - timedelta(days=2))
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
+            training.by_night(at)
     files.tend(at)

@@ -11,7 +11,7 @@ import click
 
 from classifiers import starter, store
 from classifiers.engine import BATCH, Engine, Opinion, Text
-from triage.commands.train import models_directory, topics
+from triage.commands.first_model import models_directory, topics
 
 BAD_INPUT = 2
 Line = dict[str, Any]

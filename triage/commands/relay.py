@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from classifiers import store
 from models import outbox
 from models.base import db, now
-from triage import preparing
+from triage import preparing, training
 from triage.bell import bell
 from triage.clock import beat, tend
 from triage.config import Environment, Settings
@@ -38,6 +38,7 @@ def command() -> None:
         signal.signal(number, lambda *_: stop.set())
     preparation = threading.Thread(target=prepare, args=(app, settings, stop), daemon=True)
     preparation.start()
+    tender = training.Tender(settings)
     turn = 0
     while not stop.is_set():
         with app.app_context():
@@ -48,10 +49,13 @@ def command() -> None:
                 if turn % BEAT_EVERY == 0:
                     beat("relay")
                     tend(now())
+                tender.tend(now())
             except SQLAlchemyError as trouble:
                 log.warning("the database does not answer: %s", type(trouble).__name__)
         turn += 1
         stop.wait(SWEEP_SECONDS)
+    with app.app_context():
+        tender.stop()
     preparation.join(5)
 
 

@@ -1,45 +1,110 @@
-"""`triage train`: learn the classifier from the starter texts and the topic names."""
+"""`triage train`: learn the classifier from all that people taught, or from the starter texts alone
+where no database is at hand."""
 
-import json
 import os
 import time
-from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
 import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers import starter, store
 from classifiers.engine import Engine
+from models import schema
+from models.base import db, now, transaction
+from models.model_version import ModelVersion, TrainingReason
+from triage import learning, promotion
+from triage.commands.first_model import models_directory, topics
+from triage.config import Settings
+from triage.foundation import bare_app
+from triage.instance import NotRunning, running
 
+POLITE = 10
+"""Niceness of a training beside the work: mail and pages come first."""
 
-def models_directory() -> Path:
-    return Path(os.environ.get("DATA_DIR", "var")) / "models"
-
-
-def topics() -> list[dict[str, Any]]:
-    """The topics that come with the product, with their names in four languages."""
-    taxonomy = json.loads((files("triage.catalog") / "taxonomy.json").read_text("utf-8"))
-    found: list[dict[str, Any]] = taxonomy["axis_topic"]
-    return found
+__all__ = ["command", "models_directory", "topics"]
 
 
 @click.command()
 @click.option("--no-encoder", is_flag=True, help="Words and letters only: smaller and faster.")
 @click.option("--if-missing", is_flag=True, help="Do nothing where a model stands ready.")
-def command(no_encoder: bool, if_missing: bool) -> None:
-    """Train the classifier from the starter texts and use it from now on."""
-    models = models_directory()
-    if if_missing and starter.usable(models) is not None:
+@click.option("--candidate", is_flag=True, help="Do not put it to use; compare it on /classifier.")
+@click.option("--row", "row_id", type=int, hidden=True, help="The training that was asked for.")
+def command(no_encoder: bool, if_missing: bool, candidate: bool, row_id: int | None) -> None:
+    """Train the classifier and use it from now on."""
+    app = app_at_hand()
+    if row_id is not None:
+        assert app is not None, "a training that was asked for has a database"
+        os.nice(POLITE)
+        with app.app_context():
+            learning.carry_out(app, row_id, use_encoder=not no_encoder)
         return
+    if if_missing and (found := starter.usable(models_directory())) is not None:
+        if app is not None:
+            with app.app_context(), transaction():
+                promotion.adopt(found.name, at=now())
+        return
+    if app is None:
+        train_alone(not no_encoder)
+    else:
+        with app.app_context():
+            train_known(app, not no_encoder, candidate)
+
+
+def app_at_hand() -> Flask | None:
+    """An application on the database that runs here, when it answers and is of this version."""
+    try:
+        settings = running(Settings.from_environment())
+    except NotRunning:
+        return None
+    app = bare_app(settings)
+    try:
+        with app.app_context():
+            at_hand = schema.at_head(settings.database_url or "")
+            db.session.remove()
+    except SQLAlchemyError:
+        at_hand = False
+    if not at_hand:
+        click.echo("The database cannot be used now: learning from the starter texts.", err=True)
+    return app if at_hand else None
+
+
+def train_known(app: Flask, use_encoder: bool, candidate: bool) -> None:
+    """Train with a row that everybody sees; unless it is to be a candidate, use it from now on."""
+    with transaction():
+        first = ModelVersion.last_ready() is None
+        reason = TrainingReason.FIRST if first else TrainingReason.ASKED
+        row = ModelVersion.ask(reason, by=None, at=now())
+        row.begin(now())
+        row_id = row.id
+    version = learning.carry_out(app, row_id, use_encoder=use_encoder)
+    with transaction():
+        trained = ModelVersion.named(row_id)
+        assert trained is not None
+        manifest, figures = trained.manifest, trained.figures["all"]
+        if not candidate and promotion.in_use() != version:
+            promotion.promote(version, by=None, at=now())
+    told = {name: figures[name] for name in ("rows", "accuracy", "top3", "ece")}
+    told |= {"auto_share": figures["auto"]["share"], "auto_precision": figures["auto"]["precision"]}
+    directory = promotion.models_directory() / version
+    show(version, sum(manifest["rows"].values()), manifest["seconds"], str(directory), told)
+
+
+def train_alone(use_encoder: bool) -> None:
+    models = models_directory()
     began = time.perf_counter()
     with store.training(models):
         examples = [*starter.starter(), *starter.names(topics())]
-        engine = Engine.train(examples, use_encoder=not no_encoder)
+        engine = Engine.train(examples, use_encoder=use_encoder)
         directory = starter.keep(models, engine)
-    click.echo(
-        f"{engine.version}: {len(examples)} texts and names, {time.perf_counter() - began:.1f} s, "
-        f"{store.size(directory) / 1e6:.1f} MB, in {directory}"
-    )
-    for name, figure in engine.measured.items():
+    seconds = time.perf_counter() - began
+    show(engine.version, len(examples), seconds, str(directory), engine.measured)
+
+
+def show(
+    version: str, rows: int, seconds: float, directory: str, measured: dict[str, float]
+) -> None:
+    size = sum(entry.stat().st_size for entry in os.scandir(directory)) / 1e6
+    click.echo(f"{version}: {rows} texts and names, {seconds:.1f} s, {size:.1f} MB, in {directory}")
+    for name, figure in measured.items():
         click.echo(f"  {name}: {figure}")

@@ -1,0 +1,209 @@
+"""Which version is in use: put to use, gone back from, promoted by itself, cleared away.
+
+The pointer on disk is what all processes follow, within seconds; the rows say who moved it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import comb, sqrt
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from classifiers import store
+from classifiers.curves import ENOUGH_OWN
+from classifiers.engine import Engine, Text
+from classifiers.store import Unusable
+from models.event import record
+from models.model_version import Answer, ModelVersion, Promotion, answers_of
+from models.settings import Setting
+from models.user import User
+from triage import cuts
+from triage.config import Settings
+
+KEPT_TRAINED = 5
+KEPT_PROMOTED = 5
+LUCK = 0.05
+"""A loss that chance alone would bring more rarely than this is a loss."""
+MARGIN = 0.005
+"""By so much the out-of-fold accuracy may always fall; noise may add to it."""
+
+
+def models_directory() -> Path:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.data_dir / "models"
+
+
+def in_use() -> str | None:
+    """The version to which the pointer leads."""
+    found = store.newest(models_directory())
+    return found.name if found else None
+
+
+def damage(version: str) -> str | None:
+    """Why a version cannot be used; None when it can. It is loaded, and asked a question."""
+    try:
+        Engine.load(models_directory() / Path(version).name).classify([Text("Bonjour")])
+    except Unusable as reason:
+        return str(reason)
+    except Exception as trouble:  # whatever lies on the disk: it is not put to use
+        return f"{type(trouble).__name__}: {trouble}"
+    return None
+
+
+def promote(version: str, *, by: User | None, at: datetime, back: bool = False) -> str | None:
+    """Put a version to use; returns the one in use before. Raises `Unusable` when it is damaged."""
+    if trouble := damage(version):
+        raise Unusable(trouble)
+    before = in_use()
+    if before is not None and not Promotion.ever(before):
+        Promotion.log(before, by=None, at=at)
+    Promotion.log(version, by=by, at=at, back=back)
+    row = ModelVersion.of(version)
+    cuts.carry_over(version, row.figures if row else {})
+    store.use(models_directory(), version)
+    return before
+
+
+def adopt(version: str, *, at: datetime) -> None:
+    """Give a row to a model in use that was trained where no row was written."""
+    if ModelVersion.of(version) is not None:
+        return
+    engine = Engine.load(models_directory() / version)
+    ModelVersion.adopt(version, {"measured": engine.measured}, at)
+    if Promotion.last() is None:
+        Promotion.log(version, by=None, at=at)
+
+
+def switch_nights(on: bool, *, by: User) -> None:
+    """Whether it learns and is promoted by itself at night."""
+    Setting.write("classifier.by_night", on)
+    record("classifier.nights_switched", by=by, on=on)
+
+
+def clear_away() -> list[str]:
+    """Remove the files of versions that nobody goes back to; their rows stay.
+
+    Kept are the one in use, the last five that were put to use and the last five trained.
+    """
+    models = models_directory()
+    promoted = dict.fromkeys(one.version for one in Promotion.shown(200))
+    trained = [row.version for row in ModelVersion.shown(200) if row.ready and row.version]
+    known = {*promoted, *trained}
+    keep = {in_use(), *list(promoted)[:KEPT_PROMOTED], *list(dict.fromkeys(trained))[:KEPT_TRAINED]}
+    gone = [version for version in store.kept(models) if version in known - keep]
+    for version in gone:
+        store.remove(models, version)
+    return gone
+
+
+# --- compared -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One contact of which two versions say different things, and what a person said."""
+
+    answer: Answer
+    says: str
+
+    @property
+    def gained(self) -> bool:
+        return self.says == self.answer.truth
+
+    @property
+    def lost(self) -> bool:
+        return self.answer.told == self.answer.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A candidate beside the version in use, on contacts that neither had learned from: what the
+    one in use said before a person spoke, what the candidate said out of fold."""
+
+    rows: int
+    right_before: int
+    right_after: int
+    changed: Sequence[Changed]
+    topics: Mapping[str, tuple[int, int, int]]
+    """Of each topic: contacts, right before, right after."""
+
+    @property
+    def enough(self) -> bool:
+        return self.rows >= ENOUGH_OWN
+
+    @property
+    def gains(self) -> int:
+        return sum(one.gained for one in self.changed)
+
+    @property
+    def losses(self) -> int:
+        return sum(one.lost for one in self.changed)
+
+
+def compare(candidate: ModelVersion, version: str) -> Comparison:
+    """`candidate` beside `version`, which is in use."""
+    said: Mapping[str, str] = candidate.figures.get("answers", {})
+    both = [one for one in answers_of(version) if str(one.correction_id) in said]
+    topics: dict[str, tuple[int, int, int]] = {}
+    changed = []
+    right_after = 0
+    for one in both:
+        says = said[str(one.correction_id)]
+        rows, before, after = topics.get(one.truth, (0, 0, 0))
+        was, now_is = one.told == one.truth, says == one.truth
+        topics[one.truth] = rows + 1, before + was, after + now_is
+        right_after += now_is
+        if says != one.told:
+            changed.append(Changed(one, says))
+    right_before = sum(one.told == one.truth for one in both)
+    return Comparison(len(both), right_before, right_after, changed, topics)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a candidate may be promoted without anybody, and what decided it."""
+
+    no_worse: bool
+    reason: str
+    """A code: `first`, `gone_back`, `own_worse`, `own`, `accuracy_worse`, `accuracy`,
+    `unmeasured`."""
+    facts: Mapping[str, Any]
+
+
+def judge(candidate: ModelVersion, version: str | None) -> Verdict:
+    """No worse means: on own contacts since, not more losses than chance explains beside the
+    gains; and out of fold, an accuracy that has not fallen by more than a margin and its noise.
+
+    Where somebody has gone back to a version, only a person leaves it again.
+    """
+    if version is None:
+        return Verdict(True, "first", {})
+    last = Promotion.last()
+    if last is not None and last.back and last.by_id is not None:
+        return Verdict(False, "gone_back", {})
+    own = compare(candidate, version)
+    facts: dict[str, Any] = {"rows": own.rows, "gains": own.gains, "losses": own.losses}
+    if own.enough and _chance(own.losses, own.gains + own.losses) < LUCK:
+        return Verdict(False, "own_worse", facts)
+    row = ModelVersion.of(version)
+    before = (row.figures if row else {}).get("all")
+    after = candidate.figures.get("all")
+    if not before or not after:
+        return Verdict(own.enough, "own" if own.enough else "unmeasured", facts)
+    was, now_is = float(before["accuracy"]), float(after["accuracy"])
+    facts |= {"before": was, "after": now_is}
+    noise = 1.64 * sqrt(was * (1 - was) * (1 / before["rows"] + 1 / after["rows"]))
+    if now_is < was - max(MARGIN, noise):
+        return Verdict(False, "accuracy_worse", facts)
+    return Verdict(True, "own" if own.enough else "accuracy", facts)
+
+
+def _chance(losses: int, differences: int) -> float:
+    """The chance of so many losses or more, were gains and losses equally likely (sign test)."""
+    if not differences:
+        return 1.0
+    ways = sum(comb(differences, count) for count in range(losses, differences + 1))
+    return float(ways / 2**differences)
