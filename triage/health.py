@@ -67,8 +67,8 @@ def ready() -> ResponseReturnValue:
         faults["redis"] = "not reachable: processing is delayed, nothing is lost"
     if damage := files.faults():
         faults["files"] = "; ".join(damage)
-    if routing.engine() is None:
-        faults["model"] = "no model: contacts wait for people to route them"
+    if fault := routing.trouble():
+        faults["model"] = fault
     return jsonify(ready=True, faults=faults)
 
 

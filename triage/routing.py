@@ -5,7 +5,9 @@ model everything goes to people.
 """
 
 import hashlib
+import logging
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from classifiers import encoder, store
-from classifiers.engine import AXES, Decision, Engine, Opinion, Text
+from classifiers.engine import AXES, Decision, Engine, Opinion, Text, Thresholds
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.text import opening
 from models.base import db
@@ -24,13 +26,24 @@ from models.prediction import ContactSignal, Prediction, Vector
 from models.ticket import REPEAT, Ticket
 from models.topic import Topic
 from models.user import User
+from triage import cuts
 from triage.config import Settings
 
 ENCODER = encoder.NAME
 
+AGAIN_AFTER = 5.0
+"""Seconds until a model that could not be used is tried again: it may have been mended."""
+
+NO_MODEL = "no model: contacts wait for people to route them"
+UNUSABLE = "the model cannot be used: contacts wait for people to route them"
+OLDER = "the model in use cannot be read any more: the one that is loaded goes on"
+
 _models_dir: list[Path] = []
 _loaded: dict[str, Engine] = {}
+_own: dict[str, Thresholds] = {}
+_refused: dict[Path, tuple[float, str]] = {}
 _loading = threading.Lock()
+log = logging.getLogger("triage.routing")
 
 
 def init_app(settings: Settings) -> None:
@@ -38,21 +51,50 @@ def init_app(settings: Settings) -> None:
 
 
 def engine() -> Engine | None:
-    """The newest trained classifier, or None while there is none that can be used."""
+    """The classifier in use, or None while there is none that can be used.
+
+    One that cannot be read leaves this process with the one it had, if it had any.
+    """
     directory = store.newest(_models_dir[0]) if _models_dir else None
     if directory is None:
         return None
-    if directory.name not in _loaded:
+    found = _loaded.get(directory.name)
+    if found is None and not _refused_just_now(directory):
         with _loading:
-            if directory.name not in _loaded:
-                try:
-                    fresh = Engine.load(directory)
-                    fresh.classify([Text("Bonjour")])  # the encoder too: not again in each fork
-                except (store.Unusable, OSError, ValueError, KeyError):
-                    return next(iter(_loaded.values()), None)
-                _loaded.clear()
-                _loaded[directory.name] = fresh
-    return _loaded[directory.name]
+            found = _loaded.get(directory.name) or _load(directory)
+    return found or next(iter(_loaded.values()), None)
+
+
+def trouble() -> str | None:
+    """Why no model, or not the one in use, answers in this process; None when all is well."""
+    directory = store.newest(_models_dir[0]) if _models_dir else None
+    if directory is None:
+        return NO_MODEL
+    answering = engine()
+    if answering is None:
+        return UNUSABLE
+    return None if answering.version == directory.name else OLDER
+
+
+def _load(directory: Path) -> Engine | None:
+    try:
+        fresh = Engine.load(directory)
+        fresh.classify([Text("Bonjour")])  # the encoder too: not again in each fork
+    except Exception as error:  # whatever lies on the disk: intake never stops for it
+        log.error("the model %s cannot be used: %s", directory.name, error)
+        _refused[directory] = time.monotonic(), str(error) or type(error).__name__
+        return None
+    _loaded.clear()
+    _refused.clear()
+    _own.clear()
+    _loaded[directory.name] = fresh
+    _own[directory.name] = fresh.thresholds
+    return fresh
+
+
+def _refused_just_now(directory: Path) -> bool:
+    refused = _refused.get(directory)
+    return refused is not None and time.monotonic() - refused[0] < AGAIN_AFTER
 
 
 def opine(texts: Sequence[Text]) -> list[Opinion | None]:
@@ -60,6 +102,7 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
     model = engine()
     if model is None:
         return [None] * len(texts)
+    model.thresholds = cuts.thresholds(model, _own.get(model.version, model.thresholds))
     known = Vector.known(ENCODER, [content_hash(text) for text in texts])
     retired = Topic.retired()
     opinions = model.classify([_with_vector(text, known) for text in texts])

@@ -36,9 +36,9 @@ FAULTS = {
     "not reachable: processing is delayed, nothing is lost": _(
         "not reachable: processing is delayed, nothing is lost"
     ),
-    "no model: contacts wait for people to route them": _(
-        "no model: contacts wait for people to route them"
-    ),
+    routing.NO_MODEL: _("no model: contacts wait for people to route them"),
+    routing.UNUSABLE: _("the model cannot be used: contacts wait for people to route them"),
+    routing.OLDER: _("the model in use cannot be read any more: the one that is loaded goes on"),
     SENDING_FAULTS[Reason.NOT_REACHED]: _(
         "the mail server cannot be reached: mails wait, nothing is lost"
     ),
