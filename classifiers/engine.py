@@ -391,10 +391,11 @@ class Engine:
         subtopic, subtopic_confidence = self._subtopic(topic, posteriors["subtopic"])
         intent, intent_confidence = self._best("intent", posteriors)
         intents = dict(zip(self.labels["intent"], posteriors["intent"].tolist(), strict=True))
-        harm = tone.urgency(opened, form, intents)
-        unhappy = tone.dissatisfaction(opened, form, intents)
+        spoken_language = language.detect(f"{text.subject} {text.text}", text.language)
+        harm = tone.urgency(opened, form, spoken_language, intents)
+        unhappy = tone.dissatisfaction(opened, form, spoken_language, intents)
         return Opinion(
-            language=language.detect(f"{text.subject} {text.text}", text.language),
+            language=spoken_language,
             topic=topic,
             topic_confidence=round(float(topics[order[0]]), 4),
             subtopic=subtopic,

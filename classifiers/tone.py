@@ -4,15 +4,21 @@ Both only order or propose a person's work: neither ever decides, and politeness
 against anyone. Anger and threats are no urgency: who shouts does not wait less than who whispers.
 """
 
+import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
 
-URGENT_FROM = 0.5
-"""The probability of harm from which a ticket is marked."""
-UNHAPPY_FROM = 0.5
-"""The probability of dissatisfaction from which a call-back may be proposed."""
+DATA = Path(__file__).parent / "data" / "tone.json"
+THIRD = 3
+THIRD_CONTACT_ODDS = 2.0
+"""Chosen, not learned: single texts cannot tell what coming back does."""
+SHOUTED_LETTERS = 20
+MOST_OF_A_CUE = 2
 URGENCY_REASONS = (
     "window_closes",
     "deadline_named",
@@ -27,6 +33,7 @@ URGENCY_REASONS = (
 DISSATISFIED_REASONS = (
     "says_so",
     "again_and_again",
+    "let_down",
     "nobody_answers",
     "threatens_to_leave",
     "ombudsman_or_court",
@@ -43,74 +50,95 @@ class Heard:
     reasons: tuple[str, ...]
 
 
-_URGENT = re.compile(
-    r"\b(?:"
-    # French
-    r"urgen\w+|au plus vite|le plus vite|au plus tot|aujourd'hui meme|d'ici demain|avant demain|"
-    r"derniers? (?:jours?|delais?|rappels?|avertissements?)|delai (?:expire|depasse)|huissiers?|"
-    r"contraintes?|saisies?|mise en demeure|expuls\w+|coupure|a la rue|faillite|"
-    r"plus (?:rien|de quoi) (?:pour |a )?(?:vivre|manger)|de quoi (?:vivre|manger)|suicid\w+|"
-    r"en finir|"
-    # Dutch
-    r"dringend\w*|spoed\w*|zo (?:snel|spoedig|vlug) mogelijk|zsm|asap|vandaag nog|voor morgen|"
-    r"uiterlijk (?:vandaag|morgen)|laatste (?:dag|aanmaning|waarschuwing|herinnering)|"
-    r"deurwaarders?|dwangbevel\w*|beslag\w*|ingebrekestelling|uitzetting|uithuis\w*|failliet|"
-    r"niets (?:meer )?(?:om (?:van )?te (?:leven|eten))|geen eten|zelfmoord|"
-    # German
-    r"dringlich\w*|eilt|eilig\w*|so (?:schnell|bald|rasch) wie moglich|schnellstmoglich\w*|"
-    r"umgehend|heute noch|bis morgen|letzte (?:mahnung|frist|warnung)|letzter tag|"
-    r"gerichtsvollzieher\w*|zwangsbefehl\w*|pfandung\w*|zwangsvollstreckung|raumung|insolvent|"
-    r"nichts (?:mehr )?zu(?:m)? (?:essen|leben)|selbstmord|"
-    # English
-    r"urgent\w*|as soon as possible|right away|by tomorrow|before tomorrow|by tonight|today at the "
-    r"latest|last (?:day|warning|reminder)|final (?:notice|reminder|warning)|bailiffs?|seizure|"
-    r"evict\w+|bankrupt\w*|nothing (?:left )?to (?:eat|live on)|end my life"
-    r")\b"
-)
-_UNHAPPY = re.compile(
-    r"\b(?:"
-    r"scandal\w+|inadmissible\w*|inacceptable\w*|honteu\w+|une? honte|j'en ai (?:marre|assez)|"
-    r"marre|ras le bol|fach\w+|furieu\w+|en colere|decu\w*|mecontent\w*|incompeten\w+|se fou\w+|"
-    r"foute\w*|moque\w*|aucun respect|pas serieux|mediateur|avocat|tribunal|presse|plaint\w*|"
-    r"jamais (?:de |eu de )?reponse|personne ne (?:repond|decroche)|"
-    r"schande\w*|schandalig\w*|onaanvaardbaar\w*|ongehoord\w*|belachelijk\w*|beu|boos|kwaad|woedend|"
-    r"woest|ontgoocheld\w*|teleurgesteld\w*|ontevreden|klacht\w*|ombuds\w+|advocaat|rechtbank|pers|"
-    r"lachertje|onbekwaam\w*|nooit (?:een )?antwoord|niemand (?:neemt|antwoordt)|"
-    r"unverschamt\w*|skandal\w*|unakzeptabel\w*|unmoglich\w*|frech\w*|wutend\w*|verargert\w*|sauer|"
-    r"enttauscht\w*|unzufrieden\w*|beschwer\w+|anwalt\w*|gericht|presse|zumutung|"
-    r"niemand (?:geht|antwortet|meldet)|"
-    r"unacceptable|disgrace\w*|ridiculous\w*|outrage\w*|furious|angry|fed up|disappoint\w+|"
-    r"appalling|shame\w*|lawyer|court|the press|complain\w*|nobody (?:answers|picks|replies)|"
-    r"useless|joke|pissed|unhappy"
-    r")\b"
-)
-_AGAIN = re.compile(
-    r"\b(?:toujours (?:rien|pas)|tjs (?:rien|pas)|tjrs (?:rien|pas)|"
-    r"(?:deja )?(?:#|\w+ieme|\w+eme) fois|"
-    r"a plusieurs reprises|encore une fois|rappele #|relance\w*|"
-    r"nog (?:steeds|altijd) (?:niets|niks|geen|niet)|al #? ?(?:keer|weken|maanden)|opnieuw|alweer|"
-    r"immer noch (?:nichts|keine?|nicht)|schon wieder|zum \w+ mal|mehrmals|seit wochen|"
-    r"still (?:nothing|no|not|waiting)|\w+ times|yet again|once again|for weeks)\b"
-)
-
-
-def urgency(written: str, form: str, intents: Mapping[str, float]) -> Heard:
+def urgency(written: str, form: str, language: str, intents: Mapping[str, float]) -> Heard:
     """How likely waiting two or three working days does harm.
 
     `written` is the opening as it was typed, `form` its `text.vocabulary_form`, `intents` the
     classifier's probabilities.
     """
-    found = _URGENT.search(form) is not None
-    return Heard(0.8 if found else 0.05, ("deadline_named",) if found else ())
+    scale = _scale("urgency")
+    found = {cue: min(count, 1) for cue, count in scale.cues(form, language).items()}
+    return scale.weigh(found, intents)
 
 
-def dissatisfaction(written: str, form: str, intents: Mapping[str, float]) -> Heard:
+def dissatisfaction(written: str, form: str, language: str, intents: Mapping[str, float]) -> Heard:
     """How likely the writer is clearly dissatisfied; arguments as for `urgency`."""
-    evidence = 1.2 * len(set(_UNHAPPY.findall(form))) + 0.5 * len(set(_AGAIN.findall(form)))
-    evidence += 0.4 * min(written.count("!"), 3) + 2.5 * intents.get("complain", 0.0)
+    scale = _scale("dissatisfaction")
+    found: dict[str, float] = dict(scale.cues(form, language))
+    found["shouting"] = shouting(written)
+    return scale.weigh(found, intents)
+
+
+def after_contacts(harm: Heard, earlier: int) -> Heard:
+    """Harm when the same client has come about the same matter before, within seven days."""
+    if earlier < THIRD - 1 or not 0 < harm.probability < 1:
+        return harm
+    odds = harm.probability / (1 - harm.probability) * THIRD_CONTACT_ODDS
+    reasons = harm.reasons if "third_contact" in harm.reasons else (*harm.reasons, "third_contact")
+    return Heard(round(odds / (1 + odds), 3), reasons)
+
+
+def shouting(written: str) -> float:
+    """From 0 to 2: capitals throughout, and marks in a row."""
     letters = sum(map(str.isalpha, written))
-    if letters > 20 and sum(map(str.isupper, written)) > 0.6 * letters:
-        evidence += 0.8
-    if not evidence:
-        return Heard(0.05, ())
-    return Heard(round(1 / (1 + math.exp(2.2 - 1.6 * evidence)), 3), ("says_so",))
+    loud = letters > SHOUTED_LETTERS and sum(map(str.isupper, written)) > 0.6 * letters
+    marks = written.count("!!") + written.count("??") + 0.5 * ("!" in written)
+    return min(MOST_OF_A_CUE, marks + loud)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A logistic regression over few cues and intents; fitted apart, kept in `tone.json`."""
+
+    bias: float
+    cut: float
+    weights: Mapping[str, float]
+    intents: Mapping[str, float]
+    wordings: Mapping[str, Mapping[str, re.Pattern[str]]]
+    """By language, then by cue."""
+
+    @classmethod
+    def restore(cls, known: Mapping[str, Any]) -> Self:
+        wordings: dict[str, dict[str, re.Pattern[str]]] = {}
+        for cue, by_language in known["wordings"].items():
+            for language, forms in by_language.items():
+                pattern = re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?!\w)")
+                wordings.setdefault(language, {})[cue] = pattern
+        return cls(known["bias"], known["cut"], known["weights"], known["intents"], wordings)
+
+    def cues(self, form: str, language: str) -> dict[str, int]:
+        """How many different wordings of each cue the form holds, two at most."""
+        return {
+            cue: min(MOST_OF_A_CUE, len(set(pattern.findall(form))))
+            for cue, pattern in self.wordings.get(language, {}).items()
+        }
+
+    def weigh(self, found: Mapping[str, float], intents: Mapping[str, float]) -> Heard:
+        parts = {cue: self.weights.get(cue, 0.0) * count for cue, count in found.items() if count}
+        asked = sum(weight * intents.get(name, 0.0) for name, weight in self.intents.items())
+        score = self.bias + sum(parts.values()) + asked
+        reasons = sorted((cue for cue in parts if parts[cue] >= 0), key=lambda cue: -parts[cue])
+        return Heard(round(1 / (1 + math.exp(-score)), 3), tuple(reasons))
+
+
+@cache
+def _known() -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(DATA.read_text("utf-8"))
+    return known
+
+
+@cache
+def _scale(name: str) -> Scale:
+    return Scale.restore(_known()[name])
+
+
+def figures(name: str) -> dict[str, Any]:
+    """What was measured of `urgency` or `dissatisfaction` when its weights were fitted."""
+    measured: dict[str, Any] = _known()[name]["figures"]
+    return measured
+
+
+URGENT_FROM: float = _scale("urgency").cut
+"""The probability of harm from which a ticket is marked."""
+UNHAPPY_FROM: float = _scale("dissatisfaction").cut
+"""The probability of dissatisfaction from which a call-back is proposed."""
