@@ -46,7 +46,8 @@ def of_the_frozen_sets(frozen: dict[str, Any]) -> Iterator[Bar]:
         yield Bar(f"frozen sets, F1 of {measure}", 0.90, reached)
     yield Bar("frozen sets, intent", 0.75, slices["all"]["intent"])
     yield Bar("frozen sets, calibration error", 0.03, slices["all"]["topic_ece"], at_most=True)
-    for name, promise in frozen["promise"].items():
+    promised = {"cut of the training": slices["all"]["covered"], **frozen["promise"]}
+    for name, promise in promised.items():
         yield Bar(f"covered at 95 %: {name}", 0.60, promise["share"])
         yield Bar(f"right among these: {name}", 0.95, promise["right"])
 

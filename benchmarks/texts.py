@@ -13,10 +13,18 @@ from typing import Any
 import numpy as np
 
 from benchmarks._judging import MEASURES
-from benchmarks._nearness import Known, Pair, close_in_meaning, shared_runs, words
+from benchmarks._nearness import (
+    Known,
+    Pair,
+    close_in_meaning,
+    nearest,
+    shared_runs,
+    words,
+)
 from benchmarks._sets import FROZEN_SETS, authors, frozen
 from classifiers import encoder, notions
 from classifiers.engine import Example
+from classifiers.features import Floats
 from classifiers.starter import starter
 from classifiers.text import opening, spoken, vocabulary_form
 
@@ -42,24 +50,23 @@ LABELS: dict[str, Callable[[Example], str | None]] = {
 def run() -> dict[str, Any]:
     rows = list(starter())
     judges = {name: frozen(name) for name in FROZEN_SETS}
+    every = [*rows, *(row for some in judges.values() for row in some)]
+    vectors = encoder.encode([spoken(opening(row.text, row.subject)) for row in every])
     return {
         "texts": len(rows),
         "words, median": median(len(words(row)) for row in rows),
         "of each": {name: counted(rows, label) for name, label in LABELS.items()},
         "a measure is named (share)": named_measures(rows),
-        "nearly the same": nearly_the_same(
-            [*rows, *(row for some in judges.values() for row in some)]
-        ),
-        "words of the frozen sets that are known": known_words(rows, judges),
-        "words of each author that the others know": {
-            author: asdict(Known(others).overlap(mine)) for author, others, mine in authors(rows)
+        "nearly the same": nearly_the_same(every, vectors),
+        "known words": {
+            **{name: asdict(Known(rows).overlap(some)) for name, some in judges.items()},
+            **{
+                author: asdict(Known(others).overlap(mine))
+                for author, others, mine in authors(rows)
+            },
         },
+        "nearest text of another author (median cosine)": neighbours(every, vectors),
     }
-
-
-def known_words(rows: Sequence[Example], judges: dict[str, list[Example]]) -> dict[str, Any]:
-    known = Known(rows)
-    return {name: asdict(known.overlap(some)) for name, some in judges.items()}
 
 
 def counted(rows: Sequence[Example], label: Callable[[Example], str | None]) -> dict[str, int]:
@@ -77,18 +84,31 @@ def named_measures(rows: Sequence[Example]) -> dict[str, float]:
     }
 
 
-def nearly_the_same(rows: Sequence[Example]) -> dict[str, Any]:
+def nearly_the_same(rows: Sequence[Example], vectors: Floats | None) -> dict[str, Any]:
     """Pairs by shared runs of words and by meaning, within an author, across, and to the judges."""
-    long_enough = [row for row in rows if len(words(row)) >= FEWEST_WORDS]
+    places = [place for place, row in enumerate(rows) if len(words(row)) >= FEWEST_WORDS]
+    long_enough = [rows[place] for place in places]
     found = {
         f"runs of five words, {SAME_RUNS} and more": shared_runs(
             [words(row) for row in long_enough], SAME_RUNS
         )
     }
-    vectors = encoder.encode([spoken(opening(row.text, row.subject)) for row in long_enough])
     if vectors is not None:
-        found[f"meaning, {SAME_MEANING} and more"] = close_in_meaning(vectors, SAME_MEANING)
+        close = close_in_meaning(vectors[places], SAME_MEANING)
+        found[f"meaning, {SAME_MEANING} and more"] = close
     return {name: by_kinship(pairs, long_enough) for name, pairs in found.items()}
+
+
+def neighbours(rows: Sequence[Example], vectors: Floats | None) -> dict[str, float]:
+    """How near each author and each judge is to what the (other) starter authors wrote."""
+    if vectors is None:
+        return {}
+    sources = np.array([row.source for row in rows], dtype=object)
+    learned = ~np.isin(sources, FROZEN_SETS)
+    return {
+        name: nearest(vectors[learned & (sources != name)], vectors[sources == name])
+        for name in sorted(set(sources))
+    }
 
 
 def by_kinship(pairs: Sequence[Pair], rows: Sequence[Example]) -> dict[str, Any]:

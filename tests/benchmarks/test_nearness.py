@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from benchmarks._nearness import Known, Pair, close_in_meaning, shared_runs
-from benchmarks.texts import kinship, nearly_the_same
+from benchmarks._nearness import Known, Pair, close_in_meaning, nearest, shared_runs
+from benchmarks.texts import kinship, nearly_the_same, neighbours
 from classifiers.engine import Example
 
 COPY = "je voudrais reporter ma cotisation du deuxième trimestre s'il vous plaît"
@@ -58,10 +58,18 @@ def test_kinship_tells_authors_from_judges():
     assert kinship(judge, judge) == "among the frozen sets"
 
 
-def test_the_worst_pairs_are_listed_with_both_texts(monkeypatch):
-    monkeypatch.setattr("benchmarks.texts.encoder.encode", lambda _: None)
+def test_a_judge_is_compared_with_what_was_learned_from_only():
+    rows = [letter("a", source=source) for source in ("starter_a", "starter_b", "frozen", "frozen")]
+    vectors = np.array([[1, 0], [0, 1], [0.6, 0.8], [0.8, 0.6]], dtype=np.float32)
 
-    found = nearly_the_same([letter(COPY, source="starter_a"), letter(COPY, source="frozen")])
+    found = neighbours(rows[:3], vectors[:3])
+
+    assert found == {"frozen": 0.8, "starter_a": 0.0, "starter_b": 0.0}
+    assert nearest(vectors[:1], vectors[2:]) == 0.7
+
+
+def test_the_worst_pairs_are_listed_with_both_texts():
+    found = nearly_the_same([letter(COPY, source="starter_a"), letter(COPY, source="frozen")], None)
 
     (kin,) = found.values()
     assert kin["starter text and frozen text"]["pairs"] == 1
