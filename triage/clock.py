@@ -10,7 +10,7 @@ from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
-from triage import files, training
+from triage import drift, files, training
 
 LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
 """Seconds after which a kind of process is missed; a worker is rung once a minute."""
@@ -45,4 +45,5 @@ def tend(at: datetime) -> None:
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
             training.by_night(at)
+        drift.tend(at)
     files.tend(at)
