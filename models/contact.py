@@ -208,6 +208,7 @@ class Contact(Base):
             self.intent_id = prediction.intent_id
             self.decision = prediction.decision
         self.language = prediction.language
+        self.urgency = prediction.urgency
         self.dissatisfied = prediction.dissatisfied
 
     @property

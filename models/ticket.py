@@ -32,6 +32,8 @@ from models.user import User
 NUMBERS = Sequence("ticket_number", start=100001, metadata=Base.metadata)
 LARGEST_NUMBER = 2**31 - 1
 REPEAT = timedelta(days=7)
+MOST_REPEATS = 9
+"""Nobody counts further; who writes thousands of times must not slow the reading down."""
 REOPEN = timedelta(days=30)
 """A mail to a ticket closed longer ago opens a new, linked one."""
 REOPENINGS = 3
@@ -93,6 +95,9 @@ class Ticket(Base):
             postgresql_where="status <> 'closed'",
         ),
         Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
+        Index(
+            "ix_ticket_urgent_until", "urgent_until", postgresql_where="urgent_until IS NOT NULL"
+        ),
         Index("ix_ticket_attention", "attention", postgresql_where="attention IS NOT NULL"),
         Index("ix_ticket_burst", "burst_of", postgresql_where="burst_of IS NOT NULL"),
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
@@ -181,10 +186,10 @@ class Ticket(Base):
         return db.session.get(cls, ticket_id) if ticket_id else None
 
     @classmethod
-    def repeats(cls, contact: Contact, within: timedelta) -> bool:
-        """Whether the same client had already come about the same topic shortly before."""
+    def repeats(cls, contact: Contact, within: timedelta) -> int:
+        """How often the same client had already come about the same topic shortly before."""
         if contact.client_id is None or contact.topic_id is None:
-            return False
+            return 0
         earlier = select(Contact.id).where(
             Contact.client_id == contact.client_id,
             Contact.topic_id == contact.topic_id,
@@ -192,7 +197,8 @@ class Ticket(Base):
             Contact.said_at < contact.said_at,
             Contact.said_at >= contact.said_at - within,
         )
-        return db.session.scalar(earlier.limit(1)) is not None
+        found = earlier.limit(MOST_REPEATS).subquery()
+        return db.session.scalar(select(func.count()).select_from(found)) or 0
 
     @classmethod
     def with_number(cls, number: int) -> Self | None:

@@ -66,7 +66,7 @@ class TicketFilter:
         return chosen.order_by(
             Ticket.status == Status.WAITING.value,
             Ticket.urgent.desc(),
-            Ticket.due_at.asc().nulls_last(),
+            func.least(Ticket.due_at, Ticket.urgent_until).asc().nulls_last(),
             Ticket.id,
         )
 

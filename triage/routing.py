@@ -15,11 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers import encoder, store
+from classifiers import encoder, store, tone
+from classifiers.deadlines import deadline
 from classifiers.engine import AXES, Decision, Engine, Opinion, Text, Thresholds
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.text import opening
+from models import urgency
 from models.base import db
+from models.calendar import business_day
 from models.client import Client
 from models.contact import Contact
 from models.prediction import ContactSignal, Prediction, Vector
@@ -158,8 +161,11 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
         intent_id=opinion.intent,
         intent_confidence=opinion.intent_confidence,
         decision=opinion.decision.value,
-        urgent=opinion.urgent,
-        dissatisfied=opinion.dissatisfied,
+        urgent=False,
+        urgency=0.0,
+        urgency_reasons=[],
+        dissatisfied=0.0,
+        dissatisfied_reasons=[],
         alternatives=[
             {"topic": other.topic, "confidence": round(other.confidence, 4)}
             for other in opinion.alternatives
@@ -182,9 +188,22 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
         ],
     )
     contact.believe(prediction)
-    contact.repeated = Ticket.repeats(contact, REPEAT)
+    earlier = Ticket.repeats(contact, REPEAT)
+    contact.repeated = earlier > 0
+    if urgency.listened_to():
+        hear(contact, prediction, opinion, earlier)
     remember_signal(contact, text, opinion)
     return prediction
+
+
+def hear(contact: Contact, prediction: Prediction, opinion: Opinion, earlier: int) -> None:
+    """Keep how likely waiting does harm, and how likely the client is dissatisfied, and why."""
+    harm = tone.after_contacts(tone.Heard(opinion.urgency, opinion.urgency_reasons), earlier)
+    prediction.urgent = harm.probability >= tone.URGENT_FROM
+    prediction.urgency, prediction.urgency_reasons = harm.probability, list(harm.reasons)
+    prediction.dissatisfied = opinion.dissatisfied
+    prediction.dissatisfied_reasons = list(opinion.dissatisfied_reasons)
+    contact.urgency, contact.dissatisfied = harm.probability, opinion.dissatisfied
 
 
 def remember_signal(contact: Contact, text: Text, opinion: Opinion) -> None:
@@ -207,9 +226,20 @@ def route(contact: Contact, ticket: Ticket, opinion: Opinion | None, at: datetim
     """Send the ticket to the topic's team, or leave it to a person where the machine is unsure."""
     if opinion is None:
         return
-    ticket.urgent = ticket.urgent or opinion.urgent
+    press(contact, ticket, at)
     if ticket.contacts_count == 1 or (ticket.topic_id is None and not ticket.chosen_by_person):
         ticket.route(contact, at=at)
+
+
+def press(contact: Contact, ticket: Ticket, at: datetime) -> None:
+    """Mark the ticket where waiting would probably do harm, until the day that was named."""
+    prediction = contact.prediction if contact.urgency >= tone.URGENT_FROM else None
+    if prediction is None or contact.by_machine:
+        return
+    named = deadline(contact.new_text or contact.text, business_day(contact.said_at))
+    until = urgency.ends(contact.said_at, named)
+    if until > at:
+        urgency.press(ticket, until, prediction.urgency_reasons, contact=contact, at=at)
 
 
 def correct(

@@ -228,7 +228,8 @@ def file_with_ticket(
     for other, why in found.related:
         ticket.link(other, why)
     link_same_mail(contact, ticket)
-    ticket.urgent = ticket.urgent or draft.urgent or bool(opinion and opinion.urgent)
+    if draft.urgent:
+        ticket.urgent, ticket.urgent_until = True, None
     if found.rule == burst.COLLECTED:
         collect(contact, ticket, draft, settings)
     else:

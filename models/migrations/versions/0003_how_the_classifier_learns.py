@@ -136,6 +136,14 @@ def _reviews() -> None:
 def _predictions() -> None:
     op.add_column("prediction", sa.Column("second_topic_id", sa.String(), nullable=True))
     op.add_column("ticket", sa.Column("urgent_until", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_ticket_urgent_until",
+        "ticket",
+        ["urgent_until"],
+        postgresql_where="urgent_until IS NOT NULL",
+    )
+    # Until now only the machine could say that a ticket is urgent: its word expires from now on.
+    op.execute("UPDATE ticket SET urgent_until = now() + interval '3 days' WHERE urgent")
     lists = sa.text("'[]'")
     for table, column, kind, default in (
         ("prediction", "urgency", sa.Float(), sa.text("0")),
