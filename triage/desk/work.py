@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
 
+from models import urgency
 from models.base import db, now
 from models.contact import Contact
 from models.event import Event
@@ -62,6 +63,15 @@ def flag(number: int) -> ResponseReturnValue:
     return again(ticket)
 
 
+@pages.post("/tickets/<int:number>/urgency")
+def decide_urgency(number: int) -> ResponseReturnValue:
+    """Say that waiting does harm, or that it does not: the machine's word gives way."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    urgency.decide(ticket, request.form.get("on") == "1", by=user)
+    return again(ticket)
+
+
 @pages.post("/tickets/<int:number>/closure")
 def close(number: int) -> ResponseReturnValue:
     user, ticket = opened(number)
@@ -107,7 +117,7 @@ def written(name: str) -> str:
 def topic_in(value: str) -> tuple[str, str | None]:
     """(topic, sub-topic or None) of a choice such as `deferral` or `deferral/request`."""
     chosen = Topic.named(value)
-    if chosen is None:
+    if chosen is None or not chosen.active:
         abort(400)
     return (chosen.parent_id, chosen.id) if chosen.parent_id else (chosen.id, None)
 
