@@ -7,6 +7,7 @@ of one client about one topic count a half and a third, further ones not at all;
 at most `MOST_OF_TOPIC` contacts are taken, corrections first.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ CORRECTED, CONFIRMED = 2.0, 1.0
 MOST_OF_CLIENT = 3
 """Contacts of one client about one topic that are learned from."""
 MOST_OF_TOPIC = 500
+PARTICLES = frozenset({"van", "von", "den", "der", "del", "des", "les", "the", "and"})
+"""Parts of names that are everybody's words."""
 SURE = 0.6
 """From this confidence on, out of fold, a label is doubted; two of five doubts are right."""
 
@@ -198,4 +201,14 @@ def names_of(client_name: str, sender: str, fields: Mapping[str, Any]) -> list[s
 
 
 def without_names(text: str, names: Iterable[str]) -> str:
-    return redact(text)
+    """`text` without identifiers and without these people's names."""
+    words = {
+        word
+        for name in names
+        for word in re.findall(r"[^\W\d_]{3,}", name)
+        if word.lower() not in PARTICLES
+    }
+    hidden = redact(text)
+    if not words:
+        return hidden
+    return re.sub(rf"\b(?:{'|'.join(sorted(words))})\b", "", hidden, flags=re.IGNORECASE)
