@@ -2,8 +2,8 @@
 
 from flask import Blueprint
 
-from triage.teaching import doubts, review, topics, versions
+from triage.teaching import doubts, review, tone, topics, versions
 
 pages = Blueprint("teaching", __name__, url_prefix="/classifier")
-for section in (versions, review, doubts, topics):
+for section in (versions, review, doubts, topics, tone):
     pages.register_blueprint(section.pages)
