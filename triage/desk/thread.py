@@ -29,8 +29,13 @@ TOLD_EVENTS = (
     "ticket.answer_taken_back",
     "ticket.attention",
     "ticket.attended",
+    "ticket.pressed",
+    "ticket.urgent",
+    "ticket.not_urgent",
+    "ticket.urgency_expired",
     "ticket.client",
     "ticket.parted",
+    "ticket.second_matter",
     "ticket.put_back",
     "contact.from_colleague",
     "contact.from_own_mailbox",
@@ -100,10 +105,18 @@ def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]
         ideas.append((prediction.topic_id, prediction.subtopic_id))
         ideas += [(other["topic"], None) for other in prediction.alternatives]
     ideas += [(topic.id, None) for topic in db.session.scalars(Topic.first_level())]
+    retired = Topic.retired()
     chosen: dict[str, tuple[str, str | None]] = {}
     for idea in ideas:
-        chosen.setdefault(idea[0], idea)
+        if idea[0] not in retired:
+            chosen.setdefault(idea[0], idea)
     return list(chosen.values())[:KEYS]
+
+
+def second_offered(prediction: Prediction | None) -> bool:
+    """Whether the second matter that the machine hears is a topic one can choose."""
+    second = Topic.named(prediction.second_topic_id) if prediction is not None else None
+    return second is not None and second.active
 
 
 def phrases(ticket: Ticket, language: str) -> list[tuple[str, str]]:

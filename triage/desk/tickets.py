@@ -22,7 +22,15 @@ from models.ticket_list import TicketFilter, contacts_visible_to, files_named
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
-from triage.desk.thread import first_choices, folded, passed_on, phrases, thread
+from triage.desk.sounding import sounding
+from triage.desk.thread import (
+    first_choices,
+    folded,
+    passed_on,
+    phrases,
+    second_offered,
+    thread,
+)
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -138,6 +146,8 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "contacts": contacts,
         **folded(thread(ticket, contacts, messages), whole="whole" in request.args),
         "prediction": prediction,
+        **sounding(ticket, contacts, prediction),
+        "second_offered": second_offered(prediction),
         "chosen": ticket.chosen_by_person,
         "parted_from": home_of(ticket),
         "passed_on": passed_on(ticket, contacts),
