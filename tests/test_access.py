@@ -24,7 +24,7 @@ from models.keys import ring
 from models.lesson import Lesson
 from models.mailbox import Mailbox
 from models.message import Enclosure
-from models.model_version import Doubt
+from models.model_version import Doubt, ModelVersion, TrainingReason
 from models.prediction import Correction
 from models.problem import Occurrence, Problem, ProblemState, place, unplace
 from models.review import Pick
@@ -154,6 +154,7 @@ TABLE = {
     "desk.sent_file": WHO_SEES_THE_TICKET,
     "desk.represent": WHO_SEES_THE_TICKET,
     "desk.sheet": WHO_SEES_THE_TICKET,
+    "desk.split_off": WHO_SEES_THE_TICKET,
     "desk.take_back": WHO_WROTE_THE_ANSWER,
     "desk.this_is_the_client": WHO_SEES_THE_TICKET,
     "desk.ticket": WHO_SEES_THE_TICKET,
@@ -191,6 +192,8 @@ TABLE = {
     "teaching.review.label": WHO_LEADS,
     "teaching.review.skip": WHO_LEADS,
     "teaching.review.take_back": WHO_LEADS,
+    "teaching.tone.index": WHO_READS_QUARANTINE,
+    "teaching.tone.switch": WHO_READS_QUARANTINE,
     "teaching.topics.add": WHO_LEADS,
     "teaching.topics.change": WHO_LEADS,
     "teaching.topics.index": WHO_LEADS,
@@ -204,7 +207,15 @@ TABLE = {
     "teaching.topics.train": WHO_LEADS,
     "teaching.topics.trial": WHO_LEADS,
     "teaching.topics.withdraw": WHO_LEADS,
+    "teaching.versions.choose_cuts": WHO_READS_QUARANTINE,
     "teaching.versions.index": WHO_READS_QUARANTINE,
+    "teaching.versions.let_cuts_go": WHO_READS_QUARANTINE,
+    "teaching.versions.offer": WHO_READS_QUARANTINE,
+    "teaching.versions.progress": WHO_READS_QUARANTINE,
+    "teaching.versions.promote": WHO_READS_QUARANTINE,
+    "teaching.versions.show": WHO_READS_QUARANTINE,
+    "teaching.versions.switch_nights": WHO_READS_QUARANTINE,
+    "teaching.versions.train": WHO_READS_QUARANTINE,
 }
 
 WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.send"}
@@ -280,6 +291,8 @@ def names(house: House) -> dict[str, Any]:
     action = db.session.scalar(select(Action))
     file, picture = db.session.scalars(select(Attachment).order_by(Attachment.id))
     assert occurrence and mailbox and action and file
+    with transaction():
+        version = ModelVersion.ask(TrainingReason.ASKED, by=house.koen, at=AT)
     until = int(now().timestamp()) + 60
     bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
     return {
@@ -308,6 +321,7 @@ def names(house: House) -> dict[str, Any]:
         "form": {"ticket": ticket.number, "other": other.number},
         "mailbox_id": mailbox.id,
         "user_id": bystander.id,
+        "version_id": version.id,
         "team_id": ticket.team_id,
         "topic_id": "bridging_right",
         "token": letters.status_token(ticket),

@@ -42,6 +42,11 @@ def in_use() -> str | None:
     return found.name if found else None
 
 
+def files() -> list[str]:
+    """The versions whose files still lie here."""
+    return store.kept(models_directory())
+
+
 def damage(version: str) -> str | None:
     """Why a version cannot be used; None when it can. It is loaded, and asked a question."""
     try:
@@ -59,7 +64,10 @@ def promote(version: str, *, by: User | None, at: datetime, back: bool = False) 
         raise Unusable(trouble)
     before = in_use()
     if before is not None and not Promotion.ever(before):
-        Promotion.log(before, by=None, at=at)
+        if ModelVersion.of(before) is None and damage(before) is None:
+            adopt(before, at=at)
+        if not Promotion.ever(before):
+            Promotion.log(before, by=None, at=at)
     Promotion.log(version, by=by, at=at, back=back)
     row = ModelVersion.of(version)
     cuts.carry_over(version, row.figures if row else {})
