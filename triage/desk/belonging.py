@@ -4,6 +4,7 @@ from flask import abort, current_app, flash, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from models import second_matter
 from models.base import db, now
 from models.client import Client
 from models.contact import Contact
@@ -11,6 +12,7 @@ from models.intake import Channel
 from models.parting import Inseparable, part, put_back
 from models.policy import Verb
 from models.ticket import Ticket
+from models.topic import Topic
 from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
 from triage.desk.work import again, not_now, opened
@@ -82,6 +84,24 @@ def put_it_back(number: int, contact_id: int) -> ResponseReturnValue:
         return not_now(own, _("This has been answered here; it stays."))
     rename(home)
     return again(home)
+
+
+@pages.post("/tickets/<int:number>/second-matter")
+def split_off(number: int) -> ResponseReturnValue:
+    """What the machine heard beside the topic is a matter of its own."""
+    user, ticket = opened(number)
+    contact = db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1]
+    said = contact.prediction
+    topic = Topic.named(said.second_topic_id) if said else None
+    if topic is None or not topic.active:
+        abort(400)
+    try:
+        own = second_matter.split_off(ticket, contact, topic, by=user, at=now())
+    except second_matter.NotToBeSplit:
+        return not_now(ticket, _("This matter stays here, or has its ticket already."))
+    db.session.flush()
+    flash(_("#%(own)s was made of it.", own=own.number))
+    return again(ticket)
 
 
 def contact_of(ticket: Ticket, contact_id: int) -> Contact:
