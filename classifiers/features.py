@@ -1,7 +1,7 @@
 """Texts as numbers: weighted terms (words, letters, notions) beside the encoder's vectors.
 
-The vocabulary never holds an identifier: digits are gone before counting, and a term that only one
-person uses is not kept.
+The vocabulary never holds an identifier: digits are gone before counting, a term that only one
+person uses is not kept, and neither is one that is written as names are, however many bear it.
 """
 
 from array import array
@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, TransformerMixin  # type: ignore[import-
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer  # type: ignore[import-untyped]
 
 from classifiers import notions
+from classifiers.ordinary import frequent_names, written_as_names
 
 Floats = NDArray[np.float32]
 
@@ -48,11 +49,19 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
         self.most = most
 
-    def fit(self, texts: Sequence[str], clients: Sequence[str | None] | None = None) -> Self:
+    def fit(
+        self,
+        texts: Sequence[str],
+        clients: Sequence[str | None] | None = None,
+        names: frozenset[str] = frozenset(),
+    ) -> Self:
+        """`names` are words that look like names in these texts; frequent ones are known."""
         counter = self._counter(None)
         counts = counter.fit_transform(texts)
         written = np.asarray(counter.get_feature_names_out(), dtype=object)
         kept = np.flatnonzero(self._common(counts, clients))
+        known = names | frequent_names()
+        kept = kept[[_names_nobody(term, known) for term in written[kept]]]
         if len(kept) > self.most:
             spread = np.asarray((counts[:, kept] > 0).sum(axis=0)).ravel()
             kept = np.sort(kept[np.argsort(-spread, kind="stable")[: self.most]])
@@ -141,6 +150,11 @@ class Terms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(common, dtype=np.bool_)
 
 
+def _names_nobody(term: str, names: frozenset[str]) -> bool:
+    """Whether no word of a term, and no whole run of letters, is a name."""
+    return names.isdisjoint(term.split())
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Some texts as the classifier sees them: `terms` sparse (n, t), `vectors` (n, 512) or None."""
@@ -163,10 +177,18 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_texts = min_texts
         self.most_terms = most_terms
 
-    def fit(self, texts: Sequence[str], clients: Sequence[str | None] | None = None) -> Self:
-        self.words_ = Terms("word", WORDS, self.min_texts, self.most_terms).fit(texts, clients)
+    def fit(
+        self,
+        texts: Sequence[str],
+        clients: Sequence[str | None] | None = None,
+        written: Sequence[str] = (),
+    ) -> Self:
+        """`written` are the texts with their capitals: what shows which words are names."""
+        names = written_as_names(written)
+        self.words_ = Terms("word", WORDS, self.min_texts, self.most_terms)
+        self.words_.fit(texts, clients, names)
         self.letters_ = Terms("char_wb", LETTERS, self.min_texts, self.most_terms)
-        self.letters_.fit(texts, clients)
+        self.letters_.fit(texts, clients, names)
         found = sparse.csr_matrix(notions.found(texts))
         self.notion_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
         return self

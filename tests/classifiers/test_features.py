@@ -13,11 +13,31 @@ def test_a_term_of_one_text_is_not_kept() -> None:
 
 
 def test_a_term_of_real_people_needs_five_of_them() -> None:
-    texts = ["mijn wachtwoord wouters"] * 9
+    texts = ["mijn wachtwoord vergeten"] * 9
     same_person = Terms("word", (1, 1)).fit(texts, ["amelie"] * 9)
     five_people = Terms("word", (1, 1)).fit(texts, [f"client {n % 5}" for n in range(9)])
     assert same_person.vocabulary_ == []
-    assert five_people.vocabulary_ == ["mijn", "wachtwoord", "wouters"]
+    assert five_people.vocabulary_ == ["mijn", "vergeten", "wachtwoord"]
+
+
+def test_a_name_that_many_clients_bear_is_no_term() -> None:
+    texts = ["mevrouw peeters vraagt uitstel", "uitstel voor peeters"] * 5
+    clients = [f"client {number}" for number in range(10)]
+    for terms in (Terms("word", (1, 3)), Terms("char_wb", (2, 5))):
+        known = terms.fit(texts, clients).vocabulary_
+        assert not any("peeters" in term for term in known)
+        assert any("uits" in term for term in known)
+
+
+def test_a_name_nobody_knew_is_told_by_how_people_write_it() -> None:
+    written = ["Ik belde naar Opdebeeck over de hinderpremie"] * 9
+    forms = [vocabulary_form(text) for text in written]
+    clients = [f"client {number}" for number in range(9)]
+    plain = Features().fit(forms, clients).words_.vocabulary_
+    vetted = Features().fit(forms, clients, written).words_.vocabulary_
+    assert {"opdebeeck", "naar opdebeeck"} <= set(plain)
+    assert not any("opdebeeck" in term for term in vetted)
+    assert "hinderpremie" in vetted
 
 
 def test_no_identifier_enters_the_vocabulary() -> None:
