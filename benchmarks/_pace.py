@@ -23,6 +23,8 @@ from classifiers.engine import Engine, Example
 ROOT = Path(__file__).resolve().parents[1]
 TRIAGE = [sys.executable, "-c", "from triage.commands import main; main()"]
 SINGLE = 200
+TRIES = 3
+"""The quickest counts: other work on the machine only ever adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def unseen() -> list[Example]:
 def costs(rows: Sequence[Example], flags: list[str]) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         training = cost(["train", *flags], folder)
-        one, all_of_them = (cost(["classify"], folder, some) for some in (rows[:1], rows))
+        one, all_of_them = (quickest(folder, some) for some in (rows[:1], rows))
         directory = store.newest(Path(folder) / "models")
         assert directory is not None
         began = time.process_time()
@@ -82,6 +84,11 @@ def costs(rows: Sequence[Example], flags: list[str]) -> dict[str, Any]:
         ),
         "one text, wall ms, median": round(1000 * median(wall), 1),
     }
+
+
+def quickest(folder: str, rows: Sequence[Example]) -> Cost:
+    tries = [cost(["classify"], folder, rows) for _ in range(TRIES)]
+    return min(tries, key=lambda one: one.processor)
 
 
 def cost(arguments: list[str], data_dir: str, rows: Sequence[Example] = ()) -> Cost:
