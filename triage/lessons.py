@@ -7,9 +7,8 @@ of one client about one topic count a half and a third, further ones not at all;
 at most `MOST_OF_TOPIC` contacts are taken, corrections first.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +16,8 @@ from typing import Any
 from classifiers import learning_curve, starter
 from classifiers.engine import Example, HeldOut
 from classifiers.learning_curve import Found
+from classifiers.redaction import redacted
 from classifiers.starter import NAME_WEIGHT
-from classifiers.text import redact
 from models import review
 from models.base import db
 from models.keys import ring
@@ -31,8 +30,6 @@ CORRECTED, CONFIRMED = 2.0, 1.0
 MOST_OF_CLIENT = 3
 """Contacts of one client about one topic that are learned from."""
 MOST_OF_TOPIC = 500
-PARTICLES = frozenset({"van", "von", "den", "der", "del", "des", "les", "the", "and"})
-"""Parts of names that are everybody's words."""
 SURE = 0.6
 """From this confidence on, out of fold, a label is doubted; two of five doubts are right."""
 
@@ -177,16 +174,16 @@ def _contacts(used: Collection[str]) -> Iterator[Taught]:
 
 
 def _example(
-    word: Said, weight: float, used: Collection[str], colleagues: Iterable[str]
+    word: Said, weight: float, used: Collection[str], colleagues: Collection[str]
 ) -> Example:
     names = [*names_of(word.client_name, word.sender, word.fields), *colleagues]
     below = (word.subtopic_id or "").partition("/")[2] if word.subtopic_id in used else ""
     return Example(
-        without_names(word.text, names),
+        redacted(word.text, names),
         word.topic_id,
         subtopic=below or None,
         intent=word.intent_id,
-        subject=without_names(word.subject, names),
+        subject=redacted(word.subject, names),
         channel=word.channel,
         language=word.language,
         client=ring().blind(str(word.client_id), "lesson").hex()[:24],
@@ -198,17 +195,3 @@ def names_of(client_name: str, sender: str, fields: Mapping[str, Any]) -> list[s
     """Every name under which the writer of a contact is known."""
     written = [client_name, sender.partition("<")[0], str(fields.get("forwarded_from") or "")]
     return [name.partition("<")[0].strip() for name in written if name.strip()]
-
-
-def without_names(text: str, names: Iterable[str]) -> str:
-    """`text` without identifiers and without these people's names."""
-    words = {
-        word
-        for name in names
-        for word in re.findall(r"[^\W\d_]{3,}", name)
-        if word.lower() not in PARTICLES
-    }
-    hidden = redact(text)
-    if not words:
-        return hidden
-    return re.sub(rf"\b(?:{'|'.join(sorted(words))})\b", "", hidden, flags=re.IGNORECASE)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flask import abort, request
 
 from classifiers import language
+from classifiers.redaction import redacted
 from models.base import db
 from models.contact import Contact
 from models.lesson import LONGEST, Lesson
@@ -16,7 +17,7 @@ from models.problem import Problem
 from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from models.user import User
-from triage.lessons import names_of, without_names
+from triage.lessons import names_of
 
 MOST_TYPED = 500
 MOST_OFFERED = 40
@@ -34,7 +35,7 @@ class Typed(NamedTuple):
 def typed() -> list[Typed]:
     """One example a line, in any of the four languages."""
     lines = request.form.get("examples", "").splitlines()[:MOST_TYPED]
-    texts = [" ".join(without_names(line[:LONGEST], []).split()) for line in lines]
+    texts = [" ".join(redacted(line[:LONGEST], []).split()) for line in lines]
     return [Typed(text, language.detect(text), None) for text in texts if text]
 
 
@@ -89,7 +90,7 @@ def ticked(user: User) -> list[Typed]:
 def vetted(text: str, contact: Contact) -> str:
     name = contact.client.name if contact.client else ""
     names = names_of(name, contact.sender, contact.fields)
-    return " ".join(without_names(text[:LONGEST], names).split())
+    return " ".join(redacted(text[:LONGEST], names).split())
 
 
 def keep(topic: Topic, examples: list[Typed], *, by: User, at: datetime) -> int:
