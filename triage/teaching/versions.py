@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, format_percent
+from flask_babel import format_percent
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as later
 
 from classifiers.store import Unusable
 from models import figures
@@ -18,34 +17,12 @@ from models.settings import Setting
 from models.user import User
 from triage import cuts, drift, promotion, routing, training
 from triage.accounts import demand
+from triage.teaching.training_words import REASONS, STATES, STEPS
 
 pages = Blueprint("versions", __name__)
 
 SHOWN = 20
 CHANGED_SHOWN = 50
-
-STATES: dict[str, LazyString] = {
-    "asked": later("asked for"),
-    "training": later("is learning"),
-    "ready": later("candidate"),
-    "failed": later("failed"),
-}
-REASONS: dict[str, LazyString] = {
-    "first": later("the first one"),
-    "asked": later("asked for by hand"),
-    "night": later("by night, from what was taught"),
-    "topic": later("for a new or changed topic"),
-}
-STEPS: dict[str, LazyString] = {
-    "": later("It begins in a moment."),
-    "waiting": later("It waits until another training has ended."),
-    "gathering": later("It gathers what people taught."),
-    "reading": later("It reads the texts."),
-    "encoding": later("It works out what the texts mean."),
-    "learning": later("It learns."),
-    "measuring": later("It is judged on texts it has not seen."),
-    "keeping": later("It is written down."),
-}
 
 
 @pages.app_context_processor
