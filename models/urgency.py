@@ -5,9 +5,9 @@ shown or ordered by.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from models import calendar
 from models.audit import Audit
@@ -20,9 +20,12 @@ from models.ticket import Status, Ticket
 from models.user import User
 
 SWITCH = "tone.listened_to"
-FORGOTTEN = "tone.forgotten_up_to"
+FORGOTTEN = "tone.forgotten_from"
+"""What was kept of contacts from this number on has been forgotten."""
+END_OF_DAY = time(23, 59)
 WORKING_DAYS = 3
 """So long the machine's word stands when no day was named."""
+PRESSED = "ticket.pressed"
 BY_PERSON = ("ticket.urgent", "ticket.not_urgent")
 AT_ONCE = 20_000
 EXPIRED_AT_ONCE = 500
@@ -38,9 +41,10 @@ def listen(on: bool, *, by: User) -> None:
     if on == listened_to():
         return
     Setting.write(SWITCH, on)
-    Setting.write(FORGOTTEN, 0)
     Audit.append(by.id, "tone.switched_on" if on else "tone.switched_off", {}, {})
     if not on:
+        Setting.write(FORGOTTEN, (db.session.scalar(select(func.max(Contact.id))) or 0) + 1)
+        db.session.execute(update(Event).where(Event.kind == PRESSED).values(facts={}))
         db.session.execute(
             update(Ticket)
             .where(Ticket.urgent_until.is_not(None))
@@ -56,7 +60,7 @@ def press(
         return
     if not ticket.urgent:
         record(
-            "ticket.pressed",
+            PRESSED,
             at=at,
             ticket_id=ticket.id,
             contact_id=contact.id,
@@ -81,7 +85,7 @@ def decided_by_person(ticket: Ticket) -> bool:
 def ends(at: datetime, named: date | None) -> datetime:
     """When the machine's word expires: after the day that was named, or three working days."""
     if named is not None:
-        return calendar.start_of(named + timedelta(days=1))
+        return calendar.start_of(named, END_OF_DAY)
     return calendar.due_after(at, WORKING_DAYS)
 
 
@@ -89,9 +93,7 @@ def reasons_of(ticket: Ticket) -> list[str]:
     """Why the machine has marked it; empty for a person's mark."""
     if ticket.urgent_until is None:
         return []
-    pressed = select(Event.facts).where(
-        Event.ticket_id == ticket.id, Event.kind == "ticket.pressed"
-    )
+    pressed = select(Event.facts).where(Event.ticket_id == ticket.id, Event.kind == PRESSED)
     facts = db.session.scalar(pressed.order_by(Event.id.desc()).limit(1)) or {}
     return [str(reason) for reason in facts.get("reasons", [])]
 
@@ -116,19 +118,21 @@ def expire(at: datetime) -> None:
 
 
 def forget() -> None:
-    """While switched off: forget what was kept before, some contacts at a time."""
+    """While switched off: forget what was kept before, the newest contacts first."""
     done = Setting.read(FORGOTTEN)
-    if done is None or listened_to():
+    if not done or listened_to():
         return
-    ids = select(Contact.id).where(Contact.id > done).order_by(Contact.id).limit(AT_ONCE)
-    last = max(db.session.scalars(ids), default=None)
-    if last is None:
-        return
-    some = Contact.id > done, Contact.id <= last
-    db.session.execute(update(Contact).where(*some).values(urgency=0.0, dissatisfied=0.0))
+    ids = select(Contact.id).where(Contact.id < done).order_by(Contact.id.desc()).limit(AT_ONCE)
+    first = min(db.session.scalars(ids), default=0)
+    Setting.write(FORGOTTEN, first)
+    db.session.execute(
+        update(Contact)
+        .where(Contact.id >= first, Contact.id < done)
+        .values(urgency=0.0, dissatisfied=0.0)
+    )
     db.session.execute(
         update(Prediction)
-        .where(Prediction.contact_id > done, Prediction.contact_id <= last)
+        .where(Prediction.contact_id >= first, Prediction.contact_id < done)
         .values(
             urgent=False,
             urgency=0.0,
@@ -137,4 +141,3 @@ def forget() -> None:
             dissatisfied_reasons=[],
         )
     )
-    Setting.write(FORGOTTEN, last)

@@ -70,3 +70,13 @@ def test_switched_off_the_page_says_nothing_of_it(
         urgency.listen(False, by=koen)
     client.sign_in(nadia)
     assert "call-back may help" not in page_of(client, ticket)
+
+
+def test_switched_off_the_history_no_longer_says_why(
+    client: Browser, pressing: Ticket, nadia: User, koen: User
+) -> None:
+    client.sign_in(nadia)
+    assert "nothing to live on" in page_of(client, pressing)
+    with transaction():
+        urgency.listen(False, by=koen)
+    assert "nothing to live on" not in page_of(client, pressing)

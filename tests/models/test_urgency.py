@@ -55,7 +55,7 @@ def test_anger_does_not_press_and_a_question_neither(house):
 def test_without_a_named_day_the_word_stands_three_working_days():
     friday = datetime(2020, 6, 12, 10, 0, tzinfo=UTC)
     assert urgency.ends(friday, None) == due_after(friday, 3)
-    assert urgency.ends(friday, date(2020, 6, 15)) == datetime(2020, 6, 15, 22, tzinfo=UTC)
+    assert urgency.ends(friday, date(2020, 6, 15)) == datetime(2020, 6, 15, 21, 59, tzinfo=UTC)
 
 
 def test_the_clock_takes_the_machines_mark_away_and_writes_it_down(app, pressing):

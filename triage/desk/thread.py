@@ -16,6 +16,7 @@ from models.message import Message
 from models.prediction import Prediction
 from models.ticket import Note, Ticket
 from models.topic import Topic
+from models.urgency import PRESSED
 from models.user import User
 
 TOLD_EVENTS = (
@@ -29,7 +30,7 @@ TOLD_EVENTS = (
     "ticket.answer_taken_back",
     "ticket.attention",
     "ticket.attended",
-    "ticket.pressed",
+    PRESSED,
     "ticket.urgent",
     "ticket.not_urgent",
     "ticket.urgency_expired",
@@ -72,7 +73,7 @@ def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> 
     entries += [
         Entry("event", event.at, event, people.get(event.facts.get("after") or 0, ""))
         for event in events
-        if event.kind in TOLD_EVENTS
+        if event.kind in TOLD_EVENTS and (event.kind != PRESSED or event.facts)  # or forgotten
     ]
     order = {"contact": 0, "message": 2, "note": 2, "event": 1}
     return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))
