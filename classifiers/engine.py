@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from classifiers import encoder, language, second, tone
@@ -125,7 +126,8 @@ class Engine:
         if self._learned.vectors is not None and cosines is None:  # the encoder is gone
             familiar = np.full_like(familiar, STRANGE)
         self._weigh(word for form in forms for word in tokens(form))
-        seconds = self._second_matters(texts, believed["topic"])
+        firsts = believed["topic"].argmax(axis=1)
+        seconds = self._second_matters(texts, firsts, scores[:, self._place["topic"]])
         return [
             self._opinion(
                 Read(
@@ -161,12 +163,12 @@ class Engine:
         return self._learned.calibration[axis].probabilities(scores[:, self._place[axis]])
 
     def _second_matters(
-        self, texts: Sequence[Text], topics: Floats
+        self, texts: Sequence[Text], firsts: NDArray[np.intp], whole: Floats
     ) -> dict[int, Alternative | None]:
-        """The second topic of each text that has one, by its place."""
+        """The second topic of each text that has one, by its place; `whole` are topic scores."""
         parts, owners = [], []
         for row, text in enumerate(texts):
-            if second.possible(topics[row]):
+            if second.possible(whole[row]):
                 found = second.sentences(text.text)
                 parts += [opening(part) for part in found]
                 owners += [row] * len(found)
@@ -178,8 +180,9 @@ class Engine:
         scores, _ = self._scores([vocabulary_form(part) for part in parts], vectors)
         judged = self._probabilities(scores, "topic")
         owning = np.asarray(owners)
+        topics = self.labels["topic"]
         return {
-            row: second.matter(topics[row], judged[owning == row], self.labels["topic"])
+            row: second.matter(int(firsts[row]), whole[row], judged[owning == row], topics)
             for row in dict.fromkeys(owners)
         }
 

@@ -7,12 +7,15 @@ alone, and one that surely speaks of another topic names the second matter.
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
 from classifiers.features import Floats
 from classifiers.opinion import Alternative
 
-POSSIBLE = 0.05
-"""The least that the whole text must grant a second topic."""
-SURE = 0.75
+POSSIBLE = -0.45
+"""The least score that the whole text must give a second topic, between -1 and 1: the posterior
+of a text that asks two things may still be all for one of them."""
+SURE = 0.85
 """The least that one sentence must grant it."""
 FEWEST_WORDS = 4
 MOST_SENTENCES = 8
@@ -28,14 +31,14 @@ def sentences(text: str) -> list[str]:
     return found[:MOST_SENTENCES] if len(found) > 1 else []
 
 
-def possible(topics: Floats) -> bool:
-    """Whether the posterior of a whole text leaves room for a second matter."""
-    return len(topics) > 1 and float(topics[topics.argsort()[-2]]) >= POSSIBLE
+def possible(scores: Floats) -> bool:
+    """Whether the scores of a whole text leave room for a second matter."""
+    return len(scores) > 1 and float(np.partition(scores, -2)[-2]) >= POSSIBLE
 
 
-def matter(whole: Floats, parts: Floats, labels: Sequence[str]) -> Alternative | None:
-    """The second topic, by posteriors of the whole (labels) and of its sentences (n, labels)."""
-    first = int(whole.argmax())
+def matter(first: int, scores: Floats, parts: Floats, labels: Sequence[str]) -> Alternative | None:
+    """The second topic beside the `first` label, by the scores of the whole (labels) and the
+    posteriors of its sentences (n, labels)."""
     found: Alternative | None = None
     for part in parts:
         place = int(part.argmax())
@@ -43,7 +46,7 @@ def matter(whole: Floats, parts: Floats, labels: Sequence[str]) -> Alternative |
             place != first
             and labels[place] not in NEVER_SECOND
             and part[place] >= SURE
-            and whole[place] >= POSSIBLE
+            and scores[place] >= POSSIBLE
             and (found is None or part[place] > found.confidence)
         ):
             found = Alternative(labels[place], round(float(part[place]), 4))

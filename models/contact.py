@@ -117,6 +117,21 @@ class Contact(Base):
         return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
 
     @classmethod
+    def inflow(cls, since: datetime) -> dict[str, dict[str, float]]:
+        """How many contacts of people were about each topic, and with each intent."""
+        kept = cls.by_people(), ~cls.collected, cls.said_at >= since
+        columns = {"topic": cls.topic_id, "intent": cls.intent_id}
+        return {
+            axis: {
+                str(label): float(count)
+                for label, count in db.session.execute(
+                    select(column, func.count()).where(column.is_not(None), *kept).group_by(column)
+                )
+            }
+            for axis, column in columns.items()
+        }
+
+    @classmethod
     def any(cls) -> bool:
         """Whether anybody has ever said anything."""
         return db.session.scalar(select(cls.id).limit(1)) is not None

@@ -10,18 +10,18 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from classifiers import encoder, store, tone
 from classifiers.deadlines import deadline
-from classifiers.engine import AXES, Decision, Engine, Opinion, Text, Thresholds
+from classifiers.engine import AXES, Decision, Engine, Inflow, Opinion, Text, Thresholds
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.text import opening
 from models import urgency
-from models.base import db
+from models.base import db, now
 from models.calendar import business_day
 from models.client import Client
 from models.contact import Contact
@@ -37,6 +37,11 @@ ENCODER = encoder.NAME
 AGAIN_AFTER = 5.0
 """Seconds until a model that could not be used is tried again: it may have been mended."""
 
+RECENT = timedelta(days=7)
+"""What came in for so long tells what comes in now."""
+COUNTED_EVERY = 60.0
+"""Seconds."""
+
 NO_MODEL = "no model: contacts wait for people to route them"
 UNUSABLE = "the model cannot be used: contacts wait for people to route them"
 OLDER = "the model in use cannot be read any more: the one that is loaded goes on"
@@ -45,12 +50,14 @@ _models_dir: list[Path] = []
 _loaded: dict[str, Engine] = {}
 _own: dict[str, Thresholds] = {}
 _refused: dict[Path, tuple[float, str]] = {}
+_inflow: list[tuple[float, Inflow]] = []
 _loading = threading.Lock()
 log = logging.getLogger("triage.routing")
 
 
 def init_app(settings: Settings) -> None:
     _models_dir[:] = [settings.data_dir / "models"]
+    _inflow.clear()
 
 
 def engine() -> Engine | None:
@@ -108,8 +115,15 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
     model.thresholds = cuts.thresholds(model, _own.get(model.version, model.thresholds))
     known = Vector.known(ENCODER, [content_hash(text) for text in texts])
     retired = Topic.retired()
-    opinions = model.classify([_with_vector(text, known) for text in texts])
+    opinions = model.classify([_with_vector(text, known) for text in texts], inflow())
     return [without_retired(opinion, retired) for opinion in opinions]
+
+
+def inflow() -> Inflow:
+    """What clients asked in the last days, counted once a minute: it makes topics likelier."""
+    if not _inflow or time.monotonic() - _inflow[0][0] > COUNTED_EVERY:
+        _inflow[:] = [(time.monotonic(), Inflow(Contact.inflow(now() - RECENT)))]
+    return _inflow[0][1]
 
 
 def without_retired(opinion: Opinion, retired: Collection[str]) -> Opinion:

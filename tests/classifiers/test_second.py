@@ -14,10 +14,20 @@ TWO = {
         "Par ailleurs, à partir de quel âge puis-je prendre ma pension légale d'indépendant ?",
         {"file_admin", "pension"},
     ),
+    "nl": (
+        "Ik heb mijn activiteit stopgezet op 31 maart, wat moet ik nu nog doen? "
+        "En kan ik voor het eerste kwartaal uitstel van betaling krijgen?",
+        {"cessation", "deferral"},
+    ),
+    "de": (
+        "Guten Tag, ich möchte meine Tätigkeit Ende März einstellen. "
+        "Bekomme ich für das letzte Quartal noch einen Zahlungsaufschub?",
+        {"cessation", "deferral"},
+    ),
     "en": (
-        "Hello, I moved to Ostend last week, please note my new address. "
-        "My wife had a baby on Tuesday: how many days of birth leave may I take as her husband?",
-        {"file_admin", "family"},
+        "Hello, we moved to Ostend, please note the new address. "
+        "Also, at what age may I draw my state pension?",
+        {"file_admin", "pension"},
     ),
 }
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from classifiers import starter, store
-from classifiers.engine import BATCH, Engine, Opinion, Text
+from classifiers.engine import BATCH, Engine, Inflow, Opinion, Text
 from triage.commands.first_model import models_directory, topics
 
 BAD_INPUT = 2
@@ -20,18 +20,21 @@ Line = dict[str, Any]
 @click.command()
 @click.option("--model", "version", metavar="VERSION", help="A version other than the current.")
 @click.option("--reveal", is_flag=True, help="Print identifiers in full instead of masked.")
-def command(version: str | None, reveal: bool) -> None:
+@click.option("--each-alone", is_flag=True, help="Judge no text by what came before it.")
+def command(version: str | None, reveal: bool, each_alone: bool) -> None:
     """Language, topic, intent and identifiers of texts.
 
     Reads JSON lines {"id", "text"} with optional "subject", "channel" and "lang" from standard
-    input; prints one opinion a line in the same order.
+    input; prints one opinion a line in the same order. As in the application, a topic that came
+    often in the lines before is likelier; --each-alone leaves that out.
     """
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     engine = load(version)
     lines = asked(sys.stdin)
+    inflow = None if each_alone else Inflow(live=True)
     while batch := list(islice(lines, BATCH)):
-        opinions = engine.classify([text_of(line) for line in batch])
+        opinions = engine.classify([text_of(line) for line in batch], inflow)
         for line, opinion in zip(batch, opinions, strict=True):
             click.echo(json.dumps(answer(line["id"], opinion, reveal), ensure_ascii=False))
 
