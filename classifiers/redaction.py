@@ -47,6 +47,13 @@ _INTRODUCED_SMALL = re.compile(
     r"(?<![^\W_])(?i:je m'appelle|mon nom est|mijn naam is|ik heet|mein name ist|ich heiße"
     r"|ich heisse|my name is)[ \t]+(?P<name>[^\W\d_]{2,}(?:[ \t]+[^\W\d_]{2,}){0,2})"
 )
+_ADDRESSED_SMALL = re.compile(
+    rf"(?<![^\W_])(?i:{_TITLES})\.?[ \t]+(?P<name>[^\W\d_]{{3,}}(?:[ \t]+[^\W\d_]{{3,}})?)"
+)
+_PERHAPS_INTRODUCED = re.compile(
+    r"(?<![^\W_])(?i:c'est|ici|je suis|ik ben|hier is|met|ich bin|hier ist|i am|i'm|this is)[ \t]+"
+    r"(?P<name>[^\W\d_]{3,}(?:[ \t]+[^\W\d_]{3,})?)"
+)
 _SIGNED = re.compile(
     r"(?<![^\W_])(?i:cordialement|cdlt|bien à (?:vous|toi)|salutations?(?: distinguées)?"
     r"|merci(?: d'avance| beaucoup)?|respectueusement|groet(?:en|jes)?|mvg|bedankt|dank(?: ?u| je)?"
@@ -116,7 +123,7 @@ _PARTICLES_BEFORE = re.compile(
     rf"(?:[ ](?:de[nr]?|la|le|het))?[ ]?(?={HIDDEN})"
 )
 _INITIALS_BEHIND = re.compile(rf"(?<={HIDDEN})(?:[ ]?[{_UPPER}]\.?(?![^\W_]))+")
-_SEVERAL = re.compile(rf"{HIDDEN}(?:[ \t,.\-'’]{{1,3}}{HIDDEN})+")
+_SEVERAL = re.compile(rf"{HIDDEN}(?:[ \t,.\-'’]{{0,3}}{HIDDEN})+")
 _GERMAN = re.compile(
     r"\b(?:und|nicht|ich|ist|sie|habe|hat|für|eine|einen|bitte|kein|keine|nix|wurde|wird|wieder|zu"
     r"|beim|zur|zum|im|mit|auf|seit|Frau|Herr|nach|vom)\b|ß"
@@ -177,11 +184,20 @@ def _named(text: str) -> Iterator[Span]:
     for wrote in _WROTE.finditer(text):
         for match in _ANY_NAME.finditer(text, max(0, wrote.start() - BEFORE_WROTE), wrote.start()):
             yield from _parts(text, match, sure=False)
-    for match in _INTRODUCED_SMALL.finditer(text):
-        for word in _WORD.finditer(text, *match.span("name")):
-            if plain(word[0]) in ordinary() or plain(word[0]) in never_names():
-                break
-            yield word.span()
+    for pattern in (_INTRODUCED_SMALL, _ADDRESSED_SMALL):
+        for match in pattern.finditer(text):
+            yield from _unheard_of(text, match)
+    for match in _PERHAPS_INTRODUCED.finditer(text):
+        if plain(match["name"].split()[0]) in frequent_names():
+            yield from _unheard_of(text, match)
+
+
+def _unheard_of(text: str, match: re.Match[str]) -> Iterator[Span]:
+    """Announced words up to the first ordinary one, however they are written."""
+    for word in _WORD.finditer(text, *match.span("name")):
+        if plain(word[0]) in ordinary() or plain(word[0]) in never_names():
+            return
+        yield word.span()
 
 
 def _parts(text: str, match: re.Match[str], *, sure: bool) -> Iterator[Span]:
@@ -210,7 +226,7 @@ def _known(text: str, given: set[str]) -> Iterator[Span]:
             hide = key not in usual or (capital and (before_hidden or _inside(text, match.start())))
         elif not capital or key in usual or key in never:
             hide = False
-        elif key in frequent:
+        elif key in frequent or before_hidden:
             hide = True
         else:
             hide = (
@@ -229,6 +245,8 @@ def _inside(text: str, start: int) -> bool:
     place = start - 1
     while place >= 0 and text[place] in " \t":
         place -= 1
+    if place > 0 and text[place] in "'’" and text[place - 1].isupper():  # O'Hara
+        return True
     return place >= 0 and text[place] not in _BEGINS and text[place] != "]"
 
 
