@@ -305,6 +305,24 @@ def answers_of(version: str, most: int = 5_000) -> list[Answer]:
     return [Answer(*row) for row in rows]
 
 
+def read_lately(version: str, most: int) -> list[tuple[Contact, Prediction]]:
+    """The newest contacts of people that a version has read, with what it said; bursts once,
+    restricted topics left out."""
+    rows = db.session.execute(
+        select(Contact, Prediction)
+        .join(Prediction, Prediction.contact_id == Contact.id)
+        .where(
+            Prediction.model_version == version,
+            Contact.by_people(),
+            ~Contact.collected,
+            ~restricted(Contact.topic_id),
+        )
+        .order_by(Prediction.id.desc())
+        .limit(most)
+    )
+    return [(row.Contact, row.Prediction) for row in rows]
+
+
 def visible_contacts(viewer: User, contact_ids: Sequence[int]) -> dict[int, tuple[Contact, int]]:
     """Those of the contacts that `viewer` may see, with the number of their ticket."""
     rows = db.session.execute(

@@ -21,10 +21,10 @@ from flask import Flask
 
 from classifiers import encoder, store
 from classifiers.curves import ENOUGH_OWN, Answers, figures
-from classifiers.engine import SCHEMA, Engine, Example, Text
+from classifiers.engine import SCHEMA, Decision, Engine, Example, Text
 from classifiers.text import opening, spoken
 from models.base import now, transaction
-from models.model_version import ModelVersion, TrainingReason
+from models.model_version import ModelVersion, TrainingReason, read_lately
 from models.prediction import Vector
 from triage import lessons, promotion, routing
 from triage.lessons import Taught
@@ -32,6 +32,8 @@ from triage.lessons import Taught
 BEAT_EVERY = 1.0
 """Seconds between two signs of life, and at most so often does the progress move."""
 KEPT_ANSWERS = 5_000
+RECENT = 300
+"""Contacts that a new version reads again, to say what would change."""
 VECTORS_AT_ONCE = 256
 Told = Callable[[str, float], None]
 
@@ -59,11 +61,14 @@ def carry_out(app: Flask, row_id: int, *, use_encoder: bool = True) -> str:
         told("keeping", 0.9)
         keep(engine)
         manifest = manifest_of(taught, engine, use_encoder, time.monotonic() - began)
+        found = figures_of(taught, engine)
+        with transaction():
+            found["lately"] = lately(engine, promotion.in_use())
         with transaction():
             at = now()
             row = row_of(row_id)
             row.last_correction_id = last_word
-            row.learned(engine.version, manifest, figures_of(taught, engine), at)
+            row.learned(engine.version, manifest, found, at)
             lessons.raise_doubts(taught, engine.held_out, engine.version, at)
         with transaction():
             settle(row_of(row_id), now())
@@ -215,6 +220,31 @@ def release() -> str:
         return version("triage")
     except PackageNotFoundError:
         return ""
+
+
+def lately(engine: Engine, running: str | None) -> dict[str, Any]:
+    """What the new version says of the last contacts that the one in use has read."""
+    if running is None or running == engine.version:
+        return {}
+    read = read_lately(running, RECENT)
+    texts = [
+        Text(contact.new_text, contact.subject, contact.channel, contact.language)
+        for contact, _ in read
+    ]
+    opinions = engine.classify(routing.with_known_vectors(texts), routing.inflow())
+    both = list(zip(read, opinions, strict=True))
+    changed = [
+        [contact.id, said.topic_id, opinion.topic]
+        for (contact, said), opinion in both
+        if said.topic_id != opinion.topic
+    ]
+    return {
+        "beside": running,
+        "contacts": len(read),
+        "changed": changed,
+        "alone_before": sum(said.decision == Decision.AUTO for _, said in read),
+        "alone_after": sum(opinion.decision == Decision.AUTO for opinion in opinions),
+    }
 
 
 def figures_of(taught: Sequence[Taught], engine: Engine) -> dict[str, Any]:

@@ -113,9 +113,8 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
     if model is None:
         return [None] * len(texts)
     model.thresholds = cuts.thresholds(model, _own.get(model.version, model.thresholds))
-    known = Vector.known(ENCODER, [content_hash(text) for text in texts])
     retired = Topic.retired()
-    opinions = model.classify([_with_vector(text, known) for text in texts], inflow())
+    opinions = model.classify(with_known_vectors(texts), inflow())
     return [without_retired(opinion, retired) for opinion in opinions]
 
 
@@ -151,6 +150,11 @@ def without_retired(opinion: Opinion, retired: Collection[str]) -> Opinion:
 def content_hash(text: Text) -> str:
     """What the encoder reads of a text, as a key."""
     return hashlib.sha256(opening(text.text, text.subject).encode()).hexdigest()
+
+
+def with_known_vectors(texts: Sequence[Text]) -> list[Text]:
+    known = Vector.known(ENCODER, [content_hash(text) for text in texts])
+    return [_with_vector(text, known) for text in texts]
 
 
 def _with_vector(text: Text, known: dict[str, bytes]) -> Text:

@@ -11,6 +11,7 @@ from classifiers.store import Unusable
 from models import figures
 from models.base import now
 from models.calendar import business_day
+from models.contact import Contact
 from models.model_version import ModelVersion, Promotion, TrainingReason, visible_contacts
 from models.policy import Verb, may
 from models.settings import Setting
@@ -169,8 +170,10 @@ def version_page(
     )
     changed = sorted(compared.changed if compared else [], key=lambda one: (one.gained, one.lost))
     changed = changed[:CHANGED_SHOWN]
+    lately = row.figures.get("lately") or {}
     page = render_template(
         "teaching/version.html",
+        otherwise=otherwise_called(user, lately.get("changed", [])),
         mistake=mistake,
         row=row,
         shown=shown_of(row),
@@ -189,6 +192,18 @@ def version_page(
         fine=fine,
     )
     return page, code
+
+
+def otherwise_called(user: User, changed: list[list[Any]]) -> list[tuple[Contact, int, str, str]]:
+    """Contacts that a version would call otherwise, as far as `user` may read them."""
+    if not may(user, Verb.TEACH):
+        return []
+    visible = visible_contacts(user, [contact_id for contact_id, _before, _after in changed])
+    return [
+        (*visible[contact_id], before, after)
+        for contact_id, before, after in changed
+        if contact_id in visible
+    ][:CHANGED_SHOWN]
 
 
 def alone(version: str | None) -> dict[str, Any]:
