@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -28,6 +29,7 @@ pages = Blueprint("topics", __name__)
 LONGEST_ANSWER = 60
 """Working days."""
 LONGEST_TRIAL = 2_000
+SETTLING = timedelta(minutes=1)
 
 
 @pages.get("/topics")
@@ -222,14 +224,22 @@ def topic_page(
 def what_is_learned(found: Topic) -> dict[str, Any]:
     """The training under way, and whether the model in use knows the topic and how well."""
     model = routing.engine()
-    version = in_use()
+    version, last = in_use(), ModelVersion.last_ready()
+    known = model is not None and found.id in model.labels["topic"]
     return {
         "training": ModelVersion.open(),
+        "settling": not known and last is not None and about_to_be_used(last, found),
         "failed": failed_last(),
-        "known": model is not None and found.id in model.labels["topic"],
+        "known": known,
         "found": found_of(version).get(found.id),
         "waiting": version.taught_since() if version else 0,
     }
+
+
+def about_to_be_used(last: ModelVersion, found: Topic) -> bool:
+    """Whether a version that knows the topic has just been made: it is being put to use."""
+    fresh = last.finished_at is not None and now() - last.finished_at < SETTLING
+    return fresh and found.id in last.manifest.get("topics", {})
 
 
 def in_use() -> ModelVersion | None:
