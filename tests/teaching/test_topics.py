@@ -135,6 +135,19 @@ def test_once_trained_it_is_in_use_and_can_be_tried(
     assert db.session.scalar(select(Contact)) is None
 
 
+def test_its_growth_is_told_from_version_to_version(
+    app: Passerelle, as_koen: Browser, small: None
+) -> None:
+    topic = begin(as_koen)
+    train(app)
+    more = "\n".join(f"Mon {place} est sous eau, et la prime ?" for place in ("dépôt", "bureau"))
+    as_koen.post(f"/classifier/topics/{topic.id}/lessons", data={"examples": more})
+    as_koen.post(f"/classifier/topics/{topic.id}/training")
+    train(app)
+    page = unescape(as_koen.get(f"/classifier/topics/{topic.id}").text)
+    assert "with 4 texts" in page and "with 6 texts" in page
+
+
 @pytest.mark.parametrize(
     ("form", "why"),
     [

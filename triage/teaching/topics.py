@@ -29,6 +29,8 @@ pages = Blueprint("topics", __name__)
 LONGEST_ANSWER = 60
 """Working days."""
 LONGEST_TRIAL = 2_000
+VERSIONS = 60
+"""Of so many the growth of a topic is told."""
 SETTLING = timedelta(minutes=1)
 
 
@@ -232,6 +234,7 @@ def what_is_learned(found: Topic) -> dict[str, Any]:
         "failed": failed_last(),
         "known": known,
         "found": found_of(version).get(found.id),
+        "growth": growth_of(found),
         "waiting": version.taught_since() if version else 0,
     }
 
@@ -257,6 +260,13 @@ def found_of(version: ModelVersion | None) -> dict[str, dict[str, float]]:
     """How much of each topic that people taught was found out of fold, by its id."""
     found: dict[str, dict[str, float]] = version.figures.get("taught", {}) if version else {}
     return found
+
+
+def growth_of(found: Topic) -> list[tuple[int, float]]:
+    """(texts, share found) of each version that measured the topic, from few texts to many."""
+    measured = [found_of(version).get(found.id) for version in ModelVersion.shown(VERSIONS)]
+    newest_last = [one for one in reversed(measured) if one]
+    return sorted({int(one["texts"]): one["found"] for one in newest_last}.items())
 
 
 def missing_names(found: Topic) -> list[str]:

@@ -1,0 +1,142 @@
+"""Why the machine says so, and the second matter that it hears in a contact."""
+
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from models.base import db, now, transaction
+from models.contact import Contact
+from models.event import Event
+from models.ticket import Note, Ticket
+from models.topic import Topic
+from models.user import User
+from tests.people import Browser, House, amelie, frieda
+
+BOTH = (
+    "Bonjour, je n'ai toujours rien reçu du droit passerelle pour mai. "
+    "Par ailleurs je voudrais reporter le paiement de mes cotisations du trimestre."
+)
+
+
+@pytest.fixture
+def as_koen(client: Browser, koen: User) -> Browser:
+    client.sign_in(koen)
+    return client
+
+
+@pytest.fixture
+def contact(house: House) -> Contact:
+    """A mail about two matters; the machine hears the second one."""
+    made = house.write(amelie, BOTH)
+    hears(made, "deferral")
+    return made
+
+
+def hears(contact: Contact, second: str) -> None:
+    with transaction():
+        said = contact.prediction
+        assert said is not None
+        said.second_topic_id = second
+
+
+def page_of(browser: Browser, house: House, contact: Contact) -> str:
+    return unescape(browser.get(f"/desk/tickets/{house.ticket(contact).number}").text)
+
+
+def others() -> list[Ticket]:
+    return list(db.session.scalars(select(Ticket).order_by(Ticket.id)))[1:]
+
+
+def test_why_shows_words_and_the_nearest_known_texts(
+    as_koen: Browser, house: House, contact: Contact
+) -> None:
+    said = contact.prediction
+    assert said is not None and said.reasons and said.neighbours
+    page = page_of(as_koen, house, contact)
+    assert "It is like these known examples:" in page
+    assert said.neighbours[0]["text"] in page
+
+
+def test_the_nearest_texts_are_the_products_or_vetted_ones(house: House, contact: Contact) -> None:
+    later = house.write(frieda, BOTH)
+    said = later.prediction
+    assert said is not None
+    assert not [one for one in said.neighbours if "Par ailleurs je voudrais" in one["text"]]
+
+
+def test_the_second_matter_is_a_quiet_chip_with_two_keys(
+    as_koen: Browser, house: House, contact: Contact
+) -> None:
+    page = page_of(as_koen, house, contact)
+    assert "also: Deferral of payment" in page
+    assert 'data-key="o"' in page and 'data-key="x"' in page
+
+
+def test_the_topic_itself_and_a_retired_one_are_no_second_matter(
+    as_koen: Browser, house: House, contact: Contact, koen: User
+) -> None:
+    assert contact.topic_id is not None
+    hears(contact, contact.topic_id)
+    assert "also:" not in page_of(as_koen, house, contact)
+    hears(contact, "pension")
+    with transaction():
+        pension = Topic.named("pension")
+        assert pension is not None
+        pension.retire(by=koen)
+    assert "also:" not in page_of(as_koen, house, contact)
+
+
+def test_it_can_become_the_topic(as_koen: Browser, house: House, contact: Contact) -> None:
+    number = house.ticket(contact).number
+    as_koen.post(f"/desk/tickets/{number}/topic", data={"topic": "deferral"})
+    db.session.expire_all()
+    assert house.ticket(contact).topic_id == "deferral"
+
+
+def test_or_a_second_ticket_with_the_clients_words(
+    as_koen: Browser, house: House, contact: Contact
+) -> None:
+    first = house.ticket(contact)
+    answer = as_koen.post(f"/desk/tickets/{first.number}/second-matter", follow_redirects=True)
+    (own,) = others()
+    deferral = Topic.named("deferral")
+    assert deferral is not None
+    assert (own.topic_id, own.team_id) == ("deferral", deferral.team_id)
+    assert (own.client_id, own.needs_choice) == (first.client_id, False)
+    note = db.session.scalars(select(Note).where(Note.ticket_id == own.id)).one()
+    assert "reporter le paiement" in note.text and f"#{first.number}" in note.text
+    assert house.ticket(contact) is first
+    assert [one.id for one in first.linked()] == [own.id]
+    assert f"#{own.number} was made of it." in unescape(answer.text)
+    assert as_koen.get(f"/desk/tickets/{own.number}").status_code == 200
+    kinds = set(db.session.scalars(select(Event.kind).where(Event.ticket_id == first.id)))
+    assert "ticket.second_matter" in kinds
+
+
+def test_a_matter_is_split_off_once(as_koen: Browser, house: House, contact: Contact) -> None:
+    path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
+    as_koen.post(path)
+    assert as_koen.post(path).status_code == 409
+    assert len(others()) == 1
+
+
+def test_what_was_said_of_health_is_not_split_off(
+    client: Browser, house: House, contact: Contact, ingrid: User
+) -> None:
+    client.sign_in(ingrid)
+    with transaction():
+        house.ticket(contact).topic_id = "incapacity"
+    path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
+    assert client.post(path).status_code == 409
+    assert others() == []
+
+
+def test_without_a_second_matter_there_is_nothing_to_split(as_koen: Browser, house: House) -> None:
+    contact = house.write(amelie, "Où en est mon dossier ?", at=now())
+    with transaction():
+        said = contact.prediction
+        assert said is not None
+        said.second_topic_id = None
+    path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
+    assert as_koen.post(path).status_code == 400
