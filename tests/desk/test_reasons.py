@@ -15,7 +15,7 @@ from tests.people import Browser, House, amelie, frieda
 
 BOTH = (
     "Bonjour, je n'ai toujours rien reçu du droit passerelle pour mai. "
-    "Par ailleurs je voudrais reporter le paiement de mes cotisations du trimestre."
+    "Par ailleurs je voudrais savoir quand je peux prendre ma pension."
 )
 
 
@@ -29,7 +29,7 @@ def as_koen(client: Browser, koen: User) -> Browser:
 def contact(house: House) -> Contact:
     """A mail about two matters; the machine hears the second one."""
     made = house.write(amelie, BOTH)
-    hears(made, "deferral")
+    hears(made, "pension")
     return made
 
 
@@ -69,7 +69,7 @@ def test_the_second_matter_is_a_quiet_chip_with_two_keys(
     as_koen: Browser, house: House, contact: Contact
 ) -> None:
     page = page_of(as_koen, house, contact)
-    assert "also: Deferral of payment" in page
+    assert "also: Pension" in page
     assert 'data-key="o"' in page and 'data-key="x"' in page
 
 
@@ -79,19 +79,19 @@ def test_the_topic_itself_and_a_retired_one_are_no_second_matter(
     assert contact.topic_id is not None
     hears(contact, contact.topic_id)
     assert "also:" not in page_of(as_koen, house, contact)
-    hears(contact, "pension")
+    hears(contact, "family")
     with transaction():
-        pension = Topic.named("pension")
-        assert pension is not None
-        pension.retire(by=koen)
+        family = Topic.named("family")
+        assert family is not None
+        family.retire(by=koen)
     assert "also:" not in page_of(as_koen, house, contact)
 
 
 def test_it_can_become_the_topic(as_koen: Browser, house: House, contact: Contact) -> None:
     number = house.ticket(contact).number
-    as_koen.post(f"/desk/tickets/{number}/topic", data={"topic": "deferral"})
+    as_koen.post(f"/desk/tickets/{number}/topic", data={"topic": "pension"})
     db.session.expire_all()
-    assert house.ticket(contact).topic_id == "deferral"
+    assert house.ticket(contact).topic_id == "pension"
 
 
 def test_or_a_second_ticket_with_the_clients_words(
@@ -100,12 +100,12 @@ def test_or_a_second_ticket_with_the_clients_words(
     first = house.ticket(contact)
     answer = as_koen.post(f"/desk/tickets/{first.number}/second-matter", follow_redirects=True)
     (own,) = others()
-    deferral = Topic.named("deferral")
-    assert deferral is not None
-    assert (own.topic_id, own.team_id) == ("deferral", deferral.team_id)
+    pension = Topic.named("pension")
+    assert pension is not None
+    assert (own.topic_id, own.team_id) == ("pension", pension.team_id)
     assert (own.client_id, own.needs_choice) == (first.client_id, False)
     note = db.session.scalars(select(Note).where(Note.ticket_id == own.id)).one()
-    assert "reporter le paiement" in note.text and f"#{first.number}" in note.text
+    assert "prendre ma pension" in note.text and f"#{first.number}" in note.text
     assert house.ticket(contact) is first
     assert [one.id for one in first.linked()] == [own.id]
     assert f"#{own.number} was made of it." in unescape(answer.text)
