@@ -111,8 +111,11 @@ class Engine:
     def _judge(self, texts: Sequence[Text], inflow: Inflow | None) -> list[Opinion]:
         opened = [opening(text.text, text.subject) for text in texts]
         forms = [vocabulary_form(text) for text in opened]
+        languages = [
+            language.detect(f"{text.subject} {text.text}", text.language) for text in texts
+        ]
         vectors = self._vectors_of(texts, opened)
-        scores, cosines = self._scores(forms, vectors)
+        scores, cosines = self._scores(forms, languages, vectors)
         posteriors = {axis: self._probabilities(scores, axis) for axis in AXES}
         believed = {
             axis: inflow.follow(
@@ -125,13 +128,18 @@ class Engine:
         familiar = familiarity(scores[:, self._place["topic"]], cosines)
         if self._learned.vectors is not None and cosines is None:  # the encoder is gone
             familiar = np.full_like(familiar, STRANGE)
-        self._weigh(word for form in forms for word in tokens(form))
+        self._weigh(
+            (code, word)
+            for code, form in zip(languages, forms, strict=True)
+            for word in tokens(form)
+        )
         firsts = believed["topic"].argmax(axis=1)
-        seconds = self._second_matters(texts, firsts, scores[:, self._place["topic"]])
+        seconds = self._second_matters(texts, languages, firsts, scores[:, self._place["topic"]])
         return [
             self._opinion(
                 Read(
                     text,
+                    languages[row],
                     opened[row],
                     forms[row],
                     {axis: posteriors[axis][row] for axis in AXES},
@@ -146,10 +154,12 @@ class Engine:
             for row, text in enumerate(texts)
         ]
 
-    def _scores(self, forms: Sequence[str], vectors: Floats | None) -> tuple[Floats, Floats | None]:
+    def _scores(
+        self, forms: Sequence[str], languages: Sequence[str], vectors: Floats | None
+    ) -> tuple[Floats, Floats | None]:
         """Scores (n, all labels) and cosines to the known rows (n, rows), if meaning is known."""
         learned = self._learned
-        terms = learned.features.transform(forms)
+        terms = learned.features.transform(forms, languages)
         scores: Floats = np.asarray(terms @ learned.term_weights, dtype=np.float32)
         if vectors is None or learned.vectors is None or learned.duals is None:
             return scores, None
@@ -163,7 +173,11 @@ class Engine:
         return self._learned.calibration[axis].probabilities(scores[:, self._place[axis]])
 
     def _second_matters(
-        self, texts: Sequence[Text], firsts: NDArray[np.intp], whole: Floats
+        self,
+        texts: Sequence[Text],
+        languages: Sequence[str],
+        firsts: NDArray[np.intp],
+        whole: Floats,
     ) -> dict[int, Alternative | None]:
         """The second topic of each text that has one, by its place; `whole` are topic scores."""
         parts, owners = [], []
@@ -177,7 +191,8 @@ class Engine:
         vectors = None
         if self._learned.vectors is not None:
             vectors = encoder.encode([spoken(part) for part in parts])
-        scores, _ = self._scores([vocabulary_form(part) for part in parts], vectors)
+        forms = [vocabulary_form(part) for part in parts]
+        scores, _ = self._scores(forms, [languages[row] for row in owners], vectors)
         judged = self._probabilities(scores, "topic")
         owning = np.asarray(owners)
         topics = self.labels["topic"]
@@ -201,18 +216,17 @@ class Engine:
         return vectors
 
     def _opinion(self, read: "Read") -> Opinion:
-        text, opened, form = read.text, read.opened, read.form
+        opened, form = read.opened, read.form
         order = np.argsort(-read.topics, kind="stable")
         confidences = [round(float(read.topics[place]), 4) for place in order[: SHOWN + 1]]
         topic = self.labels["topic"][order[0]]
         subtopic, subtopic_confidence = self._subtopic(topic, read.posteriors["subtopic"])
         intent, intent_confidence = self._best("intent", read.intents)
         intents = dict(zip(self.labels["intent"], read.intents.tolist(), strict=True))
-        spoken_language = language.detect(f"{text.subject} {text.text}", text.language)
-        harm = tone.urgency(opened, form, spoken_language, intents)
-        unhappy = tone.dissatisfaction(opened, form, spoken_language, intents)
+        harm = tone.urgency(opened, form, read.language, intents)
+        unhappy = tone.dissatisfaction(opened, form, read.language, intents)
         return Opinion(
-            language=spoken_language,
+            language=read.language,
             topic=topic,
             topic_confidence=confidences[0],
             subtopic=subtopic,
@@ -232,8 +246,8 @@ class Engine:
             urgency_reasons=harm.reasons,
             dissatisfied=unhappy.probability,
             dissatisfied_reasons=unhappy.reasons,
-            identifiers=(*find(text.subject, "subject"), *find(text.text)),
-            reasons=self._reasons(opened, int(order[0])),
+            identifiers=(*find(read.text.subject, "subject"), *find(read.text.text)),
+            reasons=self._reasons(opened, read.language, int(order[0])),
             neighbours=read.neighbours,
             thing=self._best("thing", read.posteriors["thing"])[0],
             symptom=self._best("symptom", read.posteriors["symptom"])[0],
@@ -273,21 +287,26 @@ class Engine:
         label = self.labels["subtopic"][places[best]]
         return label.partition("/")[2], round(float(inside[best] / inside.sum()), 4)
 
-    def _weigh(self, words: Iterator[str]) -> None:
+    def _weigh(self, words: Iterator[tuple[str, str]]) -> None:
         """Remember what each new word says for each topic: its own weight and its letters'."""
         if len(self._word_weights) > 50_000:
             self._word_weights.clear()
-        new = sorted({word for word in words if word not in self._word_weights})
-        weights = np.asarray(
-            self._learned.features.weights_of(new) @ self._speaking, dtype=np.float32
-        )
-        self._word_weights.update(zip(new, weights, strict=True))
+        new: dict[str, set[str]] = {}
+        for code, word in words:
+            if (code, word) not in self._word_weights:
+                new.setdefault(code, set()).add(word)
+        for code, found in new.items():
+            ordered = sorted(found)
+            brought = self._learned.features.weights_of(ordered, code) @ self._speaking
+            for word, weight in zip(ordered, np.asarray(brought, dtype=np.float32), strict=True):
+                self._word_weights[code, word] = weight
 
-    def _reasons(self, opened: str, topic: int) -> tuple[Reason, ...]:
-        spoken = {word: self._word_weights.get(vocabulary_form(word)) for word in tokens(opened)}
-        weights = {
-            word: float(weight[topic]) for word, weight in spoken.items() if weight is not None
-        }
+    def _reasons(self, opened: str, code: str, topic: int) -> tuple[Reason, ...]:
+        weights = {}
+        for word in tokens(opened):
+            weight = self._word_weights.get((code, vocabulary_form(word)))
+            if weight is not None:
+                weights[word] = float(weight[topic])
         total = sum(map(abs, weights.values())) or 1.0
         best = sorted(weights.items(), key=lambda item: -item[1])[:REASONS]
         return tuple(Reason(word, round(weight / total, 4)) for word, weight in best if weight > 0)
@@ -308,7 +327,7 @@ class Engine:
         self._shown = np.array(sorted(self._learned.known), dtype=np.intp)
         topic_weights = self._learned.term_weights[:, self._place["topic"]]
         self._speaking = topic_weights - topic_weights.mean(axis=1, keepdims=True)
-        self._word_weights: dict[str, Floats] = {}
+        self._word_weights: dict[tuple[str, str], Floats] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +336,7 @@ class Read:
     the inflow makes them likely."""
 
     text: Text
+    language: str
     opened: str
     form: str
     posteriors: dict[str, Floats]

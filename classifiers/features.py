@@ -182,14 +182,16 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         texts: Sequence[str],
         clients: Sequence[str | None] | None = None,
         written: Sequence[str] = (),
+        languages: Sequence[str] | None = None,
     ) -> Self:
-        """`written` are the texts with their capitals: what shows which words are names."""
+        """`written` are the texts with their capitals: what shows which words are names. Without
+        their `languages` a notion's stem counts in each text."""
         names = written_as_names(written)
         self.words_ = Terms("word", WORDS, self.min_texts, self.most_terms)
         self.words_.fit(texts, clients, names)
         self.letters_ = Terms("char_wb", LETTERS, self.min_texts, self.most_terms)
         self.letters_.fit(texts, clients, names)
-        found = sparse.csr_matrix(notions.found(texts))
+        found = sparse.csr_matrix(notions.found(texts, languages))
         self.notion_idf_ = TfidfTransformer().fit(found).idf_.astype(np.float32)
         return self
 
@@ -198,8 +200,10 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.notion_idf_ = np.asarray(notion_idf, dtype=np.float32)
         return self
 
-    def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        named = notions.found(texts) * self.notion_idf_
+    def transform(
+        self, texts: Sequence[str], languages: Sequence[str] | None = None
+    ) -> sparse.csr_matrix:
+        named = notions.found(texts, languages) * self.notion_idf_
         lengths = np.linalg.norm(named, axis=1, keepdims=True)
         return _beside(
             self.words_.transform(texts),
@@ -207,12 +211,12 @@ class Features(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             sparse.csr_matrix(named / np.where(lengths > 0, lengths, 1)),
         )
 
-    def weights_of(self, words: Sequence[str]) -> sparse.csr_matrix:
+    def weights_of(self, words: Sequence[str], language: str) -> sparse.csr_matrix:
         """What each single word brings to a text, before lengths are made equal."""
         return _beside(
             self.words_.weights_of(words),
             self.letters_.weights_of(words),
-            sparse.csr_matrix(notions.found(words) * self.notion_idf_),
+            sparse.csr_matrix(notions.found(words, [language] * len(words)) * self.notion_idf_),
         )
 
 

@@ -88,5 +88,8 @@ def lowest_confidence(confidences: Floats, right: NDArray[np.bool_], precision: 
     """The lowest cut above which at least `precision` are right; 2.0 (never) on thin evidence."""
     order = np.argsort(-confidences, kind="stable")
     reached = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((reached >= precision) & (np.arange(len(order)) >= FEWEST_FOR_AUTO - 1))
+    # Of equals all pass a cut, so all must have been counted.
+    last_of_equals = np.append(np.diff(confidences[order]) < 0, True)[: len(order)]
+    counted = np.arange(len(order)) >= FEWEST_FOR_AUTO - 1
+    enough = np.flatnonzero((reached >= precision) & counted & last_of_equals)
     return float(confidences[order[enough[-1]]]) if len(enough) else 2.0

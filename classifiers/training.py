@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from classifiers import encoder
+from classifiers import encoder, language
 from classifiers.features import ROWS_AT_ONCE, Block, Features, Floats, likeness
 from classifiers.held_out import HeldOut
 from classifiers.learned import AXES, SCHEMA, Learned
@@ -39,8 +39,11 @@ def learn(
     told("reading", 0.0)
     opened = [opening(row.text, row.subject) for row in rows]
     forms = [vocabulary_form(text) for text in opened]
-    features = Features().fit(forms, [row.client for row in rows])
-    terms = features.transform(forms)
+    languages = [
+        row.language or language.detect(text) for row, text in zip(rows, opened, strict=True)
+    ]
+    features = Features().fit(forms, [row.client for row in rows], opened, languages)
+    terms = features.transform(forms, languages)
     vectors = _encoded(rows, opened, told) if use_encoder else None
     told("learning", 0.4)
     groups = [row.source or row.client or f"row {number}" for number, row in enumerate(rows)]

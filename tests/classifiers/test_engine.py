@@ -119,7 +119,7 @@ def test_the_furious_are_told_from_the_calm(engine: Engine) -> None:
     [
         "L'huissier vient demain, répondez-moi",
         "Dringend, de deurwaarder staat morgen voor de deur",
-        "Dringend! Letzte Mahnung erhalten",
+        "Morgen kommt der Gerichtsvollzieher, bitte antworten Sie",
         "Urgent please, the bailiff comes tomorrow",
     ],
 )
@@ -159,6 +159,13 @@ def test_thin_evidence_earns_no_threshold() -> None:
     assert lowest_confidence(np.full(10, 0.99), np.ones(10, dtype=bool), 0.95) == 2.0
     sure = np.linspace(0.5, 1, 100)
     assert lowest_confidence(sure, sure > 0.7, 0.95) == pytest.approx(0.7, abs=0.05)
+
+
+def test_equals_pass_a_cut_together_or_not_at_all() -> None:
+    equal = np.full(40, 0.9)
+    first_right = np.arange(40) < 30
+    assert lowest_confidence(equal, first_right, 0.95) == 2.0
+    assert lowest_confidence(equal, first_right, 0.75) == pytest.approx(0.9)
 
 
 def test_the_same_rows_give_the_same_model(small: Engine) -> None:

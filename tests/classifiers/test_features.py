@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
+from classifiers import notions
 from classifiers.features import Block, Features, Terms, likeness
 from classifiers.text import opening, vocabulary_form
 
@@ -81,3 +82,12 @@ def test_a_fitted_vocabulary_is_restored_whole() -> None:
     terms = Terms("char_wb", (2, 3)).fit(forms)
     again = Terms("char_wb", (2, 3)).restore(terms.vocabulary_, terms.idf_)
     assert (terms.transform(forms) != again.transform(forms)).nnz == 0
+
+
+def test_a_short_stem_counts_in_texts_of_its_own_language_only() -> None:
+    deferral = notions.names().index("deferral")
+    english = "caller reports that he paid twice"
+    french = "peut-il avoir un report jusqu'en juin"
+    found = notions.found([english, french, english], ["en", "fr", "fr"])
+    assert found[:, deferral].tolist() == [0, 1, 1]
+    assert notions.found(["droit passerelle"], ["nl"])[0, 0] == 1
