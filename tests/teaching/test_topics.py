@@ -231,6 +231,25 @@ def test_only_what_was_ticked_becomes_an_example_as_it_was_cut(
     assert "Mon atelier est inondé" in lesson.text and "85.07.30" not in lesson.text
 
 
+def test_they_may_also_teach_a_topic_that_there_is_already(
+    as_koen: Browser, problem: Problem
+) -> None:
+    page = as_koen.get(f"/classifier/topics/new?problem={problem.number}").text
+    path = f"/classifier/topics/other_support?problem={problem.number}"
+    assert f'href="{path}#lessons"' in page
+    assert "Mon atelier est inondé" in as_koen.get(path).text
+    first = min(contact.id for contact in all_contacts())
+    as_koen.post(
+        "/classifier/topics/other_support/lessons",
+        data={"problem": problem.number, "keep": [str(first)]},
+    )
+    support = Topic.named("other_support")
+    assert support is not None
+    assert [lesson.contact_id for lesson in lessons_of(support)] == [first]
+    private = as_koen.get(f"/classifier/topics/incapacity?problem={problem.number}").text
+    assert "Mon atelier est inondé" not in private
+
+
 def test_of_a_restricted_topic_no_contact_becomes_an_example(
     as_koen: Browser, problem: Problem
 ) -> None:

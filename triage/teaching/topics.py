@@ -89,8 +89,10 @@ def add() -> ResponseReturnValue:
 
 @pages.get("/topics/<topic_id>")
 def topic(topic_id: str) -> ResponseReturnValue:
-    demand(Verb.TEACH)
-    return topic_page(topic_of(topic_id))
+    user, found = demand(Verb.TEACH), topic_of(topic_id)
+    problem = None if found.restricted else lesson_form.problem_asked()
+    offered = lesson_form.offered(problem, user) if problem else []
+    return topic_page(found, problem=problem, offered=offered)
 
 
 @pages.post("/topics/<topic_id>")
@@ -197,6 +199,7 @@ def new_page(user: User, mistake: str = "", code: int = 200) -> ResponseReturnVa
         teams=db.session.scalars(Team.in_order()).all(),
         problem=problem,
         offered=lesson_form.offered(problem, user) if problem else [],
+        others=db.session.scalars(Topic.first_level()).all() if problem else [],
         typed=request.form,
         chosen=set(request.form.getlist("keep")),
     )
