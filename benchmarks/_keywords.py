@@ -46,11 +46,14 @@ INTENT_OF_NOTION = {
 
 def by_keywords(rows: Sequence[Example]) -> list[Answer]:
     forms = [vocabulary_form(opening(row.text, row.subject)) for row in rows]
-    named = notions.found(forms)
-    return [_answer(row, named[place]) for place, row in enumerate(rows)]
+    spoken = [detect(f"{row.subject} {row.text}") for row in rows]
+    named = notions.found(forms, spoken)
+    return [_answer(row, named[place], spoken[place]) for place, row in enumerate(rows)]
 
 
-def _answer(row: Example, present: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Answer:
+def _answer(
+    row: Example, present: np.ndarray[tuple[int], np.dtype[np.float32]], language: str
+) -> Answer:
     named = {notions.names()[place] for place in np.flatnonzero(present)}
     topic = next((topic for notion, topic in TOPIC_OF_NOTION.items() if notion in named), "other")
     intent = next((told for notion, told in INTENT_OF_NOTION.items() if notion in named), "other")
@@ -59,6 +62,6 @@ def _answer(row: Example, present: np.ndarray[tuple[int], np.dtype[np.float32]])
         ranked=(topic,),
         confidence=1.0,
         decision=Decision.AUTO,
-        language=detect(row.text, row.language),
+        language=language,
         intent=intent,
     )

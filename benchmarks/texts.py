@@ -76,7 +76,7 @@ def counted(rows: Sequence[Example], label: Callable[[Example], str | None]) -> 
 def named_measures(rows: Sequence[Example]) -> dict[str, float]:
     """Of the texts on each of the three measures, those that say its name or a synonym."""
     forms = [vocabulary_form(opening(row.text, row.subject)) for row in rows]
-    found = notions.found(forms)
+    found = notions.found(forms, [row.language or "" for row in rows])
     topics = np.array([row.topic for row in rows], dtype=object)
     return {
         measure: round(float(found[topics == measure, notions.names().index(measure)].mean()), 3)
