@@ -17,7 +17,7 @@ from classifiers.opinion import Neighbour
 from classifiers.thresholds import Thresholds
 from classifiers.topic import Calibration
 
-SCHEMA = 9
+SCHEMA = 10
 AXES = ("topic", "subtopic", "intent", "thing", "symptom")
 
 
