@@ -19,6 +19,8 @@ def markdown(results: dict[str, Any]) -> str:
         if name in results:
             chapters += [f"## {title}", *quality(results[name])]
     if "frozen" in results:
+        hard = (line(name, found) for name, found in results["frozen"]["demo"].items())
+        chapters += ["## The demo's days", table(QUALITY[:-2], hard)]
         chapters += ["## The cut of 95 % chosen elsewhere", promises(results["frozen"]["promise"])]
     if "foreign" in results:
         rows = (line(code, found) for code, found in results["foreign"].items())

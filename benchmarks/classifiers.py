@@ -33,8 +33,11 @@ from benchmarks._nearness import Known
 from benchmarks._pace import pace
 from benchmarks._public import public
 from benchmarks._sets import (
+    DEMO,
     FROZEN_SETS,
     authors,
+    demo,
+    example,
     frozen,
     judged,
     names_measure,
@@ -100,11 +103,13 @@ def told(what: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 def frozen_sets(rows: Sequence[Example]) -> dict[str, Any]:
-    """The model as it is shipped, and without its encoder, and a rule, on what was set aside."""
+    """The model as it is shipped, and without its encoder, and a rule, on what was set aside;
+    and on the demo's days, which were written for grouping and say much by halves."""
     aside = {name: frozen(name) for name in FROZEN_SETS}
     everything = [row for name in FROZEN_SETS for row in aside[name]]
+    shipped = trained(rows)
     models = {
-        FULL: judged(trained(rows), everything),
+        FULL: judged(shipped, everything),
         WORDS: judged(trained(rows, use_encoder=False), everything),
         RULE: by_keywords(everything),
     }
@@ -120,6 +125,10 @@ def frozen_sets(rows: Sequence[Example]) -> dict[str, Any]:
             for name, others in CROSSWISE
         },
         "confused": confusions(models[FULL]),
+        "demo": {
+            name: figures(judged(shipped, [example(row, name) for row in demo(name)]))
+            for name in DEMO
+        },
     }
 
 
