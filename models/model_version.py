@@ -111,8 +111,10 @@ class ModelVersion(Base):
 
     @classmethod
     def last_ready(cls) -> Self | None:
-        ready = cls.newest_first().where(cls.state == TrainingState.READY)
-        return db.session.scalar(ready.limit(1))
+        """The last one trained; one that was only written down, not trained here, counts least."""
+        ready = select(cls).where(cls.state == TrainingState.READY)
+        latest = ready.order_by(cls.started_at.desc().nulls_last(), cls.id.desc())
+        return db.session.scalar(latest.limit(1))
 
     # --- asked for, trained -----------------------------------------------------------------
 
@@ -140,7 +142,6 @@ class ModelVersion(Base):
     def adopt(cls, version: str, figures: dict[str, Any], at: datetime) -> None:
         """Write down a model that was trained without a row."""
         made = cls(state=TrainingState.ASKED.value, reason=TrainingReason.FIRST.value, asked_at=at)
-        made.started_at = at
         made.learned(version, {}, figures, at)
         db.session.add(made)
         db.session.flush()

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from models import tables  # noqa: F401  (an event points to all of them, and no page loads them)
 from models.base import now, transaction
 from models.model_version import ModelVersion, TrainingReason
 from models.settings import Setting

@@ -151,6 +151,25 @@ def test_an_administrator_compares_without_reading_what_clients_wrote(
     assert "mon droit passerelle" not in page
 
 
+def test_a_candidate_says_which_of_the_last_contacts_it_would_call_otherwise(
+    as_koen, app, house, monkeypatch, ada
+):
+    house.write(amelie, "Où en est mon droit passerelle ? Toujours rien reçu.")
+    private = house.write(joris, "Hierbij mijn medisch attest, ik ben ziek en kan niet werken.")
+    monkeypatch.setattr(lessons, "gather", few_texts)
+    row = trained(app)
+    lately = row.figures["lately"]
+    assert lately["beside"] == promotion.in_use()
+    assert private.id not in [changed[0] for changed in lately["changed"]]
+    page = words(as_koen.get(f"/classifier/versions/{row.id}").text)
+    assert "this version would call 1 otherwise" in page
+    assert "Toujours rien reçu" in page
+    as_koen.sign_in(ada)
+    page = words(as_koen.get(f"/classifier/versions/{row.id}").text)
+    assert "would call 1 otherwise" in page
+    assert "Toujours rien reçu" not in page
+
+
 def test_a_version_is_put_to_use_and_taken_back_by_one_key(as_koen, candidate, koen):
     before = promotion.in_use()
     answer = as_koen.post(f"/classifier/versions/{candidate.id}/promotion")

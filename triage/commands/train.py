@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers import starter, store
 from classifiers.engine import Engine
-from models import schema
+from models import schema, tables  # noqa: F401  (an event points to all of them)
 from models.base import db, now, transaction
 from models.model_version import ModelVersion, TrainingReason
 from triage import learning, promotion
