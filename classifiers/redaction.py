@@ -30,6 +30,7 @@ _ADDRESSED = re.compile(
     rf"(?<![^\W_])(?i:{_TITLES})\.?(?:[ \t]+(?i:{_TITLES})(?![^\W_])\.?){{0,2}}[ \t]+{_FULL_NAME}"
 )
 _INITIALED = re.compile(rf"(?<![^\W_])(?:M\.|Me)[ \t]+{_FULL_NAME}")
+_ABBREVIATED = re.compile(rf"(?<![^\W_.])(?:[{_UPPER}]\.[ \-]?){{1,2}}[ ]?(?P<name>{_NAME})")
 _GREETED = re.compile(
     r"(?<![^\W_])(?i:bonjour|bonsoir|salut|coucou|cher|chère|hello|hi|hey|dear|hallo|hoi|dag|beste"
     r"|geachte|goedemorgen|goedemiddag|goedenavond|goeiemorgen|goeiedag|goedendag|guten tag"
@@ -178,7 +179,7 @@ def _named(text: str) -> Iterator[Span]:
     for pattern in (_ADDRESSED, _INITIALED):
         for match in pattern.finditer(text):
             yield from _parts(text, match, sure=True)
-    for pattern in (_GREETED, _INTRODUCED, _SIGNED, _LAST_WORDS, _NAME_LINE, _HEADER):
+    for pattern in (_ABBREVIATED, _GREETED, _INTRODUCED, _SIGNED, _LAST_WORDS, _NAME_LINE, _HEADER):
         for match in pattern.finditer(text):
             yield from _parts(text, match, sure=False)
     for wrote in _WROTE.finditer(text):

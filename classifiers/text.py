@@ -19,8 +19,8 @@ _SPACE = re.compile(r"\s+")
 _WITH_DIGIT = re.compile(r"\S*\d\S*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _UNSPOKEN = re.compile(r"\[[a-z]+\]|\S*\d\S*")
-_MARK = re.compile(r"\[(?:iban|ogm|niss|kbo|phone|email|number)\]")
-_SIGNATURE_MARK = re.compile(r"\[(?:niss|kbo|phone|email|number)\]")
+_MARK = re.compile(r"\[(?:iban|ogm|niss|kbo|phone|email|number)\]|•+")
+_SIGNATURE_MARK = re.compile(r"\[(?:niss|kbo|phone|email|number)\]|•+")
 _ANSWERED = re.compile(r"^\s*(?:(?:re|fw|fwd|tr|aw|wg|antw|doorst)\s*:\s*)+", re.IGNORECASE)
 
 

@@ -25,6 +25,9 @@ BALANCE = 0.5
 NEAREST = 3
 FEWEST_TO_CALIBRATE = 15
 FAMILIARITY_WEIGHT = 2.0
+YOUNG = 0.25
+"""A label with fewer rows than this share of the middle one's is young: it counts for more."""
+MOST_LIFT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,12 @@ class Calibration:
     odds: float = 1.0
     lead: float = 0.0
     bias: float = 0.0
+    lifts: Sequence[float] = ()
+    """Added to the logit of each label: what few rows say too softly among many others."""
 
     def probabilities(self, scores: Floats) -> Floats:
         """Rows that sum to 1 in the order of the scores; the best label stays the best."""
-        posterior = softened(scores, self.sharpness)
+        posterior = softened(scores, self.sharpness, self.lifts)
         if posterior.shape[1] < 2:
             return posterior
         rows = np.arange(len(posterior))
@@ -59,11 +64,16 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     A label of None in `fit` is a text that belongs to none of the classes: it only teaches
     what to refuse. `groups` (authors, clients) are left out together in the out-of-fold scores.
+    `lost` is the share of all other rows that a young label may take away, out of fold, in order
+    to be found at all: five rows are not heard among thousands (measured: docs/classifiers.md).
     """
 
-    def __init__(self, penalty: float = PENALTY, balance: float = BALANCE) -> None:
+    def __init__(
+        self, penalty: float = PENALTY, balance: float = BALANCE, lost: float = 0.0
+    ) -> None:
         self.penalty = penalty
         self.balance = balance
+        self.lost = lost
 
     def fit(
         self,
@@ -86,7 +96,7 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.out_of_fold_ = _left_out(inverse, duals, targets, groups)
         self.truth_ = truth
         measured = known[trust[known] >= 1] if np.any(trust[known] >= 1) else known
-        calibration = learn_calibration(self.out_of_fold_[measured], truth[measured])
+        calibration = learn_calibration(self.out_of_fold_[measured], truth[measured], self.lost)
         return self.restore(
             self.classes_, np.asarray(block.terms.T @ duals), duals, block.vectors, calibration
         )
@@ -119,13 +129,15 @@ class Judge(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.calibration_.probabilities(self.decision_function(block, near))
 
     def predict(self, block: Block) -> NDArray[np.str_]:
-        chosen = self.decision_function(block).argmax(axis=1)
+        chosen = self.predict_proba(block).argmax(axis=1)
         return np.array([self.classes_[place] for place in chosen], dtype=np.str_)
 
 
-def softened(scores: Floats, sharpness: float) -> Floats:
-    """Softmax of the scores times an inverse temperature."""
+def softened(scores: Floats, sharpness: float, lifts: Sequence[float] = ()) -> Floats:
+    """Softmax of the scores times an inverse temperature, young labels lifted."""
     powers = scores * np.float32(sharpness)
+    if len(lifts):
+        powers += np.asarray(lifts, dtype=np.float32)
     powers = np.exp(powers - powers.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -212,21 +224,38 @@ def _left_out(
     return told
 
 
-def learn_calibration(scores: Floats, truth: NDArray[np.intp]) -> Calibration:
+def learn_calibration(scores: Floats, truth: NDArray[np.intp], lost: float = 0.0) -> Calibration:
     """Fit on out-of-fold scores; on thin evidence the temperature alone."""
     sharpness = _sharpness(scores, truth)
-    posterior = softened(scores, sharpness)
+    lifts = _lifts(scores * np.float32(sharpness), truth, lost)
+    posterior = softened(scores, sharpness, lifts)
     right = posterior.argmax(axis=1) == truth
     if posterior.shape[1] < 2 or min(right.sum(), (~right).sum()) < FEWEST_TO_CALIBRATE:
-        return Calibration(sharpness)
+        return Calibration(sharpness, lifts=lifts)
     evidence = np.column_stack(_evidence(*_two_best(posterior)))
     for columns in ([0, 1], [0], [1]):
         logistic = LogisticRegression(C=10).fit(evidence[:, columns], right)
         weights = dict(zip(columns, logistic.coef_[0].tolist(), strict=True))
         if min(weights.values()) >= 0:  # more evidence never lowers the confidence
             bias = float(logistic.intercept_[0])
-            return Calibration(sharpness, weights.get(0, 0.0), weights.get(1, 0.0), bias)
-    return Calibration(sharpness)
+            return Calibration(sharpness, weights.get(0, 0.0), weights.get(1, 0.0), bias, lifts)
+    return Calibration(sharpness, lifts=lifts)
+
+
+def _lifts(powers: Floats, truth: NDArray[np.intp], lost: float) -> list[float]:
+    """For each young label the lift at which it takes `lost` of the other rows; none for others."""
+    if not lost or not len(truth):
+        return []
+    counts = np.bincount(truth, minlength=powers.shape[1])
+    young = np.flatnonzero(counts < YOUNG * np.median(counts[counts > 0]))
+    if not len(young):
+        return []
+    lifts = np.zeros(powers.shape[1])
+    for label in young:
+        others = powers[truth != label]
+        ahead = np.delete(others, label, axis=1).max(axis=1) - others[:, label]
+        lifts[label] = np.clip(np.quantile(ahead, lost), 0, MOST_LIFT)
+    return [round(float(lift), 4) for lift in lifts]
 
 
 def _two_best(posterior: Floats) -> tuple[Doubles, Doubles]:

@@ -20,6 +20,8 @@ MOST_ROWS = 16_000
 NEIGHBOUR_LETTERS = 280
 """Of a known text that are kept to be shown."""
 ENCODED_AT_ONCE = 256
+LOST = 0.05
+"""Of all other rows, out of fold, that a young topic may take away to be found at all."""
 
 Told = Callable[[str, float], None]
 """Hears of a training: the step ("reading", "encoding", "learning", "measuring") and how much of
@@ -116,7 +118,9 @@ def _learn_axes(
         inverse = inverse_of(alike, list(named.values()), weights)
         for axis in axes:
             mine = [groups[int(row)] for row in known]
-            judge = Judge().fit(block.rows(known), named[axis], weights, mine, inverse)
+            judge = Judge(lost=LOST if axis == "topic" else 0.0).fit(
+                block.rows(known), named[axis], weights, mine, inverse
+            )
             duals[axis] = np.zeros((len(rows), len(judge.classes_)), dtype=np.float32)
             duals[axis][known] = judge.duals_
             judges[axis] = judge

@@ -42,6 +42,9 @@ RECENT = timedelta(days=7)
 COUNTED_EVERY = 60.0
 """Seconds."""
 
+SAID_OPENLY = (Kind.AMOUNT, Kind.DATE)
+"""Not kept beside a prediction: they identify nobody, and a date may be of birth."""
+
 NO_MODEL = "no model: contacts wait for people to route them"
 UNUSABLE = "the model cannot be used: contacts wait for people to route them"
 OLDER = "the model in use cannot be read any more: the one that is loaded goes on"
@@ -192,7 +195,9 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
             {"term": reason.term, "weight": round(reason.weight, 4)} for reason in opinion.reasons
         ],
         identifiers=[
-            {"kind": found.kind.value, "masked": found.masked} for found in opinion.identifiers
+            {"kind": found.kind.value, "masked": found.masked}
+            for found in opinion.identifiers
+            if found.kind not in SAID_OPENLY
         ],
         second_topic_id=opinion.second.topic if opinion.second else None,
         neighbours=[

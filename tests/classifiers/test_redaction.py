@@ -100,6 +100,8 @@ def test_a_firms_trade_stays_though_it_is_part_of_the_senders_name() -> None:
         ("mon comptable Xhonneux dit le contraire", "xhonneux"),
         ("volgens boekhouder Opdebeeck heb ik recht op uitstel", "opdebeeck"),
         ("payé par Dubois, pas par moi", "dubois"),
+        ("zweites Quartal offen.\nE. Kockelmann, Eupen", "kockelmann"),
+        ("Merci. L.-M. Xhonneux, fleuriste", "xhonneux"),
         ("LUC XHONNEUX demande un report", "xhonneux"),
         ("My partner Siobhan O'Callaghan asks for it", "callaghan"),
         ("mme xhonneux appelle, rien reçu", "xhonneux"),

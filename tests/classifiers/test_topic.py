@@ -107,3 +107,27 @@ def test_the_familiar_scores_higher_than_the_strange() -> None:
     known, strange = familiarity(scores, cosines)
     assert known > strange
     assert familiarity(scores, None)[0] == pytest.approx(0.9)
+
+
+def test_a_young_label_is_lifted_until_it_takes_a_few_of_the_others() -> None:
+    chance = np.random.default_rng(3)
+    truth = np.array([0] * 200 + [1] * 200 + [2] * 5)
+    scores = np.full((405, 3), -0.8, dtype=np.float32)
+    scores[np.arange(405), truth] = 0.6
+    scores[truth == 2] = [0.1, -0.9, -0.2]
+    scores += chance.normal(0, 0.2, scores.shape).astype(np.float32)
+    plain = learn_calibration(scores, truth)
+    lifted = learn_calibration(scores, truth, lost=0.05)
+    assert not any(plain.lifts)
+    assert lifted.lifts[0] == lifted.lifts[1] == 0 < lifted.lifts[2]
+    told = lifted.probabilities(scores).argmax(axis=1)
+    assert (told[truth == 2] == 2).sum() > (
+        plain.probabilities(scores).argmax(axis=1)[truth == 2] == 2
+    ).sum()
+    assert (told[truth != 2] == 2).mean() <= 0.06
+
+
+def test_labels_of_one_age_are_not_lifted() -> None:
+    truth = np.array([0, 1] * 60)
+    scores = np.where(np.arange(2) == truth[:, None], 0.5, -0.5).astype(np.float32)
+    assert not any(learn_calibration(scores, truth, lost=0.05).lifts)
