@@ -66,8 +66,8 @@ class ModelVersion(Base):
     progress: Mapped[float] = mapped_column(default=0.0)
     """From 0 to 1."""
     error: Mapped[str | None]
-    last_correction_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"))
-    """The newest correction that it has learned from."""
+    last_correction_id: Mapped[int | None]
+    """The newest correction that there was when it began to learn; it may have been taken back."""
     manifest: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     figures: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
 
@@ -340,7 +340,10 @@ class Doubt(Base):
     __tablename__ = "doubt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    correction_id: Mapped[int] = mapped_column(ForeignKey("correction.id"), unique=True)
+    correction_id: Mapped[int] = mapped_column(
+        ForeignKey("correction.id", ondelete="CASCADE"), unique=True
+    )
+    """A word that is taken back takes its doubt with it."""
     model_version: Mapped[str]
     topic_id: Mapped[str]
     """What the model says instead."""

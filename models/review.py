@@ -157,8 +157,13 @@ def raise_doubts(found: Sequence[Suspect], version: str, at: datetime) -> int:
     """Keep what this model doubts; how many are new.
 
     What a person has settled stays settled. A doubt that this model no longer has is settled by
-    nobody, and raised again when a later model has it again.
+    nobody, and raised again when a later model has it again. A word that was taken back while the
+    model learned is doubted no more.
     """
+    said = select(Correction.id).where(Correction.id.in_([one.correction_id for one in found]))
+    # Held until the end: nobody takes one back between the question and the doubt.
+    still = set(db.session.scalars(said.with_for_update(read=True)))
+    found = [suspect for suspect in found if suspect.correction_id in still]
     standing = {
         doubt.correction_id: doubt
         for doubt in db.session.scalars(select(Doubt).where(Doubt.settled_by_id.is_(None)))

@@ -10,7 +10,7 @@ from classifiers.engine import Engine, HeldOut
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.lesson import Lesson
-from models.model_version import Doubt
+from models.model_version import Doubt, ModelVersion, TrainingReason
 from models.prediction import Correction
 from models.review import doubts_for
 from models.topic import Topic
@@ -280,6 +280,23 @@ def test_what_a_person_has_settled_is_not_doubted_again(
         settled.settled_at, settled.settled_by_id = now(), ingrid.id
     assert doubt(heard("bridging_right", 0.9), "v2") == 0
     assert doubts_for(ingrid, 10) == []
+
+
+def test_a_word_taken_back_takes_its_doubt_with_it_and_is_doubted_no_more(
+    house: House, doubtful: Correction, koen: User
+) -> None:
+    taught, held_out = of_contacts(), heard("bridging_right", 0.8)
+    doubt(held_out)
+    contact = Contact.named(doubtful.contact_id)
+    assert contact is not None
+    with transaction():
+        row = ModelVersion.ask(TrainingReason.ASKED, by=koen, at=now())
+        row.last_correction_id = doubtful.id
+    with transaction():
+        assert labels.take_back(contact, by=koen, at=now())
+    assert db.session.scalars(select(Doubt)).all() == []
+    with transaction():
+        assert lessons.raise_doubts(taught, held_out, "v2", now()) == 0
 
 
 def test_how_much_of_a_taught_topic_was_found_is_told_by_a_real_training(

@@ -43,11 +43,6 @@ def _versions() -> None:
         sa.ForeignKeyConstraint(
             ["asked_by_id"], ["user.id"], name=op.f("fk_model_version_asked_by_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["last_correction_id"],
-            ["correction.id"],
-            name=op.f("fk_model_version_last_correction_id"),
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_version")),
     )
     op.create_index(op.f("ix_model_version_version"), "model_version", ["version"])
@@ -72,7 +67,10 @@ def _versions() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["correction_id"], ["correction.id"], name=op.f("fk_doubt_correction_id")
+            ["correction_id"],
+            ["correction.id"],
+            name=op.f("fk_doubt_correction_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["settled_by_id"], ["user.id"], name=op.f("fk_doubt_settled_by_id")
@@ -142,7 +140,8 @@ def _predictions() -> None:
         ["urgent_until"],
         postgresql_where="urgent_until IS NOT NULL",
     )
-    # Until now only the machine could say that a ticket is urgent: its word expires from now on.
+    # Until now hardly anybody but the machine said that a ticket is urgent, and nobody kept who had:
+    # what was said so far expires.
     op.execute("UPDATE ticket SET urgent_until = now() + interval '3 days' WHERE urgent")
     lists = sa.text("'[]'")
     for table, column, kind, default in (
