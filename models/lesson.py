@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ForeignKey, Select, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, and_, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -91,7 +91,15 @@ class Lesson(Base):
 
     @classmethod
     def valid(cls) -> Select[Self]:
-        return select(cls).where(cls.withdrawn_at.is_(None)).order_by(cls.id)
+        """What is learned and shown: not what was withdrawn, nor what a client said of a matter
+        that is private by now."""
+        return select(cls).where(cls._counts()).order_by(cls.id)
+
+    @classmethod
+    def _counts(cls) -> ColumnElement[bool]:
+        private = exists().where(Contact.id == cls.contact_id, restricted(Contact.topic_id))
+        open_matter = and_(~restricted(cls.topic_id), ~private)
+        return and_(cls.withdrawn_at.is_(None), or_(cls.contact_id.is_(None), open_matter))
 
     @classmethod
     def of_topic(cls, topic_id: str) -> Select[Self]:
@@ -104,11 +112,7 @@ class Lesson(Base):
     @classmethod
     def per_topic(cls) -> dict[str, int]:
         """How many valid examples each topic has."""
-        counted = (
-            select(cls.topic_id, func.count())
-            .where(cls.withdrawn_at.is_(None))
-            .group_by(cls.topic_id)
-        )
+        counted = select(cls.topic_id, func.count()).where(cls._counts()).group_by(cls.topic_id)
         return {row[0]: row[1] for row in db.session.execute(counted)}
 
 
@@ -138,8 +142,10 @@ def last_words(most_of_topic: int) -> list[Said]:
     """The last word on each contact that may be learned from, the oldest first.
 
     Left out: what somebody excluded, restricted topics, contacts whose client is gone, machines'
-    mail, empty texts, the mails of a burst after its first. Of a topic the corrections come before
-    the confirmations and the newest before the older, up to `most_of_topic`.
+    mail, empty texts, the mails of a burst after its first, and what is an example of the same
+    topic already: twins that are held out one without the other flatter the figures. Of a topic
+    the corrections come before the confirmations and the newest before the older, up to
+    `most_of_topic`.
     """
     last = (
         select(Correction)
@@ -149,6 +155,11 @@ def last_words(most_of_topic: int) -> list[Said]:
     )
     turn = func.row_number().over(
         partition_by=last.c.topic_id, order_by=(last.c.changed.desc(), last.c.id.desc())
+    )
+    twin = (
+        exists()
+        .where(Lesson.contact_id == Contact.id, Lesson.topic_id == last.c.topic_id)
+        .where(Lesson.withdrawn_at.is_(None))
     )
     eligible = (
         select(
@@ -177,6 +188,7 @@ def last_words(most_of_topic: int) -> list[Said]:
             ~last.c.excluded,
             ~restricted(last.c.topic_id),
             ~restricted(Contact.topic_id),
+            ~twin,
             Contact.by_people(),
             ~Contact.collected,
             func.btrim(Contact.new_text) != "",

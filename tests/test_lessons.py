@@ -44,6 +44,13 @@ def teach(topic_id: str, text: str, by: User, language: str = "fr") -> Lesson:
         return lesson
 
 
+def taken(contact: Contact, topic_id: str, by: User) -> Lesson:
+    with transaction():
+        found = Lesson.teach(topic(topic_id), LATE, "fr", by=by, at=now(), contact=contact)
+        assert found is not None
+        return found
+
+
 # --- what came with the product -------------------------------------------------------------
 
 
@@ -105,6 +112,27 @@ def test_the_same_lesson_is_kept_once(house: House, koen: User) -> None:
             topic("deferral"), " puis-je  payer plus tard ? ", "fr", by=koen, at=now()
         )
     assert twice is None
+
+
+def test_a_contact_that_became_a_lesson_is_learned_once(house: House, koen: User) -> None:
+    contact = house.write(amelie, LATE)
+    say(contact, "deferral", koen)
+    lesson = taken(contact, "deferral", koen)
+    assert of_contacts() == []
+    with transaction():
+        lesson.withdraw(by=koen, at=now())
+    assert len(of_contacts()) == 1
+
+
+def test_a_lesson_of_a_matter_that_is_private_by_now_is_no_longer_learned_nor_shown(
+    house: House, koen: User, nadia: User
+) -> None:
+    contact = house.write(amelie, LATE)
+    lesson = taken(contact, "deferral", koen)
+    say(contact, "incapacity", nadia)
+    assert lesson.text not in {row.example.text for row in lessons.gather()}
+    assert db.session.scalars(Lesson.of_topic("deferral")).all() == []
+    assert Lesson.per_topic() == {}
 
 
 # --- contacts -------------------------------------------------------------------------------
