@@ -3,17 +3,24 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import ColumnElement, Date, cast, exists, func, select
+from sqlalchemy.orm import aliased
 
 from models import calendar
 from models.base import db
 from models.contact import Contact
+from models.model_version import Doubt
 from models.prediction import Correction, Decision, Prediction
+from models.review import Pick
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One day's counts; confidences are summed, with the sum of their squares."""
+    """One day's counts; confidences are summed, with the sum of their squares.
+
+    Words on contacts that were put before people because the machine was unsure or doubted are not
+    counted: they would say that it errs the more, the more it is taught.
+    """
 
     day: date
     contacts: int
@@ -46,6 +53,7 @@ def watched(first: date, last: date) -> list[Watched]:
     corrections = db.session.execute(
         select(looked, func.count(), func.count().filter(Correction.changed))
         .where(Correction.at >= start, Correction.at < end, ~Correction.excluded)
+        .where(~exists().where(Pick.contact_id == Correction.contact_id), ~_doubted())
         .group_by(looked)
     ).all()
     words = {day: (int(count), int(changed)) for day, count, changed in corrections}
@@ -56,3 +64,12 @@ def watched(first: date, last: date) -> list[Watched]:
         looked_at, corrected = words.get(day, (0, 0))
         found.append(Watched(day, contacts, other, alone, sure, squares, looked_at, corrected))
     return found
+
+
+def _doubted() -> ColumnElement[bool]:
+    """Whether a correction was made after an earlier one on its contact had been doubted."""
+    earlier = aliased(Correction)
+    doubts = select(Doubt.id).join(earlier, earlier.id == Doubt.correction_id)
+    return exists(
+        doubts.where(earlier.contact_id == Correction.contact_id, earlier.id < Correction.id)
+    )
