@@ -25,7 +25,8 @@ class NotToBeSplit(Exception):
 
 def split_off(ticket: Ticket, contact: Contact, topic: Topic, *, by: User, at: datetime) -> Ticket:
     """A ticket for the second matter of `contact`; raises `NotToBeSplit`."""
-    private = ticket.topic is not None and ticket.topic.restricted
+    said_under = [ticket.topic, Topic.named(contact.topic_id)]
+    private = any(found is not None and found.restricted for found in said_under)
     known = [other for other in ticket.linked() if other.topic_id == topic.id]
     if private or contact.ticket_id != ticket.id or topic.id == ticket.topic_id or known:
         raise NotToBeSplit(ticket.number)
