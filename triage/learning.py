@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from classifiers import encoder, store
 from classifiers.curves import ENOUGH_OWN, Answers, figures
@@ -78,6 +79,7 @@ def carry_out(app: Flask, row_id: int, *, use_encoder: bool = True) -> str:
 def settle(row: ModelVersion, at: datetime) -> None:
     """Put the new version to use where nobody need be asked; else it waits as a candidate."""
     assert row.version is not None
+    promotion.take_turn()
     running = promotion.in_use()
     if running == row.version:
         return
@@ -111,7 +113,8 @@ def alive(app: Flask, row_id: int) -> Iterator[Told]:
 
     def beat() -> None:
         while not ended.wait(BEAT_EVERY):
-            with app.app_context(), transaction():
+            # A database that restarts must not make a training that works look dead.
+            with suppress(SQLAlchemyError), app.app_context(), transaction():
                 row = ModelVersion.named(row_id)
                 if row is not None and row.under_way:
                     row.beat(said["step"], said["share"], now())

@@ -16,6 +16,7 @@ from classifiers import store
 from classifiers.curves import ENOUGH_OWN
 from classifiers.engine import Engine, Text
 from classifiers.store import Unusable
+from models.base import one_at_a_time
 from models.event import record
 from models.model_version import Answer, ModelVersion, Promotion, answers_of
 from models.settings import Setting
@@ -62,6 +63,7 @@ def promote(version: str, *, by: User | None, at: datetime, back: bool = False) 
     """Put a version to use; returns the one in use before. Raises `Unusable` when it is damaged."""
     if trouble := damage(version):
         raise Unusable(trouble)
+    take_turn()
     before = in_use()
     if before is not None and not Promotion.ever(before):
         if ModelVersion.of(before) is None and damage(before) is None:
@@ -73,6 +75,12 @@ def promote(version: str, *, by: User | None, at: datetime, back: bool = False) 
     cuts.carry_over(version, row.figures if row else {})
     store.use(models_directory(), version)
     return before
+
+
+def take_turn() -> None:
+    """Whoever judges or moves the pointer does it alone until its transaction ends: the last row
+    names the version to which the pointer leads."""
+    one_at_a_time("promotion", "pointer")
 
 
 def adopt(version: str, *, at: datetime) -> None:
