@@ -112,6 +112,13 @@ def test_each_decision_can_be_undone(
     assert contact.topic_id == "deferral"
 
 
+def test_a_second_click_says_no_second_word(as_koen: Browser, doubtful: Doubt) -> None:
+    settle(as_koen, doubtful, "label", topic="bridging_right")
+    settle(as_koen, doubtful, "label", topic="pension")
+    words = db.session.scalars(select(Correction.topic_id).order_by(Correction.id)).all()
+    assert words == ["deferral", "bridging_right"]
+
+
 def test_who_says_another_word_meanwhile_settles_it(
     as_koen: Browser, doubtful: Doubt, nadia: User
 ) -> None:

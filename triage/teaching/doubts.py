@@ -37,8 +37,10 @@ def confirm(doubt_id: int) -> ResponseReturnValue:
     """The label is right; this is not asked again."""
     user = demand(Verb.TEACH)
     found = doubtful(user, doubt_id)
-    settle(found.doubt, by=user, at=now())
-    record("doubt.label_confirmed", by=user, contact_id=found.contact.id, topic=found.said.topic_id)
+    if waits(found):
+        settle(found.doubt, by=user, at=now())
+        topic = found.said.topic_id
+        record("doubt.label_confirmed", by=user, contact_id=found.contact.id, topic=topic)
     return answered(found)
 
 
@@ -48,8 +50,9 @@ def correct(doubt_id: int) -> ResponseReturnValue:
     user, at = demand(Verb.TEACH), now()
     found = doubtful(user, doubt_id)
     chosen = labels.topic_in(request.form.get("topic", "")) or abort(400)
-    labels.correct(found.contact, *chosen, by=user, at=at)
-    settle(found.doubt, by=user, at=at)
+    if waits(found):
+        labels.correct(found.contact, *chosen, by=user, at=at)
+        settle(found.doubt, by=user, at=at)
     return answered(found)
 
 
@@ -58,9 +61,11 @@ def exclude(doubt_id: int) -> ResponseReturnValue:
     """Neither is plainly right: the label stays and nothing is learned from it."""
     user = demand(Verb.TEACH)
     found = doubtful(user, doubt_id)
-    found.said.excluded = True
-    settle(found.doubt, by=user, at=now())
-    record("doubt.label_excluded", by=user, contact_id=found.contact.id, topic=found.said.topic_id)
+    if waits(found):
+        found.said.excluded = True
+        settle(found.doubt, by=user, at=now())
+        topic = found.said.topic_id
+        record("doubt.label_excluded", by=user, contact_id=found.contact.id, topic=topic)
     return answered(found)
 
 
@@ -83,6 +88,11 @@ def take_back(doubt_id: int) -> ResponseReturnValue:
 
 def doubtful(user: User, doubt_id: int) -> Doubtful:
     return doubt_for(user, doubt_id) or abort(404)
+
+
+def waits(found: Doubtful) -> bool:
+    """Whether nobody has settled it: a second click, or a second person, changes nothing."""
+    return found.doubt.settled_by_id is None
 
 
 def answered(found: Doubtful) -> ResponseReturnValue:
