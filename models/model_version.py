@@ -166,6 +166,14 @@ class ModelVersion(Base):
             found.begin(at)
         return found
 
+    @classmethod
+    def ask_and_begin(cls, reason: TrainingReason, at: datetime) -> Self:
+        """Ask for a training and take it up oneself, so that nobody else does."""
+        one_at_a_time("training", "begun")
+        asked = cls.ask(reason, by=None, at=at)
+        asked.begin(at)
+        return asked
+
     def begin(self, at: datetime) -> None:
         self.state = TrainingState.TRAINING.value
         self.started_at = self.heartbeat_at = at

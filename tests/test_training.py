@@ -139,6 +139,28 @@ def test_a_child_that_takes_for_ever_is_ended(app, settings, monkeypatch):
     tender.stop()
 
 
+def test_a_child_that_cannot_be_started_is_told_and_ends_nothing(app, settings, monkeypatch):
+    def no_memory(*_, **__):
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(training, "spawn", no_memory)
+    tender = Tender(settings)
+    row = asked(at=now())
+    tender.tend(now())
+    assert (row.state, row.tries) == (TrainingState.ASKED, 1)
+    tender.tend(now())
+    assert row.state == TrainingState.FAILED
+    assert "Cannot allocate memory" in (row.error or "")
+
+
+def test_who_trains_by_hand_takes_it_up_before_the_relay(app):
+    waiting = asked(at=AT)
+    with transaction():
+        taken = ModelVersion.ask_and_begin(TrainingReason.ASKED, AT)
+    assert taken is waiting
+    assert begun(AT) is None
+
+
 # --- by night -------------------------------------------------------------------------------
 
 

@@ -68,9 +68,12 @@ class Tender:
 
     def begin(self) -> None:
         self.began = time.monotonic()
-        self.child = spawn(
-            self.command(), ending=signal.SIGTERM, environment=self.environment, umask=0o022
-        )
+        try:
+            self.child = spawn(
+                self.command(), ending=signal.SIGTERM, environment=self.environment, umask=0o022
+            )
+        except OSError as trouble:  # no memory, no process left: the relay rings on all the same
+            self._lost(f"its process could not be started: {trouble}")
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", "triage", "train", "--row", str(self.row_id)]
@@ -99,12 +102,15 @@ class Tender:
         if status is None:
             return False
         self.child = None
+        self._lost(_death(status))
+        return True
+
+    def _lost(self, why: str) -> None:
         with transaction():
             row = ModelVersion.named(self.row_id)
             if row is not None and row.under_way:
-                log.error("training %s has died (%s)", self.row_id, status)
-                row.lose(_death(status), now())
-        return True
+                log.error("training %s: %s", self.row_id, why)
+                row.lose(why, now())
 
 
 def _death(status: int) -> str:

@@ -74,9 +74,7 @@ def train_known(app: Flask, use_encoder: bool, candidate: bool) -> None:
     with transaction():
         first = ModelVersion.last_ready() is None
         reason = TrainingReason.FIRST if first else TrainingReason.ASKED
-        row = ModelVersion.ask(reason, by=None, at=now())
-        row.begin(now())
-        row_id = row.id
+        row_id = ModelVersion.ask_and_begin(reason, now()).id
     version = learning.carry_out(app, row_id, use_encoder=use_encoder)
     with transaction():
         trained = ModelVersion.named(row_id)
