@@ -12,7 +12,7 @@ from flask_babel import ngettext
 
 from classifiers.engine import Text
 from classifiers.thresholds import OPEN_TOPICS
-from models.base import db, now
+from models.base import db, now, one_at_a_time
 from models.event import record
 from models.lesson import Lesson
 from models.model_version import ModelVersion, TrainingReason
@@ -67,6 +67,7 @@ def add() -> ResponseReturnValue:
         return new_page(by, _("Say which team takes it."), 422)
     if not 1 <= days <= LONGEST_ANSWER:
         return new_page(by, _("An answer takes 1 to 60 working days."), 422)
+    one_at_a_time("topic", "new")  # two clicks are one topic
     if namesake(names) is not None:
         return new_page(by, _("There is a topic of this name already."), 422)
     examples = lesson_form.typed() + ([] if private else lesson_form.ticked(by))
