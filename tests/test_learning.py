@@ -235,6 +235,8 @@ def test_a_chosen_precision_holds_for_its_version_and_is_carried_over(app, taugh
     other = trained(app, TrainingReason.TOPIC)
     assert cuts.thresholds(engine, own) is own, "another version is in use by now"
     assert (cuts.chosen()["version"], cuts.chosen()["precision"]) == (other.version, 0.9)
+    engine.thresholds = own
+    assert cuts.foreseen(engine, other.figures).auto == cuts.chosen()["auto"]
     with transaction():
         cuts.let_go(by=koen)
     assert cuts.chosen() == {}

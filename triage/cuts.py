@@ -26,12 +26,14 @@ def chosen() -> dict[str, Any]:
 def thresholds(engine: Engine, own: Thresholds) -> Thresholds:
     """The model's own thresholds, or those that people chose for this very version."""
     cut = chosen()
-    if cut.get("version") != engine.version:
-        return own
-    topics = engine.labels["topic"]
-    # What was never said often enough to be judged is left to people.
-    of_topic = {topic: float(cut["of_topic"].get(topic, NEVER)) for topic in topics}
-    return replace(own, auto=float(cut["auto"]), auto_of_topic=of_topic)
+    return _cut(engine, own, cut) if cut.get("version") == engine.version else own
+
+
+def foreseen(engine: Engine, figures: Mapping[str, Any]) -> Thresholds:
+    """Those that would hold if a version that was just trained, with its figures, were in use."""
+    cut = chosen()
+    found = offer(figures, cut["precision"]) if cut else None
+    return engine.thresholds if found is None else _cut(engine, engine.thresholds, found)
 
 
 def basis(figures: Mapping[str, Any]) -> str:
@@ -75,6 +77,13 @@ def carry_over(version: str, figures: Mapping[str, Any]) -> None:
     found = offer(figures, cut["precision"]) if cut else None
     if found is not None:
         _keep(version, found)
+
+
+def _cut(engine: Engine, own: Thresholds, cut: Mapping[str, Any]) -> Thresholds:
+    topics = engine.labels["topic"]
+    # What was never said often enough to be judged is left to people.
+    of_topic = {topic: float(cut["of_topic"].get(topic, NEVER)) for topic in topics}
+    return replace(own, auto=float(cut["auto"]), auto_of_topic=of_topic)
 
 
 def _keep(version: str, found: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ from classifiers.text import opening, spoken
 from models.base import now, transaction
 from models.model_version import ModelVersion, TrainingReason, read_lately
 from models.prediction import Vector
-from triage import lessons, promotion, routing
+from triage import cuts, lessons, promotion, routing
 from triage.lessons import Taught
 
 BEAT_EVERY = 1.0
@@ -64,6 +64,7 @@ def carry_out(app: Flask, row_id: int, *, use_encoder: bool = True) -> str:
         manifest = manifest_of(taught, engine, use_encoder, time.monotonic() - began)
         found = figures_of(taught, engine)
         with transaction():
+            engine.thresholds = cuts.foreseen(engine, found)
             found["lately"] = lately(engine, promotion.in_use())
         with transaction():
             at = now()
