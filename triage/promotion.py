@@ -17,9 +17,7 @@ from classifiers.curves import ENOUGH_OWN
 from classifiers.engine import Engine, Text
 from classifiers.store import Unusable
 from models.base import one_at_a_time
-from models.event import record
 from models.model_version import Answer, ModelVersion, Promotion, answers_of
-from models.settings import Setting
 from models.user import User
 from triage import cuts
 from triage.config import Settings
@@ -91,12 +89,6 @@ def adopt(version: str, *, at: datetime) -> None:
     ModelVersion.adopt(version, {"measured": engine.measured}, at)
     if Promotion.last() is None:
         Promotion.log(version, by=None, at=at)
-
-
-def switch_nights(on: bool, *, by: User) -> None:
-    """Whether it learns and is promoted by itself at night."""
-    Setting.write("classifier.by_night", on)
-    record("classifier.nights_switched", by=by, on=on)
 
 
 def clear_away() -> list[str]:

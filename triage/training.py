@@ -16,6 +16,7 @@ from datetime import datetime
 
 from models import tables  # noqa: F401  (an event points to all of them, and no page loads them)
 from models.base import now, transaction
+from models.event import record
 from models.model_version import ModelVersion, TrainingReason
 from models.settings import Setting
 from models.user import User
@@ -41,6 +42,12 @@ def by_night(at: datetime) -> None:
     last = ModelVersion.last_ready()
     if last is not None and last.taught_since() and ModelVersion.open() is None:
         ask(TrainingReason.NIGHT, by=None, at=at)
+
+
+def switch_nights(on: bool, *, by: User) -> None:
+    """Whether it learns and is promoted by itself at night."""
+    Setting.write(BY_NIGHT, on)
+    record("classifier.nights_switched", by=by, on=on)
 
 
 class Tender:

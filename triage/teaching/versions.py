@@ -65,7 +65,7 @@ def progress() -> ResponseReturnValue:
 def switch_nights() -> ResponseReturnValue:
     by = demand(Verb.TEND_CLASSIFIER)
     on = request.form.get("on") == "1"
-    promotion.switch_nights(on, by=by)
+    training.switch_nights(on, by=by)
     flash(_("It learns at night from now on.") if on else _("It no longer learns at night."))
     return redirect(url_for(".index") + "#nights", 303)
 
