@@ -13,9 +13,9 @@ from models.contact import Contact
 from models.event import Event
 from models.policy import Verb, may
 from models.ticket import Disposition, Stale, Ticket
-from models.topic import Intent, Topic
+from models.topic import Intent
 from models.user import User
-from triage import routing
+from triage import labels, routing
 from triage.accounts import demand
 from triage.desk.tickets import pages, query_of, the_ticket, wanted_tickets
 
@@ -26,7 +26,7 @@ LONGEST = 50_000
 def choose(number: int) -> ResponseReturnValue:
     """A person's word on what this is about."""
     user, ticket = opened(number)
-    topic, subtopic = topic_in(request.form.get("topic", ""))
+    topic, subtopic = labels.topic_in(request.form.get("topic", "")) or abort(400)
     intent = request.form.get("intent") or None
     if intent is not None and intent not in {known.id for known in Intent.everything()}:
         abort(400)
@@ -112,14 +112,6 @@ def written(name: str) -> str:
     if not text or len(text) > LONGEST:
         abort(400)
     return text
-
-
-def topic_in(value: str) -> tuple[str, str | None]:
-    """(topic, sub-topic or None) of a choice such as `deferral` or `deferral/request`."""
-    chosen = Topic.named(value)
-    if chosen is None or not chosen.active:
-        abort(400)
-    return (chosen.parent_id, chosen.id) if chosen.parent_id else (chosen.id, None)
 
 
 def disposition_in(value: str) -> Disposition:
