@@ -154,7 +154,8 @@ def last_words(most_of_topic: int) -> list[Said]:
         .subquery()
     )
     turn = func.row_number().over(
-        partition_by=last.c.topic_id, order_by=(last.c.changed.desc(), last.c.id.desc())
+        partition_by=last.c.topic_id,
+        order_by=(last.c.changed.desc(), last.c.at.desc(), last.c.contact_id),
     )
     twin = (
         exists()

@@ -16,7 +16,7 @@ from models.review import doubts_for
 from models.topic import Topic
 from models.user import User
 from tests.people import House, Person, amelie, emily, joris
-from triage import labels, lessons
+from triage import labels, lessons, routing
 from triage.lessons import Taught
 
 LATE = "Bonjour, je n'ai toujours rien reçu pour le mois de mai et mon loyer tombe demain."
@@ -234,6 +234,21 @@ def test_an_intent_is_learned_only_where_a_person_chose_another(house: House, ko
     with transaction():
         contact.correct("bridging_right", None, other, by=koen, at=now())
     assert of_contacts()[0].example.intent == other
+
+
+def test_of_a_ticket_the_contact_that_asked_weighs_most(house: House, koen: User) -> None:
+    first = house.write(amelie, LATE, message_id="<asked@example.com>")
+    second = house.write(
+        amelie, "Je vous relance, pouvez-vous me répondre ?", in_reply_to="<asked@example.com>"
+    )
+    assert second.ticket_id == first.ticket_id
+    with transaction():
+        routing.correct(house.ticket(first), "pension", None, None, by=koen, at=now())
+    weights = {row.correction_id: row.example.weight for row in of_contacts()}
+    words = {
+        said.contact_id: weights[said.id] for said in db.session.scalars(select(Correction)).all()
+    }
+    assert words[first.id] > words[second.id] > 0
 
 
 def test_the_same_words_give_the_same_rows(house: House, koen: User) -> None:

@@ -164,7 +164,9 @@ def _contacts(used: Collection[str]) -> Iterator[Taught]:
     said = [word for word in last_words(MOST_OF_TOPIC) if word.topic_id in used]
     turns: Counter[tuple[int, str]] = Counter()
     kept = []
-    for word in sorted(said, key=lambda word: (not word.changed, -word.correction_id)):
+    # One word may be on a whole ticket: its first contact asks, the later ones chase or thank.
+    newest = sorted(said, key=lambda word: (-word.at.timestamp(), word.contact_id))
+    for word in sorted(newest, key=lambda word: not word.changed):
         turns[word.client_id, word.topic_id] += 1
         turn = turns[word.client_id, word.topic_id]
         if turn <= MOST_OF_CLIENT:
