@@ -1,5 +1,6 @@
 """The day by which something must be done, as people name it."""
 
+import time
 from datetime import date
 
 import pytest
@@ -49,6 +50,68 @@ def test_a_day_behind_a_word_of_deadline_is_one(text: str, day: date) -> None:
 )
 def test_other_days_are_none(text: str) -> None:
     assert deadline(text, WEDNESDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Huissier demain", date(2020, 6, 11)),
+        ("l'huissier passe lundi matin", date(2020, 6, 15)),
+        ("Après-demain on nous coupe le courant", date(2020, 6, 12)),
+        ("audience au tribunal le 17 juin", date(2020, 6, 17)),
+        ("On va m'expulser, expulsion prévue vendredi", date(2020, 6, 12)),
+        ("Saisie dans trois jours", date(2020, 6, 13)),
+        ("morgen komt de deurwaarder", date(2020, 6, 11)),
+        ("Goede morgen, vrijdag sluiten ze de stroom af", date(2020, 6, 12)),
+        ("overmorgen worden we uit ons huis gezet", date(2020, 6, 12)),
+        ("zitting bij de vrederechter op 18/6", date(2020, 6, 18)),
+        ("binnen 5 dagen leggen ze beslag", date(2020, 6, 15)),
+        ("Montag kommt der Gerichtsvollzieher", date(2020, 6, 15)),
+        ("Guten Morgen, heute wird der Strom abgestellt", date(2020, 6, 10)),
+        ("Am Montag kommt der Gerichtsvollzieher", date(2020, 6, 15)),
+        ("Die Räumung ist übermorgen", date(2020, 6, 12)),
+        ("Verhandlung am 16.6.", date(2020, 6, 16)),
+        ("in zwei Tagen wird mein Auto gepfändet", date(2020, 6, 12)),
+        ("tomorrow the bailiff comes", date(2020, 6, 11)),
+        ("they cut our power off on Friday", date(2020, 6, 12)),
+        ("The eviction is the day after tomorrow", date(2020, 6, 12)),
+        ("hearing on June 18th", date(2020, 6, 18)),
+        ("they seize my van within four days", date(2020, 6, 14)),
+        ("J'ai reçu votre lettre, l'huissier vient jeudi.", date(2020, 6, 11)),
+    ],
+)
+def test_a_day_said_with_what_harms_is_one(text: str, day: date) -> None:
+    assert deadline(text, WEDNESDAY) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L'huissier est venu lundi",
+        "Lundi j'ai reçu une lettre de l'huissier",
+        "contrainte d'huissier du 3 novembre 2019",
+        "De deurwaarder is maandag langs geweest",
+        "Goede morgen, de deurwaarder is langs geweest",
+        "Der Gerichtsvollzieher war am Montag da",
+        "Guten Morgen, was macht ein Gerichtsvollzieher",
+        "Der Gerichtsvollzieher ist seit Montag angekündigt",
+        "Der Vollstrecker war Montag da, guten Morgen",
+        "The bailiff came on Monday",
+        "I call you tomorrow. What does a bailiff do?",
+        "Tomorrow I am in the shop from nine to five and I would like to hear from you then what "
+        "you know of a hearing",
+        "Demain c'est mon anniversaire",
+    ],
+)
+def test_a_day_said_with_what_is_over_or_elsewhere_is_none(text: str) -> None:
+    assert deadline(text, WEDNESDAY) is None
+
+
+def test_many_days_and_events_are_read_in_no_time() -> None:
+    text = "l'huissier vient, coupe off demain sluit " * 3_000
+    began = time.process_time()
+    assert deadline(text, WEDNESDAY) == date(2020, 6, 11)
+    assert time.process_time() - began < 2
 
 
 def test_the_earliest_of_several_counts() -> None:
