@@ -65,7 +65,9 @@ def learn_thresholds(
     shown = (ranked == truth[:, None]).any(axis=1)
     mass = np.sort(confidences, axis=1)[:, -SHOWN:].sum(axis=1)
     known = familiar >= np.quantile(familiar, FAMILIAR_SHARE)
-    auto = lowest_confidence(best[known], right[known], AUTO_PRECISION)
+    # A young topic is never routed alone; what it takes from others must not raise their cut.
+    grown = np.bincount(truth, minlength=len(topics))[told] >= FEWEST_FOR_AUTO
+    auto = lowest_confidence(best[known & grown], right[known & grown], AUTO_PRECISION)
     of_topic, fills_in = {}, {}
     for place, topic in enumerate(topics):
         mine = known & (told == place)

@@ -25,6 +25,8 @@ BALANCE = 0.5
 NEAREST = 3
 FEWEST_TO_CALIBRATE = 15
 FAMILIARITY_WEIGHT = 2.0
+FEWEST_TO_LIFT = 3
+"""Rows of a young label: fewer are no evidence, and names or seed words alone are none."""
 YOUNG = 0.25
 """A label with fewer rows than this share of the middle one's is young: it counts for more."""
 MOST_LIFT = 6.0
@@ -243,18 +245,19 @@ def learn_calibration(scores: Floats, truth: NDArray[np.intp], lost: float = 0.0
 
 
 def _lifts(powers: Floats, truth: NDArray[np.intp], lost: float) -> list[float]:
-    """For each young label the lift at which it takes `lost` of the other rows; none for others."""
+    """For each young label the lift at which all of them take `lost` of the other rows."""
     if not lost or not len(truth):
         return []
     counts = np.bincount(truth, minlength=powers.shape[1])
-    young = np.flatnonzero(counts < YOUNG * np.median(counts[counts > 0]))
+    few = counts < YOUNG * np.median(counts[counts > 0])
+    young = np.flatnonzero(few & (counts >= FEWEST_TO_LIFT))
     if not len(young):
         return []
     lifts = np.zeros(powers.shape[1])
     for label in young:
         others = powers[truth != label]
         ahead = np.delete(others, label, axis=1).max(axis=1) - others[:, label]
-        lifts[label] = np.clip(np.quantile(ahead, lost), 0, MOST_LIFT)
+        lifts[label] = np.clip(np.quantile(ahead, lost / len(young)), 0, MOST_LIFT)
     return [round(float(lift), 4) for lift in lifts]
 
 

@@ -20,7 +20,7 @@ MOST_ROWS = 16_000
 NEIGHBOUR_LETTERS = 280
 """Of a known text that are kept to be shown."""
 ENCODED_AT_ONCE = 256
-LOST = 0.05
+LOST = 0.02
 """Of all other rows, out of fold, that a young topic may take away to be found at all."""
 
 Told = Callable[[str, float], None]

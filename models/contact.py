@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, false, func, or_, select
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -118,8 +118,11 @@ class Contact(Base):
 
     @classmethod
     def inflow(cls, since: datetime) -> dict[str, dict[str, float]]:
-        """How many contacts of people were about each topic, and with each intent."""
-        kept = cls.by_people(), ~cls.collected, cls.said_at >= since
+        """How many contacts of people were about each topic, and with each intent: as a person
+        said, or as the machine was sure of."""
+        said = select(Correction.id).where(Correction.contact_id == cls.id).exists()
+        sure = or_(cls.decision == Decision.AUTO.value, said)
+        kept = cls.by_people(), ~cls.collected, cls.said_at >= since, sure
         columns = {"topic": cls.topic_id, "intent": cls.intent_id}
         return {
             axis: {

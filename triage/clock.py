@@ -10,7 +10,7 @@ from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
-from triage import drift, files, training
+from triage import drift, files, routing, training
 
 LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
 """Seconds after which a kind of process is missed; a worker is rung once a minute."""
@@ -38,6 +38,8 @@ def tend(at: datetime) -> None:
             later(Job.GROUP, business_day(at).toordinal(), cause=f"{at:%H:%M}")
             urgency.expire(at)
             urgency.forget()
+            if at.minute % 5 == 0:
+                routing.count_inflow(at)
         if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
             outbox.sweep()
             JobSlot.sweep(at - timedelta(days=7))

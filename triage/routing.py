@@ -19,13 +19,15 @@ from classifiers import encoder, store, tone
 from classifiers.deadlines import deadline
 from classifiers.engine import AXES, Decision, Engine, Inflow, Opinion, Text, Thresholds
 from classifiers.identifiers import LONGEST, Kind, rewrite
+from classifiers.inflow import HEARD
 from classifiers.text import opening
 from models import urgency
-from models.base import db, now
+from models.base import db
 from models.calendar import business_day
 from models.client import Client
 from models.contact import Contact
 from models.prediction import ContactSignal, Prediction, Vector
+from models.settings import Setting
 from models.ticket import REPEAT, Ticket
 from models.topic import Topic
 from models.user import User
@@ -39,8 +41,7 @@ AGAIN_AFTER = 5.0
 
 RECENT = timedelta(days=7)
 """What came in for so long tells what comes in now."""
-COUNTED_EVERY = 60.0
-"""Seconds."""
+INFLOW = "inflow"
 
 SAID_OPENLY = (Kind.AMOUNT, Kind.DATE)
 """Not kept beside a prediction: they identify nobody, and a date may be of birth."""
@@ -53,14 +54,12 @@ _models_dir: list[Path] = []
 _loaded: dict[str, Engine] = {}
 _own: dict[str, Thresholds] = {}
 _refused: dict[Path, tuple[float, str]] = {}
-_inflow: list[tuple[float, Inflow]] = []
 _loading = threading.Lock()
 log = logging.getLogger("triage.routing")
 
 
 def init_app(settings: Settings) -> None:
     _models_dir[:] = [settings.data_dir / "models"]
-    _inflow.clear()
 
 
 def engine() -> Engine | None:
@@ -122,10 +121,15 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
 
 
 def inflow() -> Inflow:
-    """What clients asked in the last days, counted once a minute: it makes topics likelier."""
-    if not _inflow or time.monotonic() - _inflow[0][0] > COUNTED_EVERY:
-        _inflow[:] = [(time.monotonic(), Inflow(Contact.inflow(now() - RECENT)))]
-    return _inflow[0][1]
+    """What clients asked in the last days, as the clock counted it: it makes topics likelier."""
+    counted = Setting.read(INFLOW, {"counts": {}, "heard": []})
+    return Inflow(counted["counts"], heard=HEARD | set(counted["heard"]))
+
+
+def count_inflow(at: datetime) -> None:
+    """Count once for everybody: answering then reads one row."""
+    private = [topic.id for topic in Topic.everything().values() if topic.restricted]
+    Setting.write(INFLOW, {"counts": Contact.inflow(at - RECENT), "heard": private})
 
 
 def without_retired(opinion: Opinion, retired: Collection[str]) -> Opinion:
@@ -137,8 +141,10 @@ def without_retired(opinion: Opinion, retired: Collection[str]) -> Opinion:
         alternatives=others,
         second=None if second is None or second.topic in retired else second,
     )
-    if opinion.topic not in retired or not others:
+    if opinion.topic not in retired:
         return kept
+    if not others:
+        return replace(kept, decision=Decision.HUMAN)
     return replace(
         kept,
         topic=others[0].topic,

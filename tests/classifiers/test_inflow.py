@@ -48,3 +48,14 @@ def test_the_engine_s_raw_posteriors_stay_as_they_are(engine: Engine) -> None:
     assert flood.posteriors["topic"] == pytest.approx(alone.posteriors["topic"])
     assert alone.topic == flood.topic == "bridging_right"
     assert flood.topic_confidence > alone.topic_confidence
+
+
+def test_a_private_topic_is_never_made_less_likely() -> None:
+    labels = ["bridging_right", "incapacity"]
+    flood = Inflow({"topic": {"bridging_right": 1000.0}})
+    ill = np.array([[0.15, 0.85]], dtype=np.float32)
+    followed = flood.follow(ill, "topic", labels, np.full(2, 0.5, dtype=np.float32))
+    assert followed[0].argmax() == 1
+    unprotected = Inflow({"topic": {"bridging_right": 1000.0}}, heard=())
+    followed = unprotected.follow(ill, "topic", labels, np.full(2, 0.5, dtype=np.float32))
+    assert followed[0].argmax() == 0
