@@ -26,7 +26,12 @@ CURRENT = "current"
 
 
 class Unusable(Exception):
-    """The model cannot be trusted or understood; the message says why and what to do."""
+    """The model cannot be trusted or understood; the message says why and what to do, `why` is the
+    same in a word: `gone`, `altered`, `format` or `signature`."""
+
+    def __init__(self, message: str, why: str = "altered") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 def write(
@@ -75,12 +80,15 @@ def check(directory: Path, schema: int, key: bytes | None = None) -> str:
     if manifest.get("schema") != schema:
         raise Unusable(
             f"the model in {directory} has format {manifest.get('schema')}, this version reads "
-            f"{schema}: train it again with `triage train`"
+            f"{schema}: train it again with `triage train`",
+            "format",
         )
     if key is not None and not hmac.compare_digest(
         str(manifest.get("signature", "")), _signature(manifest, key)
     ):
-        raise Unusable(f"the model in {directory} is not signed with this installation's key")
+        raise Unusable(
+            f"the model in {directory} is not signed with this installation's key", "signature"
+        )
     files = manifest.get("files")
     if not isinstance(files, dict) or set(files) != {DESCRIPTION, ARRAYS}:
         raise Unusable(f"the manifest of {directory} does not name the model's files")
@@ -94,15 +102,35 @@ def check(directory: Path, schema: int, key: bytes | None = None) -> str:
 def newest(models: Path) -> Path | None:
     """The directory of the model in use; None on a fresh install, or when what was in use is gone.
 
-    One that was trained and not put to use is never taken instead. Only where nobody has ever
-    chosen, the last one written is.
+    One that was trained and not put to use is never taken instead. Only where nothing was ever put
+    to use, the first one written is: what was trained beside it later is a candidate.
     """
-    pointer = models / CURRENT
-    if pointer.is_file():
-        named = models / Path(pointer.read_text("utf-8", "replace").strip()).name
-        return named if (named / MANIFEST).is_file() else None
+    named = pointed_at(models)
+    if named is not None:
+        return models / named if (models / named / MANIFEST).is_file() else None
     written = [(models / version / MANIFEST, version) for version in kept(models)]
-    return max(written, key=lambda one: one[0].stat().st_mtime)[0].parent if written else None
+    return min(written, key=lambda one: one[0].stat().st_mtime)[0].parent if written else None
+
+
+def pointed_at(models: Path) -> str | None:
+    """The version that was put to use, be its files there or not; None when none ever was."""
+    pointer = models / CURRENT
+    if not pointer.is_file():
+        return None
+    return Path(pointer.read_text("utf-8", "replace").strip()).name
+
+
+def stamp(directory: Path) -> tuple[tuple[int, int], ...]:
+    """Changes whenever one of a model's files does; cheap enough to look at for every mail."""
+    found = []
+    for name in (MANIFEST, DESCRIPTION, ARRAYS):
+        try:
+            status = (directory / name).stat()
+        except OSError:
+            found.append((-1, -1))
+        else:
+            found.append((status.st_mtime_ns, status.st_size))
+    return tuple(found)
 
 
 def kept(models: Path) -> list[str]:
@@ -148,7 +176,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((directory / MANIFEST).read_text("utf-8"))
     except FileNotFoundError as missing:
-        raise Unusable(f"there is no model in {directory}") from missing
+        raise Unusable(f"there is no model in {directory}", "gone") from missing
     except ValueError as broken:
         raise Unusable(f"the manifest of {directory} cannot be read") from broken
     if not isinstance(manifest, dict):

@@ -38,6 +38,7 @@ class TrainingReason(StrEnum):
     """Why a version was trained."""
 
     FIRST = "first"
+    REPAIR = "repair"
     ASKED = "asked"
     NIGHT = "night"
     TOPIC = "topic"

@@ -176,6 +176,56 @@ def test_files_of_versions_that_nobody_goes_back_to_are_cleared_away(app, taught
     assert ModelVersion.of(first.version) is not None, "its row stays"
 
 
+@pytest.fixture
+def fresh(app, taught) -> Path:
+    """An installation in which nothing was ever trained."""
+    models = promotion.models_directory()
+    for version in store.kept(models):
+        store.remove(models, version)
+    (models / store.CURRENT).unlink()
+    return models
+
+
+def test_the_first_model_is_put_to_use_and_written_down(app, fresh):
+    first = trained(app, TrainingReason.FIRST)
+    assert store.pointed_at(fresh) == first.version
+    assert [(one.version, one.by) for one in Promotion.shown(9)] == [(first.version, None)]
+
+
+def test_the_second_of_a_fresh_installation_waits_for_a_person(app, fresh, taught):
+    first = trained(app, TrainingReason.FIRST)
+    taught.pop()
+    second = trained(app)
+    assert second.version in store.kept(fresh)
+    assert promotion.in_use() == first.version
+    assert [one.version for one in Promotion.shown(9)] == [first.version]
+
+
+def test_what_stood_alone_without_a_pointer_is_not_pushed_out_by_a_candidate(app, fresh, taught):
+    first = trained(app, TrainingReason.FIRST)
+    (fresh / store.CURRENT).unlink()
+    taught.pop()
+    trained(app)
+    assert promotion.in_use() == first.version
+
+
+def test_where_the_model_in_use_is_damaged_the_last_good_one_takes_its_place(app, taught, koen):
+    first = trained(app)
+    taught.pop()
+    second = trained(app)
+    for one in (first, second):
+        with transaction():
+            promotion.promote(str(one.version), by=koen, at=now())
+    with transaction():
+        assert promotion.fall_back(at=now()) is None, "nothing is wrong yet"
+    harmed(promotion.models_directory() / str(second.version) / store.ARRAYS, "cut")
+    with transaction():
+        assert promotion.fall_back(at=now()) == first.version
+    assert promotion.in_use() == first.version
+    last = Promotion.last()
+    assert last is not None and last.back and last.by is None
+
+
 # --- by itself ------------------------------------------------------------------------------
 
 

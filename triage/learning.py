@@ -81,7 +81,7 @@ def settle(row: ModelVersion, at: datetime) -> None:
     """Put the new version to use where nobody need be asked; else it waits as a candidate."""
     assert row.version is not None
     promotion.take_turn()
-    running = promotion.in_use()
+    running = promotion.put_to_use()
     if running == row.version:
         return
     verdict = promotion.judge(row, running)
@@ -135,7 +135,13 @@ def later_in(told: Told, start: float, end: float) -> Told:
 
 
 def keep(engine: Engine) -> None:
-    """Write the model, unless the same one lies there whole: it may be in use."""
+    """Write the model, unless the same one lies there whole: it may be in use.
+
+    What stood alone until now, and was used for it, goes on being used.
+    """
+    alone = promotion.in_use()
+    if alone is not None and promotion.put_to_use() is None:
+        store.use(promotion.models_directory(), alone)
     directory = promotion.models_directory() / engine.version
     try:
         store.check(directory, SCHEMA)

@@ -3,6 +3,7 @@
 The pointer on disk is what all processes follow, within seconds; the rows say who moved it.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from models.model_version import Answer, ModelVersion, Promotion, answers_of
 from models.user import User
 from triage import cuts
 from triage.config import Settings
+
+log = logging.getLogger("triage.promotion")
 
 KEPT_TRAINED = 5
 KEPT_PROMOTED = 5
@@ -46,24 +49,35 @@ def files() -> list[str]:
     return store.kept(models_directory())
 
 
-def damage(version: str) -> str | None:
+def put_to_use() -> str | None:
+    """The version that was last put to use, be its files there or not."""
+    return store.pointed_at(models_directory())
+
+
+def damage(version: str) -> Unusable | None:
     """Why a version cannot be used; None when it can. It is loaded, and asked a question."""
     try:
         Engine.load(models_directory() / Path(version).name).classify([Text("Bonjour")])
     except Unusable as reason:
-        return str(reason)
+        return reason
     except Exception as trouble:  # whatever lies on the disk: it is not put to use
-        return f"{type(trouble).__name__}: {trouble}"
+        return Unusable(f"{type(trouble).__name__}: {trouble}")
     return None
+
+
+def in_trouble() -> Unusable | None:
+    """Why the version that was put to use cannot be used; None when it can, or none ever was."""
+    named = put_to_use()
+    return damage(named) if named else None
 
 
 def promote(version: str, *, by: User | None, at: datetime, back: bool = False) -> str | None:
     """Put a version to use; returns the one in use before. Raises `Unusable` when it is damaged."""
     if trouble := damage(version):
-        raise Unusable(trouble)
+        raise trouble
     take_turn()
     before = in_use()
-    if before is not None and not Promotion.ever(before):
+    if before is not None and before != version and not Promotion.ever(before):
         if ModelVersion.of(before) is None and damage(before) is None:
             adopt(before, at=at)
         if not Promotion.ever(before):
@@ -82,13 +96,27 @@ def take_turn() -> None:
 
 
 def adopt(version: str, *, at: datetime) -> None:
-    """Give a row to a model in use that was trained where no row was written."""
-    if ModelVersion.of(version) is not None:
-        return
-    engine = Engine.load(models_directory() / version)
-    ModelVersion.adopt(version, {"measured": engine.measured}, at)
+    """Write down a model in use where rows and pointer do not know it: it was trained elsewhere."""
+    if ModelVersion.of(version) is None:
+        engine = Engine.load(models_directory() / version)
+        ModelVersion.adopt(version, {"measured": engine.measured}, at)
     if Promotion.last() is None:
         Promotion.log(version, by=None, at=at)
+    if put_to_use() is None:
+        store.use(models_directory(), version)
+
+
+def fall_back(*, at: datetime) -> str | None:
+    """Where the version in use cannot be used, take the last one before it that can; which."""
+    damaged = put_to_use()
+    if in_trouble() is None:
+        return None
+    for version in dict.fromkeys(one.version for one in Promotion.shown(200)):
+        if version != damaged and version in files() and damage(version) is None:
+            promote(version, by=None, at=at, back=True)
+            log.error("the model %s cannot be used: %s is used again", damaged, version)
+            return version
+    return None
 
 
 def clear_away() -> list[str]:

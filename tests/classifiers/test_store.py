@@ -1,6 +1,7 @@
 """Models on disk: whole or not at all, checked before they are opened."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,9 +108,22 @@ def test_the_current_model_is_the_one_pointed_at(tmp_path: Path) -> None:
     assert store.newest(tmp_path) == tmp_path / "v1"
 
 
-def test_without_a_pointer_the_last_written_is_taken(tmp_path: Path) -> None:
+def test_without_a_pointer_the_first_written_is_taken_and_no_candidate(tmp_path: Path) -> None:
+    write(tmp_path / "v2", "v2")
+    os.utime(tmp_path / "v2" / store.MANIFEST, (1, 1))
     write(tmp_path / "v1", "v1")
-    assert store.newest(tmp_path) == tmp_path / "v1"
+    assert store.newest(tmp_path) == tmp_path / "v2"
+    assert store.pointed_at(tmp_path) is None
+
+
+def test_a_stamp_changes_with_the_files(tmp_path: Path) -> None:
+    write(tmp_path / "v1", "v1")
+    before = store.stamp(tmp_path / "v1")
+    assert store.stamp(tmp_path / "v1") == before
+    (tmp_path / "v1" / store.ARRAYS).write_bytes(b"cut")
+    assert store.stamp(tmp_path / "v1") != before
+    (tmp_path / "v1" / store.ARRAYS).unlink()
+    assert store.stamp(tmp_path / "v1") != before
 
 
 @pytest.mark.parametrize("pointed", ["v9", "../../etc", "", "\x00"])

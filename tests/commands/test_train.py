@@ -7,6 +7,7 @@ import sys
 import pytest
 from sqlalchemy import select
 
+from classifiers import store
 from models.base import db, transaction
 from models.model_version import ModelVersion, Promotion, TrainingReason, TrainingState
 from models.topic import Topic
@@ -64,6 +65,20 @@ def test_a_candidate_is_left_to_be_compared(train):
     assert train("--no-encoder", "--candidate").returncode == 0
     assert promotion.in_use() == before
     assert [row.state for row in rows()] == [TrainingState.READY]
+
+
+def test_a_damaged_model_is_learned_anew_under_its_true_reason(train):
+    models = promotion.models_directory()
+    store.use(models, "gone")
+    assert train("--if-missing", "--no-encoder").returncode == 0
+    (row,) = rows()
+    assert row.reason == TrainingReason.FIRST
+    store.use(models, "gone")
+    for version in store.kept(models):
+        store.remove(models, version)
+    assert train("--if-missing", "--no-encoder").returncode == 0
+    assert rows()[0].reason == TrainingReason.REPAIR
+    assert promotion.in_use() == rows()[0].version
 
 
 def test_a_model_that_stands_ready_gets_its_row_and_is_not_trained_again(train):

@@ -39,16 +39,27 @@ def command(no_encoder: bool, if_missing: bool, candidate: bool, row_id: int | N
         with app.app_context():
             learning.carry_out(app, row_id, use_encoder=not no_encoder)
         return
-    if if_missing and (found := starter.usable(models_directory())) is not None:
-        if app is not None:
-            with app.app_context(), transaction():
-                promotion.adopt(found.name, at=now())
+    if if_missing and stands_ready(app):
         return
     if app is None:
         train_alone(not no_encoder)
     else:
         with app.app_context():
-            train_known(app, not no_encoder, candidate)
+            # Nobody asked for what is missing: it does not take the place of what people chose
+            # meanwhile.
+            train_known(app, not no_encoder, leave=candidate or if_missing)
+
+
+def stands_ready(app: Flask | None) -> bool:
+    """Whether a model can be used; the last one that could takes the place of a damaged one."""
+    found = starter.usable(models_directory())
+    if app is None:
+        return found is not None
+    with app.app_context(), transaction():
+        if found is not None:
+            promotion.adopt(found.name, at=now())
+            return True
+        return promotion.fall_back(at=now()) is not None
 
 
 def app_at_hand() -> Flask | None:
@@ -69,23 +80,30 @@ def app_at_hand() -> Flask | None:
     return app if at_hand else None
 
 
-def train_known(app: Flask, use_encoder: bool, candidate: bool) -> None:
-    """Train with a row that everybody sees; unless it is to be a candidate, use it from now on."""
+def train_known(app: Flask, use_encoder: bool, leave: bool) -> None:
+    """Train with a row that everybody sees; use it from now on, unless that is to be left to the
+    rules of every training."""
     with transaction():
-        first = ModelVersion.last_ready() is None
-        reason = TrainingReason.FIRST if first else TrainingReason.ASKED
+        reason = reason_now()
         row_id = ModelVersion.ask_and_begin(reason, now()).id
     version = learning.carry_out(app, row_id, use_encoder=use_encoder)
     with transaction():
         trained = ModelVersion.named(row_id)
         assert trained is not None
         manifest, figures = trained.manifest, trained.figures["all"]
-        if not candidate and promotion.in_use() != version:
+        if not leave and promotion.in_use() != version:
             promotion.promote(version, by=None, at=now())
     told = {name: figures[name] for name in ("rows", "accuracy", "top3", "ece")}
     told |= {"auto_share": figures["auto"]["share"], "auto_precision": figures["auto"]["precision"]}
     directory = promotion.models_directory() / version
     show(version, sum(manifest["rows"].values()), manifest["seconds"], str(directory), told)
+
+
+def reason_now() -> TrainingReason:
+    """Why a training is begun here: there is no model, the one in use is damaged, or by hand."""
+    if ModelVersion.last_ready() is None:
+        return TrainingReason.FIRST
+    return TrainingReason.REPAIR if promotion.in_trouble() else TrainingReason.ASKED
 
 
 def train_alone(use_encoder: bool) -> None:
