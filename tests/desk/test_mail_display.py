@@ -288,9 +288,9 @@ STYLES = "".join(f"<b title={number}>" for number in range(200))
     ],
 )
 def test_what_would_keep_the_cleaner_busy_is_not_given_to_it(html: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not bearable(html)
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
@@ -307,9 +307,9 @@ def test_what_would_keep_the_cleaner_busy_is_not_given_to_it(html: str) -> None:
     ],
 )
 def test_what_the_cleaner_is_given_it_cleans_in_seconds(html: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert harmless(html, {}) is not None
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_ordinary_mails_pass() -> None:
