@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, func, or_, select
+from sqlalchemy import ForeignKey, Select, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -331,6 +331,16 @@ def read_lately(version: str, most: int) -> list[tuple[Contact, Prediction]]:
         .limit(most)
     )
     return [(row.Contact, row.Prediction) for row in rows]
+
+
+def not_yet_classified(contact_ids: Sequence[int], since: datetime) -> dict[int, Contact]:
+    """Those of the contacts, said since then, on which neither model nor person has spoken."""
+    predicted = exists().where(Prediction.contact_id == Contact.id)
+    labelled = exists().where(Correction.contact_id == Contact.id)
+    rows = select(Contact).where(
+        Contact.id.in_(contact_ids), Contact.said_at >= since, ~predicted, ~labelled
+    )
+    return {row.id: row for row in db.session.scalars(rows.order_by(Contact.id))}
 
 
 def visible_contacts(viewer: User, contact_ids: Sequence[int]) -> dict[int, tuple[Contact, int]]:

@@ -43,6 +43,7 @@ class Job(StrEnum):
 
     READ = "read"
     SEND = "send"
+    CLASSIFY = "classify"
     GROUP = "group"
 
 

@@ -403,6 +403,12 @@ class Ticket(Base):
         said = select(Correction.id).join(Contact, Contact.id == Correction.contact_id)
         return db.session.scalar(select(said.where(Contact.ticket_id == self.id).exists())) or False
 
+    @property
+    def touched_by_person(self) -> bool:
+        """Whether anybody of the house has done anything with it."""
+        done = select(Event.id).where(Event.ticket_id == self.id, Event.actor_id.is_not(None))
+        return db.session.scalar(select(done.exists())) or False
+
     # --- worked on --------------------------------------------------------------------------
 
     @classmethod

@@ -16,7 +16,7 @@ from triage import outgoing
 from triage.bell import WORK, bell
 from triage.clock import beat
 from triage.config import Settings
-from triage.intake import reading
+from triage.intake import catching_up, reading
 from triage.screening import grouping
 
 ALLOWED = frozenset({WORK})
@@ -67,6 +67,8 @@ def keep_promises(settings: Settings, seconds: float) -> bool:
     while time.monotonic() < deadline:
         done = reading.read_waiting(owner, settings)
         done += outgoing.send_waiting(owner, settings)
+        if not done:
+            done += catching_up.classify_waiting(owner)
         if not done:
             done += grouping.group_waiting(owner)
         if not done:

@@ -50,7 +50,12 @@ FAULTS = {
     ),
 }
 """What /readyz says most often, in the reader's language."""
-PROMISES = {"read": _("to read"), "send": _("to send"), "group": _("to group")}
+PROMISES = {
+    "read": _("to read"),
+    "send": _("to send"),
+    "classify": _("to classify"),
+    "group": _("to group"),
+}
 
 
 @pages.get("/health", endpoint="health")

@@ -13,6 +13,7 @@ from models.event import record
 from models.files import Attachment, Blob
 from models.intake import Adapter, Channel, Intake, State
 from models.mailbox import Mailbox
+from models.outbox import Job, later
 from models.prediction import Decision
 from models.thread import same_mail
 from models.ticket import Disposition, Ticket
@@ -27,6 +28,8 @@ from triage.intake.threads import Found, burst_key, burst_subject, ticket_for
 
 REUSED = "message_id_reused"
 MOST_COPIES = 50
+WITHOUT_MODEL = timedelta(seconds=15)
+"""When a contact that no model has read is first looked at again."""
 
 
 def file(intake: Intake, draft: Draft, opinion: Opinion | None, settings: Settings) -> Contact:
@@ -43,6 +46,8 @@ def file(intake: Intake, draft: Draft, opinion: Opinion | None, settings: Settin
     contact = contact_from(intake, draft, opinion)
     if opinion is not None:
         routing.believe(contact, draft.as_text(intake.channel), opinion, contact.received_at)
+    elif draft.worth_classifying:
+        later(Job.CLASSIFY, contact.id, not_before=now() + WITHOUT_MODEL)
     if trusted:
         obey(contact, draft)
     contact.make_searchable()
