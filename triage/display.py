@@ -567,6 +567,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.client": _("said who the client is"),
         "ticket.parted": _("made a contact its own ticket"),
         "ticket.second_matter": _("made a second ticket of it"),
+        "ticket.put_together": _("took the second ticket back"),
         "ticket.put_back": _("put a contact back"),
         "contact.from_colleague": _("From a colleague’s address: it counts as a client’s word"),
         "contact.from_own_mailbox": _("From a mailbox of ours: it counts as a client’s word"),

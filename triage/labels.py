@@ -12,7 +12,7 @@ from models.user import User
 
 SLIP = timedelta(minutes=2)
 """For so long a word can be taken back as if it had not been said."""
-ROUTED = "ticket.routed"
+ROUTED, TAKEN_BACK = "ticket.routed", "ticket.choice_taken_back"
 
 
 def correct(
@@ -47,6 +47,20 @@ def take_back(contact: Contact, *, by: User, at: datetime) -> bool:
     return True
 
 
+def take_back_choice(ticket: Ticket, *, by: User, at: datetime) -> bool:
+    """Undo `by`'s last word on all that a ticket holds; False when it is too late."""
+    contacts = db.session.scalars(Contact.of_ticket(ticket.id)).all()
+    said = Correction.last_of(contacts[-1].id) if contacts else None
+    if said is None or said.by_id != by.id or at - said.at > SLIP:
+        return False
+    spoken = said.at
+    for contact in contacts:
+        last = Correction.last_of(contact.id)
+        if last is not None and last.at == spoken:
+            take_back(contact, by=by, at=at)
+    return True
+
+
 def last_in(ticket: Ticket, contact: Contact) -> bool:
     return db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1].id == contact.id
 
@@ -63,13 +77,16 @@ def topic_in(value: str) -> tuple[str, str | None] | None:
 def _back_to_where_it_was(
     ticket: Ticket, contact: Contact, chosen: bool, by: User, at: datetime
 ) -> None:
-    """The team and the wait for a choice, as before the last routing."""
-    routings = [
-        event for event in db.session.scalars(Event.of_ticket(ticket.id)) if event.kind == ROUTED
-    ]
+    """The team and the wait for a choice, as before the last routing that still stands."""
+    routings: list[Event] = []
+    for event in db.session.scalars(Event.of_ticket(ticket.id)):
+        if event.kind == ROUTED:
+            routings.append(event)
+        elif event.kind == TAKEN_BACK and routings:
+            routings.pop()
     ticket.topic_id, ticket.subtopic_id = contact.topic_id, contact.subtopic_id
     ticket.intent_id = contact.intent_id
     ticket.decision = contact.decision or ticket.decision
     ticket.needs_choice = not ticket.closed and not chosen and contact.decision != Decision.AUTO
     ticket.team_id = routings[-2].facts.get("team") if len(routings) > 1 else None
-    record("ticket.choice_taken_back", by=by, at=at, ticket_id=ticket.id, contact_id=contact.id)
+    record(TAKEN_BACK, by=by, at=at, ticket_id=ticket.id, contact_id=contact.id)

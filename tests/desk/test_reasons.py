@@ -117,8 +117,67 @@ def test_or_a_second_ticket_with_the_clients_words(
 def test_a_matter_is_split_off_once(as_koen: Browser, house: House, contact: Contact) -> None:
     path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
     as_koen.post(path)
-    assert as_koen.post(path).status_code == 409
+    page = page_of(as_koen, house, contact)
+    assert "also: Pension" not in page and 'data-key="x"' not in page
+    again = as_koen.post(path, follow_redirects=True)
+    assert f"It is #{others()[0].number} already." in unescape(again.text)
     assert len(others()) == 1
+
+
+def test_a_split_is_undone_and_can_be_done_again(
+    as_koen: Browser, house: House, contact: Contact
+) -> None:
+    first = house.ticket(contact)
+    path = f"/desk/tickets/{first.number}/second-matter"
+    assert f"{path}/withdrawal" in as_koen.post(path, follow_redirects=True).text
+    page = unescape(as_koen.post(f"{path}/withdrawal", follow_redirects=True).text)
+    assert "also: Pension" in page and f"{path}/withdrawal" not in page
+    (own,) = others()
+    assert own.merged_into_id == first.id and first.linked() == []
+    as_koen.post(path)
+    assert [one.merged_into_id for one in others()] == [first.id, None]
+
+
+def test_a_second_ticket_on_which_somebody_works_stays(
+    as_koen: Browser, house: House, contact: Contact, nadia: User
+) -> None:
+    path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
+    as_koen.post(path)
+    (own,) = others()
+    with transaction():
+        own.assign(nadia, by=nadia)
+    as_koen.post(f"{path}/withdrawal")
+    db.session.expire_all()
+    assert own.merged_into_id is None
+
+
+def test_what_another_has_split_is_not_put_together_by_me(
+    client: Browser, house: House, contact: Contact
+) -> None:
+    path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
+    client.sign_in(house.koen)
+    client.post(path)
+    client.sign_in(house.ingrid)
+    assert f"{path}/withdrawal" not in page_of(client, house, contact)
+    client.post(f"{path}/withdrawal")
+    assert [one.merged_into_id for one in others()] == [None]
+
+
+def test_a_topic_chosen_by_a_slip_is_taken_back(
+    as_koen: Browser, house: House, contact: Contact
+) -> None:
+    ticket = house.ticket(contact)
+    before = (ticket.topic_id, ticket.subtopic_id, ticket.team_id, ticket.needs_choice)
+    path = f"/desk/tickets/{ticket.number}/topic"
+    for topic in ("pension", "family"):
+        page = as_koen.post(path, data={"topic": topic}, follow_redirects=True).text
+        assert "Filed under" in page and f"{path}/withdrawal" in page
+    for _step in range(2):
+        as_koen.post(f"{path}/withdrawal")
+        db.session.expire_all()
+    after = house.ticket(contact)
+    assert (after.topic_id, after.subtopic_id, after.team_id, after.needs_choice) == before
+    assert not after.chosen_by_person
 
 
 def test_what_was_said_of_health_is_not_split_off(
@@ -128,7 +187,7 @@ def test_what_was_said_of_health_is_not_split_off(
     with transaction():
         house.ticket(contact).topic_id = "incapacity"
     path = f"/desk/tickets/{house.ticket(contact).number}/second-matter"
-    assert client.post(path).status_code == 409
+    assert "stays here" in client.post(path, follow_redirects=True).text
     assert others() == []
 
 

@@ -96,11 +96,25 @@ def split_off(number: int) -> ResponseReturnValue:
     if topic is None or not topic.active:
         abort(400)
     try:
-        own = second_matter.split_off(ticket, contact, topic, by=user, at=now())
+        second_matter.split_off(ticket, contact, topic, by=user, at=now())
     except second_matter.NotToBeSplit:
-        return not_now(ticket, _("This matter stays here, or has its ticket already."))
-    db.session.flush()
-    flash(_("#%(own)s was made of it.", own=own.number))
+        known = second_matter.ticket_of(ticket, topic.id)
+        flash(
+            _("It is #%(own)s already.", own=known.number)
+            if known
+            else _("This matter stays here, with its team."),
+            "warning",
+        )
+    return again(ticket)
+
+
+@pages.post("/tickets/<int:number>/second-matter/withdrawal")
+def put_together(number: int) -> ResponseReturnValue:
+    """The second ticket that I have just made was a slip: its matter is here again."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    if second_matter.put_together(ticket, by=user, at=now()) is None:
+        flash(_("Somebody has worked on it meanwhile: it stays."), "warning")
     return again(ticket)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from models import second_matter
 from models.base import db
 from models.client import normal
 from models.contact import Contact
@@ -37,6 +38,7 @@ TOLD_EVENTS = (
     "ticket.client",
     "ticket.parted",
     "ticket.second_matter",
+    "ticket.put_together",
     "ticket.put_back",
     "contact.from_colleague",
     "contact.from_own_mailbox",
@@ -114,10 +116,17 @@ def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]
     return list(chosen.values())[:KEYS]
 
 
-def second_offered(prediction: Prediction | None) -> bool:
-    """Whether the second matter that the machine hears is a topic one can choose."""
+def second_offered(ticket: Ticket, prediction: Prediction | None) -> bool:
+    """Whether the second matter that the machine hears is a topic one can choose, and has no
+    ticket of its own yet."""
     second = Topic.named(prediction.second_topic_id) if prediction is not None else None
-    return second is not None and second.active
+    return (
+        second is not None
+        and second.active
+        and second.id != ticket.topic_id
+        and not ticket.closed
+        and second_matter.ticket_of(ticket, second.id) is None
+    )
 
 
 def phrases(ticket: Ticket, language: str) -> list[tuple[str, str]]:

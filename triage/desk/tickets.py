@@ -22,6 +22,7 @@ from models.ticket_list import TicketFilter, contacts_visible_to, files_named
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
+from triage.desk.deeds import last_deed
 from triage.desk.sounding import sounding
 from triage.desk.thread import (
     first_choices,
@@ -147,7 +148,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         **folded(thread(ticket, contacts, messages), whole="whole" in request.args),
         "prediction": prediction,
         **sounding(ticket, contacts, prediction),
-        "second_offered": second_offered(prediction),
+        "second_offered": second_offered(ticket, prediction),
         "chosen": ticket.chosen_by_person,
         "parted_from": home_of(ticket),
         "passed_on": passed_on(ticket, contacts),
@@ -158,6 +159,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "linked": ticket.linked_for(user),
         "colleagues": db.session.scalars(User.everybody()).all(),
         "undoable": undoable(messages, user),
+        "deed": last_deed(ticket, contacts, user),
         "draft": taken_back(messages, user),
         "open_tickets": db.session.scalars(Ticket.open_of(user, client.id)).all() if client else [],
         "last_contacts": db.session.scalars(contacts_visible_to(user, client.id).limit(6)).all()

@@ -34,6 +34,16 @@ def choose(number: int) -> ResponseReturnValue:
     return again(ticket)
 
 
+@pages.post("/tickets/<int:number>/topic/withdrawal")
+def unchoose(number: int) -> ResponseReturnValue:
+    """The topic that I have just chosen was a slip: as if I had not said it."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    if not labels.take_back_choice(ticket, by=user, at=now()):
+        flash(_("It is too late to undo this."), "warning")
+    return again(ticket)
+
+
 @pages.post("/tickets/<int:number>/notes")
 def note(number: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
