@@ -17,7 +17,16 @@ import numpy as np
 
 from classifiers import encoder, store, tone
 from classifiers.deadlines import deadline
-from classifiers.engine import AXES, Decision, Engine, Inflow, Opinion, Text, Thresholds
+from classifiers.engine import (
+    AXES,
+    SCHEMA,
+    Decision,
+    Engine,
+    Inflow,
+    Opinion,
+    Text,
+    Thresholds,
+)
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.inflow import HEARD
 from classifiers.text import opening
@@ -54,6 +63,8 @@ _models_dir: list[Path] = []
 _loaded: dict[str, Engine] = {}
 _own: dict[str, Thresholds] = {}
 _refused: dict[Path, tuple[float, str]] = {}
+_seen: dict[Path, tuple[tuple[tuple[int, int], ...], bool]] = {}
+"""The files of the model in use as they last were, and whether they were whole."""
 _loading = threading.Lock()
 log = logging.getLogger("triage.routing")
 
@@ -69,7 +80,7 @@ def engine() -> Engine | None:
     """
     directory = store.newest(_models_dir[0]) if _models_dir else None
     if directory is None:
-        return None
+        return next(iter(_loaded.values()), None) if _was_chosen() else None
     found = _loaded.get(directory.name)
     if found is None and not _refused_just_now(directory):
         with _loading:
@@ -78,17 +89,40 @@ def engine() -> Engine | None:
 
 
 def trouble() -> str | None:
-    """Why no model, or not the one in use, answers in this process; None when all is well."""
+    """Why no model, or not the one in use, answers in this process, or would not answer after its
+    next start; None when all is well."""
     directory = store.newest(_models_dir[0]) if _models_dir else None
-    if directory is None:
-        return NO_MODEL
     answering = engine()
     if answering is None:
-        return UNUSABLE
-    return None if answering.version == directory.name else OLDER
+        return NO_MODEL if directory is None and not _was_chosen() else UNUSABLE
+    if directory is None or answering.version != directory.name or not _whole(directory):
+        return OLDER
+    return None
+
+
+def _was_chosen() -> bool:
+    """Whether a version was ever put to use, be its files there or not."""
+    return bool(_models_dir) and store.pointed_at(_models_dir[0]) is not None
+
+
+def _whole(directory: Path) -> bool:
+    """Whether the files are as they were trained; they are read again only when they changed."""
+    stamp = store.stamp(directory)
+    seen = _seen.get(directory)
+    if seen is None or seen[0] != stamp:
+        try:
+            store.check(directory, SCHEMA)
+        except Exception as trouble:  # whatever lies on the disk
+            log.error("the model %s was damaged: %s", directory.name, trouble)
+            seen = stamp, False
+        else:
+            seen = stamp, True
+        _seen[directory] = seen
+    return seen[1]
 
 
 def _load(directory: Path) -> Engine | None:
+    stamp = store.stamp(directory)
     try:
         fresh = Engine.load(directory)
         fresh.classify([Text("Bonjour")])  # the encoder too: not again in each fork
@@ -99,6 +133,8 @@ def _load(directory: Path) -> Engine | None:
     _loaded.clear()
     _refused.clear()
     _own.clear()
+    _seen.clear()
+    _seen[directory] = stamp, True
     _loaded[directory.name] = fresh
     _own[directory.name] = fresh.thresholds
     return fresh

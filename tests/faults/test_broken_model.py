@@ -23,7 +23,7 @@ def model(settings, monkeypatch) -> Path:
     lent = directory.resolve()
     directory.unlink()
     shutil.copytree(lent, directory)
-    for known in ("_loaded", "_own", "_refused"):
+    for known in ("_loaded", "_own", "_refused", "_seen"):
         monkeypatch.setattr(routing, known, {})
     return directory
 
@@ -94,6 +94,27 @@ def test_mail_goes_on_being_read_when_the_files_break_in_between(app, house, mod
     after = house.write(joris, "Waar blijft mijn overbruggingsrecht?")
     assert after.ticket_id is not None
     assert db.session.get(Contact, after.id) is after
+
+
+@pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
+def test_files_that_break_while_it_works_are_reported_and_the_loaded_model_goes_on(
+    app, house, model, client: Browser, harm
+):
+    house.write(amelie, "Où en est mon droit passerelle ?")
+    assert "model" not in client.get("/readyz").get_json()["faults"]
+    harm(model)
+    assert client.get("/readyz").get_json()["faults"]["model"] == routing.OLDER
+    contact = house.write(joris, "Waar blijft mijn overbruggingsrecht?")
+    assert contact.topic_id == "bridging_right"
+
+
+def test_whole_files_are_not_read_again_for_each_look(app, model, client: Browser, monkeypatch):
+    read = []
+    check = store.check
+    monkeypatch.setattr(store, "check", lambda *given: read.append(given) or check(*given))
+    for _ in range(3):
+        assert "model" not in client.get("/readyz").get_json()["faults"]
+    assert len(read) == 1, "when it is loaded"
 
 
 def test_a_damaged_successor_leaves_the_present_model_at_work_and_health_says_so(
