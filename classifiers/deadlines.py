@@ -75,8 +75,6 @@ _DEADLINE = re.compile(
     rf"(?![\d/:,]|\s*(?:h|u|uhr|pm|am|%|€|euros?|jours|dagen|tage|days|mois|weken)(?!\w)))"
     rf")"
 )
-
-
 _DAY = re.compile(
     rf"(?<![\w-])(?:"
     rf"(?P<name>{_NAMES})(?![\w-])|"
@@ -160,7 +158,7 @@ def _breath(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _of_the_morning(text: str, day: re.Match[str]) -> bool:
-    """ "Guten Morgen" names no day."""
+    """`Guten Morgen` names no day."""
     return day["name"] == "morgen" and bool(_MORNING.search(text[: day.start()][-12:]))
 
 
