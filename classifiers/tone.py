@@ -117,7 +117,7 @@ class Scale:
         parts = {cue: self.weights.get(cue, 0.0) * count for cue, count in found.items() if count}
         asked = sum(weight * intents.get(name, 0.0) for name, weight in self.intents.items())
         score = self.bias + sum(parts.values()) + asked
-        reasons = sorted((cue for cue in parts if parts[cue] >= 0), key=lambda cue: -parts[cue])
+        reasons = sorted((cue for cue in parts if parts[cue] > 0), key=lambda cue: -parts[cue])
         return Heard(round(1 / (1 + math.exp(-score)), 3), tuple(reasons))
 
 

@@ -194,7 +194,8 @@ class Ticket(Base):
             Contact.client_id == contact.client_id,
             Contact.topic_id == contact.topic_id,
             Contact.id != contact.id,
-            Contact.said_at < contact.said_at,
+            Contact.said_at <= contact.said_at,
+            or_(Contact.said_at < contact.said_at, Contact.id < contact.id),
             Contact.said_at >= contact.said_at - within,
         )
         found = earlier.limit(MOST_REPEATS).subquery()
