@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from models import policy
@@ -66,7 +66,7 @@ class TicketFilter:
         return chosen.order_by(
             Ticket.status == Status.WAITING.value,
             Ticket.urgent.desc(),
-            func.least(Ticket.due_at, Ticket.urgent_until).asc().nulls_last(),
+            func.least(Ticket.due_at, case((Ticket.urgent, Ticket.urgent_until))).nulls_last(),
             Ticket.id,
         )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import urgency
 from models.audit import Audit
 from models.base import db, now, transaction
-from models.calendar import due_after
+from models.calendar import business_day, due_after, start_of
 from models.contact import Contact
 from models.event import Event
 from models.ticket import Ticket
@@ -22,6 +22,14 @@ BAILIFF = (
 )
 ANGRY = "C'EST UN SCANDALE !!! Vous vous moquez de moi, j'irai chez le médiateur et à la presse !!"
 CALM = "Bonjour, jusqu'à quel âge puis-je cotiser pour ma pension ?"
+
+
+NAMED = {
+    "fr": "Huissier demain, je n'ai plus de quoi manger",
+    "nl": "morgen komt de deurwaarder, ik heb niets meer om van te leven",
+    "de": "Morgen kommt der Gerichtsvollzieher wegen meiner Beiträge",
+    "en": "tomorrow the bailiff comes for my contributions",
+}
 
 
 @pytest.fixture
@@ -42,6 +50,17 @@ def test_a_bailiff_presses_until_the_day_that_was_named(pressing):
     assert contact.urgency == contact.prediction.urgency > 0.5
     assert "bailiff" in contact.prediction.urgency_reasons
     assert "ticket.pressed" in kinds(pressing)
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_a_day_named_with_the_bailiff_is_the_end_and_comes_first(house, nadia, ingrid, language):
+    calm = [house.ticket(house.call(joris, f"Question {turn}.", by=nadia)) for turn in range(2)]
+    ticket = house.ticket(house.write(amelie, NAMED[language]))
+    tomorrow = business_day(now()) + timedelta(days=1)
+    assert ticket.urgent_until == start_of(tomorrow, urgency.END_OF_DAY)
+    with transaction():
+        calm[0].due_at = calm[1].due_at = ticket.due_at - timedelta(days=3)
+    assert TicketFilter("all").page(ingrid).tickets[0] == ticket
 
 
 def test_anger_does_not_press_and_a_question_neither(house):
@@ -90,6 +109,12 @@ def test_the_machine_does_not_contradict_a_person(house, pressing, nadia):
     assert (again.urgent, again.urgent_until) == (False, None)
 
 
+def test_who_writes_of_reminders_has_not_come_for_the_third_time(house):
+    text = "Dag, morgen komt de deurwaarder na drie mails en twee oproepen van jullie."
+    contact = house.write(amelie, text, "Deurwaarder")
+    assert "third_contact" not in contact.prediction.urgency_reasons
+
+
 def test_the_third_contact_within_a_week_raises_harm(house, pressing):
     text = "Bonjour, l'huissier est annoncé pour ma dette de cotisations."
     said = [house.write(joris, text, "Dette") for _ in range(3)]
@@ -114,7 +139,8 @@ def test_switched_off_nothing_is_kept_marked_or_ordered_by(house, pressing, koen
     with transaction():
         urgency.listen(False, by=koen)
     db.session.expire_all()
-    assert (pressing.urgent, pressing.urgent_until) == (False, None)
+    assert not pressing.urgent
+    assert urgency.reasons_of(pressing) == []
     other = house.write(joris, BAILIFF, "Huissier")
     assert (other.urgency, other.dissatisfied) == (0, 0)
     assert (other.prediction.urgent, other.prediction.urgency_reasons) == (False, [])
@@ -124,18 +150,67 @@ def test_switched_off_nothing_is_kept_marked_or_ordered_by(house, pressing, koen
     )
 
 
-def test_switched_off_what_was_kept_is_forgotten(house, pressing, koen):
+def test_a_mark_set_aside_orders_nothing(house, pressing, nadia, ingrid, koen):
+    sooner = house.ticket(house.call(joris, "Question.", by=nadia))
+    with transaction():
+        pressing.urgent_until = now() + timedelta(minutes=1)
+        sooner.due_at = pressing.due_at - timedelta(hours=1)
+    assert TicketFilter("all").page(ingrid).tickets == [pressing, sooner]
+    with transaction():
+        urgency.listen(False, by=koen)
+    assert TicketFilter("all").page(ingrid).tickets == [sooner, pressing]
+
+
+def test_switched_on_within_the_grace_everything_is_as_it_was(house, pressing, koen):
+    contact = db.session.scalars(Contact.of_ticket(pressing.id)).one()
+    until, reasons, harm = pressing.urgent_until, urgency.reasons_of(pressing), contact.urgency
+    switched = now()
+    with transaction():
+        urgency.listen(False, by=koen, at=switched)
+        urgency.forget(switched + urgency.GRACE - timedelta(seconds=1))
+    with transaction():
+        urgency.listen(True, by=koen, at=switched + urgency.GRACE - timedelta(seconds=1))
+    with transaction():
+        urgency.forget(switched + timedelta(days=1))
+    db.session.expire_all()
+    assert (pressing.urgent, pressing.urgent_until) == (True, until)
+    assert (urgency.reasons_of(pressing), contact.urgency) == (reasons, harm)
+
+
+def test_a_mark_set_aside_gives_way_to_a_persons_word_and_to_its_end(house, koen, nadia):
+    taken_off, over = (
+        house.ticket(house.write(client, BAILIFF, "Huissier")) for client in (amelie, joris)
+    )
+    with transaction():
+        urgency.listen(False, by=koen)
+        urgency.decide(taken_off, False, by=nadia)
+        over.urgent_until = now() - timedelta(minutes=1)
+        urgency.expire(now())
+        urgency.listen(True, by=koen)
+    db.session.expire_all()
+    assert (taken_off.urgent, over.urgent) == (False, False)
+    assert "ticket.urgency_expired" not in kinds(over)
+
+
+def test_switched_off_what_was_kept_is_forgotten_after_the_grace(house, pressing, koen):
     contact = db.session.scalars(Contact.of_ticket(pressing.id)).one()
     assert contact.urgency > 0
     with transaction():
         urgency.listen(False, by=koen)
     for _ in range(2):
         with transaction():
-            urgency.forget()
+            urgency.forget(now() + urgency.GRACE)
     db.session.expire_all()
+    assert (pressing.urgent, pressing.urgent_until) == (False, None)
     assert (contact.urgency, contact.dissatisfied) == (0, 0)
     assert (contact.prediction.urgency, contact.prediction.urgency_reasons) == (0, [])
     assert contact.prediction.dissatisfied_reasons == []
+    facts = db.session.scalars(select(Event.facts).where(Event.kind == urgency.PRESSED)).all()
+    assert facts == [{}]
+    with transaction():
+        urgency.listen(True, by=koen, at=now() + urgency.GRACE)
+    db.session.expire_all()
+    assert not pressing.urgent
 
 
 def test_a_persons_mark_survives_the_switch(house, pressing, koen, nadia):
@@ -143,8 +218,11 @@ def test_a_persons_mark_survives_the_switch(house, pressing, koen, nadia):
         urgency.decide(pressing, True, by=nadia)
     with transaction():
         urgency.listen(False, by=koen)
+        urgency.forget(now() + urgency.GRACE)
+    with transaction():
+        urgency.listen(True, by=koen)
     db.session.expire_all()
-    assert pressing.urgent
+    assert (pressing.urgent, pressing.urgent_until) == (True, None)
 
 
 def test_switched_on_again_it_listens_again(house, koen):
