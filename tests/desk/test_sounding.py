@@ -49,6 +49,15 @@ def test_a_person_takes_the_mark_off_and_puts_it_on(
     assert "said that it is urgent" in page_of(client, pressing)
 
 
+def test_one_key_puts_the_mark_on_and_off(client: Browser, pressing: Ticket, nadia: User) -> None:
+    client.sign_in(nadia)
+    for on in ("0", "1"):
+        keyed = page_of(client, pressing).split('data-key="u"')
+        assert len(keyed) == 2
+        assert keyed[0].endswith(f'name="on" value="{on}" ')
+        client.post(f"/desk/tickets/{pressing.number}/urgency", data={"on": on})
+
+
 def test_who_is_unhappy_again_is_proposed_a_call_back(
     client: Browser, house: House, nadia: User
 ) -> None:
