@@ -22,7 +22,8 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models.base import Base, db
 from models.contact import Contact
-from models.model_version import Doubt
+from models.lesson import Lesson
+from models.model_version import Doubt, ModelVersion, TrainingState
 from models.policy import restricted, sees_ticket
 from models.prediction import Correction, Prediction
 from models.ticket import Ticket
@@ -88,6 +89,12 @@ class Pick(Base):
         done = func.count().filter(cls.settled_at.is_not(None) | _labelled(cls.contact_id))
         row = db.session.execute(select(done, func.count()).where(cls.day == day)).one()
         return row[0], row[1]
+
+    @classmethod
+    def last_settled(cls, by: User, since: datetime) -> Self | None:
+        """`by`'s last decision since then."""
+        settled = select(cls).where(cls.settled_by_id == by.id, cls.settled_at >= since)
+        return db.session.scalar(settled.order_by(cls.settled_at.desc(), cls.id.desc()).limit(1))
 
     def settle(self, outcome: Outcome, *, by: User, at: datetime) -> None:
         self.settled_at, self.settled_by_id, self.outcome = at, by.id, outcome.value
@@ -158,9 +165,12 @@ def raise_doubts(found: Sequence[Suspect], version: str, at: datetime) -> int:
 
     What a person has settled stays settled. A doubt that this model no longer has is settled by
     nobody, and raised again when a later model has it again. A word that was taken back while the
-    model learned is doubted no more.
+    model learned is doubted no more, nor is one on a contact that a person has made an example:
+    the example is looked after at its topic.
     """
-    said = select(Correction.id).where(Correction.id.in_([one.correction_id for one in found]))
+    said = select(Correction.id).where(
+        Correction.id.in_([one.correction_id for one in found]), ~_is_example(Correction)
+    )
     # Held until the end: nobody takes one back between the question and the doubt.
     still = set(db.session.scalars(said.with_for_update(read=True)))
     found = [suspect for suspect in found if suspect.correction_id in still]
@@ -207,6 +217,27 @@ def doubt_for(user: User, doubt_id: int) -> Doubtful | None:
     return Doubtful._make(row) if row is not None else None
 
 
+def last_settled_doubt(by: User, since: datetime) -> Doubtful | None:
+    """`by`'s last decision since then on a contact that is still theirs to read."""
+    settled = _doubts(by, open_only=False).where(
+        Doubt.settled_by_id == by.id, Doubt.settled_at >= since
+    )
+    row = db.session.execute(
+        settled.order_by(Doubt.settled_at.desc(), Doubt.id.desc()).limit(1)
+    ).first()
+    return Doubtful._make(row) if row is not None else None
+
+
+def labels_checked() -> bool:
+    """Whether a model has been trained since people said their first word on a contact."""
+    first = select(func.min(Correction.id)).scalar_subquery()
+    checked = select(ModelVersion.id).where(
+        ModelVersion.state == TrainingState.READY, ModelVersion.last_correction_id >= first
+    )
+    known = db.session.scalar(select(checked.exists() | select(Doubt.id).exists()))
+    return bool(known)
+
+
 def doubts_waiting(user: User) -> int:
     return db.session.scalar(select(func.count()).select_from(_doubts(user).subquery())) or 0
 
@@ -232,7 +263,13 @@ def _doubts(user: User, *, open_only: bool = True) -> Select[Doubt, Correction, 
     if not open_only:
         return rows
     overtaken = exists().where(later.contact_id == Correction.contact_id, later.id > Correction.id)
-    return rows.where(Doubt.settled_at.is_(None), ~Correction.excluded, ~overtaken)
+    return rows.where(
+        Doubt.settled_at.is_(None), ~Correction.excluded, ~overtaken, ~_is_example(Correction)
+    )
+
+
+def _is_example(said: type[Correction]) -> ColumnElement[bool]:
+    return exists().where(Lesson.contact_id == said.contact_id, Lesson.withdrawn_at.is_(None))
 
 
 def _readable(user: User) -> ColumnElement[bool]:

@@ -32,6 +32,8 @@ MOST_OF_CLIENT = 3
 MOST_OF_TOPIC = 500
 SURE = 0.6
 """From this confidence on, out of fold, a label is doubted; two of five doubts are right."""
+YOUNG = 20
+"""With fewer examples of a topic, what a model says of it, or misses of it, is no doubt yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def in_use(topic: Topic, topics: Mapping[str, Topic]) -> bool:
 
 def raise_doubts(taught: list[Taught], held_out: HeldOut, version: str, at: datetime) -> int:
     """Ask people to look again at labels of which a model that never saw them is sure of the
-    contrary; how many are new."""
+    contrary; how many are new. A topic is too young for it while it has few examples."""
+    examples = Counter(row.example.topic for row in taught)
+    young = {topic for topic, texts in examples.items() if texts < YOUNG}
     suspects = []
     for row, place in enumerate(held_out.places):
         correction_id = taught[int(place)].correction_id
@@ -68,6 +72,7 @@ def raise_doubts(taught: list[Taught], held_out: HeldOut, version: str, at: date
             correction_id is not None
             and held_out.told[row] != held_out.truth[row]
             and confidence >= SURE
+            and not young & {held_out.told[row], held_out.truth[row]}
         ):
             suspects.append(Suspect(correction_id, held_out.told[row], round(confidence, 4)))
     return review.raise_doubts(suspects, version, at)
