@@ -84,4 +84,13 @@ def test_the_review_list_is_worked_by_keys_alone(own_site: Site) -> None:
     expect(page.locator("form.undo")).to_contain_text("Skipped.")
     page.keyboard.press("0")
     expect(page.locator("#another-topic")).to_be_focused()
+    asked = page.locator(".asking .words").inner_text()
+    page.keyboard.type("Pens")
+    page.keyboard.press("Enter")
+    expect(page.locator("form.undo")).to_contain_text("Noted.")
+    page.keyboard.press("z")
+    expect(page.locator(".asking .words")).to_have_text(asked)
+    expect(page.locator("form.undo")).to_contain_text("The one before too?")
+    page.keyboard.press("z")
+    expect(page.locator(".asking .words")).to_have_text(first)
     assert visit.faults == []

@@ -112,6 +112,24 @@ def test_each_decision_can_be_undone(
     assert contact.topic_id == "deferral"
 
 
+def test_one_decision_after_the_other_is_undone(
+    as_koen: Browser, house: House, doubtful: Doubt, nadia: User
+) -> None:
+    later = doubt(house.write(joris, "Mag ik later betalen?"), "pension", "deferral", 0.97, nadia)
+    settle(as_koen, later, "label", topic="deferral")
+    settle(as_koen, doubtful, "exclusion")
+    back = as_koen.post(f"/classifier/doubts/{doubtful.id}/withdrawal", follow_redirects=True).text
+    assert f"/doubts/{later.id}/withdrawal" in back and "The one before too?" in back
+    settle(as_koen, later, "withdrawal")
+    page = as_koen.get("/classifier/doubts").text
+    assert f'id="doubt-{later.id}"' in page and f'id="doubt-{doubtful.id}"' in page
+
+
+def test_before_any_training_nothing_is_said_to_be_beyond_doubt(as_koen: Browser) -> None:
+    page = as_koen.get("/classifier/doubts").text
+    assert "Nothing has been checked yet." in page and "No label is in doubt." not in page
+
+
 def test_a_second_click_says_no_second_word(as_koen: Browser, doubtful: Doubt) -> None:
     settle(as_koen, doubtful, "label", topic="bridging_right")
     settle(as_koen, doubtful, "label", topic="pension")

@@ -108,6 +108,18 @@ def test_a_slip_is_taken_back_as_if_it_had_not_been_said(as_koen: Browser, house
     assert current(as_koen.get("/classifier/review").text).id == pick.id
 
 
+def test_one_slip_after_the_other_is_taken_back(as_koen: Browser, waiting: list[Contact]) -> None:
+    first = current(as_koen.get("/classifier/review").text)
+    label(as_koen, first, "pension")
+    second = current(as_koen.get("/classifier/review").text)
+    as_koen.post(f"/classifier/review/{second.id}/skip")
+    back = as_koen.post(f"/classifier/review/{second.id}/withdrawal", follow_redirects=True).text
+    assert f"/review/{first.id}/withdrawal" in back and "The one before too?" in back
+    end = as_koen.post(f"/classifier/review/{first.id}/withdrawal", follow_redirects=True).text
+    assert "0 of 3" in end and "/withdrawal" not in end
+    assert current(end).id == first.id and Correction.last_of(first.contact_id) is None
+
+
 def test_what_another_has_decided_is_not_taken_back_by_me(
     client: Browser, house: House, waiting: list[Contact]
 ) -> None:

@@ -1,13 +1,23 @@
 """Labels of which a model that never saw them is sure of the contrary: somebody looks again."""
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from models.base import now
+from models.base import db, now
 from models.event import record
 from models.policy import Verb
 from models.prediction import Correction
-from models.review import Doubtful, doubt_for, doubts_for, doubts_waiting, settle, unsettle
+from models.review import (
+    Doubtful,
+    doubt_for,
+    doubts_for,
+    doubts_waiting,
+    labels_checked,
+    last_settled_doubt,
+    settle,
+    unsettle,
+)
 from models.topic import Topic
 from models.user import User
 from triage import labels
@@ -28,7 +38,9 @@ def index() -> ResponseReturnValue:
         doubts=doubts_for(user, SHOWN),
         waiting=doubts_waiting(user),
         all_topics=Topic.tree(),
+        checked=labels_checked(),
         undo=settled if settled and settled.doubt.settled_by_id == user.id else None,
+        went_back="back" in request.args,
     )
 
 
@@ -71,19 +83,22 @@ def exclude(doubt_id: int) -> ResponseReturnValue:
 
 @pages.post("/doubts/<int:doubt_id>/withdrawal")
 def take_back(doubt_id: int) -> ResponseReturnValue:
-    """Undo what I have just decided."""
-    user = demand(Verb.TEACH)
+    """Undo what I have just decided; the decision before it can be undone then."""
+    user, at = demand(Verb.TEACH), now()
     found = doubtful(user, doubt_id)
     if found.doubt.settled_by_id != user.id:
         return redirect(url_for(".index"), 303)
     last = Correction.last_of(found.contact.id)
     relabelled = last is not None and last.id != found.said.id
-    if relabelled and not labels.take_back(found.contact, by=user, at=now()):
+    if relabelled and not labels.take_back(found.contact, by=user, at=at):
+        flash(_("It is too late to undo this."), "warning")
         return redirect(url_for(".index"), 303)
     found.said.excluded = False
     unsettle(found.doubt)
     record("doubt.asked_again", by=user, contact_id=found.contact.id, topic=found.said.topic_id)
-    return redirect(url_for(".index"), 303)
+    db.session.flush()
+    before = last_settled_doubt(user, at - labels.SLIP)
+    return redirect(url_for(".index", undo=before.doubt.id if before else None, back=1), 303)
 
 
 def doubtful(user: User, doubt_id: int) -> Doubtful:

@@ -3,8 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from classifiers.engine import Opinion, Text
 from classifiers.telling import Candidate, most_telling
@@ -48,6 +49,7 @@ def index() -> ResponseReturnValue:
         done=done,
         asked=asked,
         undo=undoable(user, request.args.get("undo", 0, int)),
+        went_back="back" in request.args,
         **what_it_was_good_for(at),
     )
 
@@ -68,7 +70,7 @@ def label(pick_id: int) -> ResponseReturnValue:
 @pages.post("/review/<int:pick_id>/skip")
 def skip(pick_id: int) -> ResponseReturnValue:
     user = demand(Verb.TEACH)
-    pick, _ = pick_of(user, pick_id)
+    pick = pick_of(user, pick_id)[0]
     if pick.settled_at is None:
         pick.settle(Outcome.SKIPPED, by=user, at=now())
     return redirect(url_for(".index", undo=pick.id), 303)
@@ -76,14 +78,19 @@ def skip(pick_id: int) -> ResponseReturnValue:
 
 @pages.post("/review/<int:pick_id>/withdrawal")
 def take_back(pick_id: int) -> ResponseReturnValue:
-    """My last decision was a slip: ask me again."""
-    user = demand(Verb.TEACH)
+    """My last decision was a slip: ask me again. The one before it can be taken back then."""
+    user, at = demand(Verb.TEACH), now()
     pick, contact = pick_of(user, pick_id)
-    if pick.settled_by_id == user.id:
-        skipped = pick.outcome == Outcome.SKIPPED
-        if skipped or labels.take_back(contact, by=user, at=now()):
-            pick.ask_again()
-    return redirect(url_for(".index"), 303)
+    if pick.settled_by_id != user.id:
+        return redirect(url_for(".index"), 303)
+    skipped = pick.outcome == Outcome.SKIPPED
+    if not skipped and not labels.take_back(contact, by=user, at=at):
+        flash(_("It is too late to undo this."), "warning")
+        return redirect(url_for(".index"), 303)
+    pick.ask_again()
+    db.session.flush()
+    before = Pick.last_settled(user, at - labels.SLIP)
+    return redirect(url_for(".index", undo=before.id if before else None, back=1), 303)
 
 
 # --- which ones ------------------------------------------------------------------------------
