@@ -15,6 +15,8 @@ from models.settings import Setting
 from models.user import User
 
 KEY = "classifier.cuts"
+SLACK = 0.0001
+"""Shares are kept with four decimals."""
 
 
 def chosen() -> dict[str, Any]:
@@ -43,9 +45,13 @@ def basis(figures: Mapping[str, Any]) -> str:
 
 
 def offer(figures: Mapping[str, Any], precision: float) -> dict[str, Any] | None:
-    """What routing alone from that precision would mean for a version, with its confidences."""
-    judged = _nearest(figures.get(basis(figures)), precision)
-    everything = _nearest(figures.get("all"), precision)
+    """What routing alone from that precision would mean for a version, with its confidences.
+
+    What is promised held on texts that did not choose the confidences; where none keeps the
+    promise, nothing is routed alone.
+    """
+    judged = _keeping(figures.get(basis(figures)), precision)
+    everything = _keeping(figures.get("all"), precision)
     if judged is None or everything is None:
         return None
     auto = judged["auto"]
@@ -91,6 +97,23 @@ def _keep(version: str, found: Mapping[str, Any]) -> None:
     Setting.write(KEY, {"version": version, **{name: found[name] for name in names}})
 
 
-def _nearest(figures: Mapping[str, Any] | None, precision: float) -> dict[str, Any] | None:
+def _keeping(figures: Mapping[str, Any] | None, precision: float) -> dict[str, Any] | None:
+    """The widest offer with no more errors than asked for, be it by confidences for a higher
+    precision: chosen on few texts, they keep less than they promise."""
     offers: list[dict[str, Any]] = (figures or {}).get("offers", [])
-    return min(offers, key=lambda one: abs(one["precision"] - precision), default=None)
+    if not offers:
+        return None
+    kept = [one for one in offers if _as_strict(one, precision) and _holds(one, precision)]
+    widest = max(kept, key=lambda one: one["share"], default=None)
+    if widest is None:
+        halves = offers[-1]["halves"]
+        widest = {"share": 0.0, "wrong": 0.0, "halves": halves, "auto": NEVER, "of_topic": {}}
+    return {**widest, "precision": precision}
+
+
+def _as_strict(offer: Mapping[str, Any], precision: float) -> bool:
+    return float(offer["precision"]) >= precision - SLACK
+
+
+def _holds(offer: Mapping[str, Any], precision: float) -> bool:
+    return float(offer["share"]) > 0 and float(offer["wrong"]) <= 1 - precision + SLACK
