@@ -18,6 +18,8 @@ KEY = "classifier.drift"
 RECENT = 7
 EARLIER = 28
 """Days: today and the six before it, against the four weeks before these."""
+FREE = timedelta(days=4)
+"""Days in a row without contacts: a long weekend."""
 STALE = timedelta(hours=26)
 
 
@@ -31,6 +33,8 @@ class Signal:
     of: Callable[[Watched], Day]
     bad: int
     matters: float
+    reviewed: bool = False
+    """Whether the review list helps, which not everybody may read."""
 
 
 def _part(count: int, hits: int) -> Day:
@@ -48,28 +52,31 @@ SIGNALS = (
         lambda day: _part(day.contacts, day.other),
         bad=1,
         matters=0.05,
+        reviewed=True,
     ),
     Signal(
         "alone",
         _("Routed by itself"),
         _(
-            "It is less sure than it was: label some contacts on the review list, and train. Until "
-            "then more waits for a choice."
+            "It is less sure than it was. Some contacts should be labelled on the review list, "
+            "then it learns anew. Until then more waits for a choice."
         ),
         lambda day: _part(day.contacts, day.alone),
         bad=-1,
         matters=0.08,
+        reviewed=True,
     ),
     Signal(
         "confidence",
         _("Mean confidence"),
         _(
-            "Clients write otherwise than before. Label some contacts on the review list, "
-            "and train."
+            "Clients write otherwise than before. Some contacts should be labelled on the review "
+            "list, then it learns anew."
         ),
         lambda day: Day(day.contacts, day.confidence, day.confidence_squares),
         bad=-1,
         matters=0.04,
+        reviewed=True,
     ),
     Signal(
         "corrected",
@@ -88,12 +95,15 @@ SIGNALS = (
 def look(at: datetime) -> None:
     """Compare today and the last week with the four weeks before, and write down what shifted."""
     today = business_day(at)
-    days = watched(today - timedelta(days=RECENT + EARLIER - 1), today)
+    first = today - timedelta(days=RECENT + EARLIER - 1)
+    days = watched(first, today)
     recent = [day for day in days if day.day > today - timedelta(days=RECENT)]
     earlier = [day for day in days if day not in recent]
     now_on = [day for day in recent if day.day == today]
-    found = [_seen(signal, now_on, recent, earlier) for signal in SIGNALS]
-    Setting.write(KEY, {"at": at.isoformat(), "signals": found})
+    # Four weeks must have passed: a house that has just begun differs from day to day.
+    known = any(day.contacts for day in earlier if day.day < first + FREE)
+    found = [_seen(signal, now_on, recent, earlier if known else []) for signal in SIGNALS]
+    Setting.write(KEY, {"at": at.isoformat(), "known": known, "signals": found})
 
 
 def tend(at: datetime) -> None:
