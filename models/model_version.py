@@ -226,6 +226,12 @@ class ModelVersion(Base):
         )
         return sum(db.session.scalar(count) or 0 for count in counts)
 
+    def labelled_since(self) -> int:
+        """On how many contacts people have spoken since it began to learn."""
+        spoken = select(func.count(Correction.contact_id.distinct()))
+        later = Correction.id > (self.last_correction_id or 0)
+        return db.session.scalar(spoken.where(later, ~Correction.excluded)) or 0
+
 
 class Promotion(Base):
     """A version was put to use; the last row names the one in use."""

@@ -254,7 +254,7 @@ def number(value: float | int | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    return "—" if share is None else str(format_percent(share, "#,##0 %"))
+    return "—" if share is None else str(format_percent(share, "#,##0\u00a0%"))
 
 
 def phone(e164: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -10,8 +11,10 @@ from sqlalchemy import select
 from classifiers import store
 from models.audit import Audit
 from models.base import db, now, transaction
+from models.calendar import business_day
 from models.model_version import ModelVersion, Promotion, TrainingReason
 from models.settings import Setting
+from models.watch import Watched
 from tests.people import Browser, amelie, joris
 from tests.test_learning import few_texts, harmed, trained
 from triage import cuts, drift, lessons, promotion, routing, training
@@ -93,12 +96,82 @@ def test_learn_now_asks_for_a_training_and_shows_how_far_it_is(as_koen, koen):
     assert as_koen.get("/classifier/trainings").headers["HX-Refresh"] == "true"
 
 
-def test_what_went_wrong_is_told(as_koen):
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("its process was killed by SIGKILL", "memory ran short"),
+        ("its process ended with status 1", "those who look after the installation"),
+        ("it gave no sign of life for a minute", "the machine stood still"),
+        ("at least two topics are needed", "too little to learn from"),
+    ],
+)
+def test_what_went_wrong_is_told_with_what_to_do(as_koen, fault, told):
     with transaction():
         row = training.ask(TrainingReason.ASKED, by=None, at=now())
         row.begin(now())
-        row.fail("its process was killed by SIGKILL", now())
-    assert "killed by SIGKILL" in as_koen.get("/classifier/").text
+        row.fail(fault, now())
+    page = as_koen.get("/classifier/").text
+    assert told in words(page)
+    assert fault not in page
+    assert '<tr class="current">' not in page, "it never was in use"
+
+
+def test_the_state_in_the_table_goes_with_the_bar(as_koen):
+    as_koen.post("/classifier/trainings")
+    row = ModelVersion.open()
+    assert row is not None
+    assert f'<span id="state-of-{row.id}">asked for</span>' in as_koen.get("/classifier/").text
+    with transaction():
+        row.begin(now())
+    polled = as_koen.get("/classifier/trainings").text
+    assert f'<span id="state-of-{row.id}" hx-swap-oob="true">is learning</span>' in polled
+
+
+def test_while_the_first_model_is_learned_nobody_is_sent_to_a_command_line(as_koen, settings):
+    models = settings.data_dir / "models"
+    for version in store.kept(models):
+        store.remove(models, version)
+    (models / store.CURRENT).unlink()
+    assert "“Learn now” makes one" in words(as_koen.get("/classifier/").text)
+    as_koen.post("/classifier/trainings")
+    page = words(as_koen.get("/classifier/").text)
+    assert "It is being learned" in page
+    assert "About a minute" in page
+    assert "triage train" not in page
+
+
+def test_files_that_are_gone_are_an_alarm_with_a_way_back(as_koen, in_use, monkeypatch):
+    promotion.models_directory().joinpath(str(in_use.version)).rename(
+        promotion.models_directory() / ".away"
+    )
+    page = words(as_koen.get("/classifier/").text)
+    assert "its files are gone" in page
+    assert "Go back to another version below" in page
+    assert "There is no model yet" not in page
+    assert "in use, but damaged" in page
+    assert str(promotion.models_directory()) not in page
+
+
+def test_files_that_are_damaged_while_it_works_are_told_without_a_path(as_koen, in_use):
+    as_koen.get("/classifier/")
+    harmed(promotion.models_directory() / str(in_use.version) / store.ARRAYS, "cut")
+    page = words(as_koen.get("/classifier/").text)
+    assert "its files are not as they were when it was trained" in page
+    assert "go on with it until they are started again" in page
+    assert "arrays.npz" not in page
+
+
+def test_who_goes_back_from_a_version_without_files_is_told_that_it_was_done(
+    as_koen, in_use, candidate
+):
+    first = next(one.version for one in Promotion.shown(9) if one.version != in_use.version)
+    old = ModelVersion.of(first)
+    assert old is not None
+    promotion.models_directory().joinpath(str(in_use.version)).rename(
+        promotion.models_directory() / ".away"
+    )
+    answer = as_koen.post(f"/classifier/versions/{old.id}/promotion")
+    assert "Put to use." in words(as_koen.get(answer.headers["Location"]).text)
 
 
 def test_nights_are_switched_off_and_on(as_koen):
@@ -137,6 +210,17 @@ def test_a_candidate_is_compared_on_contacts_that_neither_had_learned_from(
     assert "On 2 contacts that neither had learned from" in page
     assert "Gained 1, lost 1" in page
     assert "Où en est mon droit passerelle" in page
+
+
+def test_labels_that_cannot_compare_are_counted_and_explained(as_koen, house, candidate, in_use):
+    house.write(amelie, "Où en est mon droit passerelle ?")
+    corrected(house, joris, "Waar blijft mijn overbruggingsrecht?", "pension")
+    with transaction():
+        other = ModelVersion.ask(TrainingReason.ASKED, by=None, at=now())
+        other.learned("0123456789ab", {}, candidate.figures, now())
+    page = words(as_koen.get(f"/classifier/versions/{other.id}").text)
+    assert "People have labelled 1 contact since" in page
+    assert "No contact has been corrected" not in page
 
 
 def test_an_administrator_compares_without_reading_what_clients_wrote(
@@ -196,7 +280,8 @@ def test_a_damaged_version_says_why_it_cannot_be_put_to_use(as_koen, candidate, 
     harmed(promotion.models_directory() / str(candidate.version) / store.DESCRIPTION, harm)
     answer = as_koen.post(f"/classifier/versions/{candidate.id}/promotion")
     assert answer.status_code == 422
-    assert "its files are damaged" in words(answer.text)
+    assert "It cannot be put to use: its files are" in words(answer.text)
+    assert str(promotion.models_directory()) not in answer.text
     assert promotion.in_use() == before
 
 
@@ -223,6 +308,40 @@ def test_the_slider_says_what_a_precision_would_mean(as_koen, in_use):
     assert "90.0" in as_koen.get("/classifier/?precision=90").text
 
 
+def test_the_box_and_the_sentence_write_the_number_alike(as_koen, in_use, koen):
+    with transaction():
+        koen.language = "fr"
+    page = unescape(as_koen.get("/classifier/?precision=95").text)
+    assert 'value="95,0"' in page
+    assert "95,0\xa0%" in page
+
+
+def offered(precision: float, share: float, wrong: float) -> dict[str, Any]:
+    told = {"precision": precision, "share": share, "wrong": wrong, "halves": True}
+    return told | {"auto": precision, "of_topic": {}}
+
+
+def test_what_is_asked_for_is_kept_on_texts_that_did_not_choose_the_limits():
+    offers = [offered(0.95, 0.44, 0.069), offered(0.96, 0.41, 0.049), offered(0.97, 0.3, 0.038)]
+    found = {"all": {"rows": 300, "offers": offers}}
+    kept = cuts.offer(found, 0.95)
+    assert kept is not None
+    assert (kept["precision"], kept["share"], kept["wrong"]) == (0.95, 0.41, 0.049)
+    never = cuts.offer(found, 0.97)
+    assert never is not None
+    assert (never["share"], never["wrong"]) == (0.0, 0.0)
+    assert never["auto"] > 1
+    assert cuts.offer({}, 0.95) is None
+
+
+def test_a_precision_that_nothing_keeps_is_said_so(as_koen, in_use):
+    with transaction():
+        everything = in_use.figures["all"] | {"offers": [offered(0.995, 0.2, 0.2)]}
+        in_use.figures = {**in_use.figures, "all": everything}
+    page = words(as_koen.get("/classifier/offer?precision=95").text)
+    assert "it routes nothing alone" in page
+
+
 def test_a_precision_is_saved_holds_at_once_and_is_taken_back(as_koen, in_use, house):
     engine = routing.engine()
     assert engine is not None
@@ -246,7 +365,26 @@ def test_a_precision_that_is_none_changes_nothing(as_koen, in_use, typed):
 # --- drift ----------------------------------------------------------------------------------
 
 
-def test_a_shift_is_told_on_the_page_and_to_those_who_lead(as_koen, app):
+def test_a_house_that_has_just_begun_is_told_that_it_is_too_early(as_koen, monkeypatch):
+    today = business_day(now())
+    week = [Watched(today - timedelta(days=ago), 100, 40, 10, 60.0, 40.0, 5, 1) for ago in range(7)]
+    past = [
+        Watched(today - timedelta(days=ago), 100, 5, 60, 90.0, 82.0, 5, 1) for ago in range(7, 20)
+    ]
+    monkeypatch.setattr(drift, "watched", lambda first, last: [*reversed(past), *reversed(week)])
+    with transaction():
+        drift.look(now())
+    assert drift.alarms(now()) == []
+    assert "It is too early to say" in words(as_koen.get("/classifier/").text)
+    past += [
+        Watched(today - timedelta(days=ago), 100, 5, 60, 90.0, 82.0, 5, 1) for ago in range(20, 35)
+    ]
+    with transaction():
+        drift.look(now())
+    assert "other" in [signal.name for signal, _ in drift.alarms(now())]
+
+
+def test_a_shift_is_told_on_the_page_and_to_those_who_lead(as_koen, app, ada, koen):
     at = now()
     with transaction():
         drift.look(at)
@@ -258,6 +396,12 @@ def test_a_shift_is_told_on_the_page_and_to_those_who_lead(as_koen, app):
         Setting.write(drift.KEY, seen)
     page = words(as_koen.get("/classifier/").text)
     assert "no topic stands for" in page
+    assert "To the review list" in page
+    as_koen.sign_in(ada)
+    page = words(as_koen.get("/classifier/").text)
+    assert "Managers and supervisors can do that." in page
+    assert "To the review list" not in page
+    as_koen.sign_in(koen)
     assert "Other / unclear" in words(as_koen.get("/screening/").text)
 
 

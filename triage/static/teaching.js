@@ -7,6 +7,12 @@ const kept = document.getElementById("precision-kept");
 if (number && slide) {
   slide.hidden = false;
   document.querySelectorAll("[data-without]").forEach((one) => { one.hidden = true; });
-  slide.addEventListener("input", () => { number.value = slide.value; kept.value = slide.value; });
-  number.addEventListener("input", () => { slide.value = number.value; kept.value = number.value; });
+  slide.addEventListener("input", () => {
+    number.value = Number(slide.value).toFixed(1).replace(".", number.dataset.decimal);
+    kept.value = slide.value;
+  });
+  number.addEventListener("input", () => {
+    slide.value = number.value.replace(",", ".");
+    kept.value = number.value;
+  });
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_percent
+from flask_babel import format_decimal, format_percent
 from flask_babel import gettext as _
 
 from classifiers.store import Unusable
@@ -18,7 +18,7 @@ from models.settings import Setting
 from models.user import User
 from triage import cuts, drift, promotion, routing, training
 from triage.accounts import demand
-from triage.teaching.training_words import REASONS, STATES, STEPS
+from triage.teaching.training_words import DAMAGE, REASONS, STATES, STEPS, happened
 
 pages = Blueprint("versions", __name__)
 
@@ -57,7 +57,14 @@ def progress() -> ResponseReturnValue:
     """How far the training is, asked for every second; the page anew once it has ended."""
     demand(Verb.TEND_CLASSIFIER)
     under_way = ModelVersion.open()
-    page = render_template("teaching/_progress.html", under_way=under_way, steps=STEPS)
+    page = render_template(
+        "teaching/_progress.html",
+        under_way=under_way,
+        steps=STEPS,
+        states=STATES,
+        first=promotion.put_to_use() is None,
+        polled=True,
+    )
     return page, 200, {} if under_way else {"HX-Refresh": "true"}
 
 
@@ -85,9 +92,15 @@ def promote(version_id: int) -> ResponseReturnValue:
     try:
         before = promotion.promote(row.version, by=by, at=at, back=back)
     except Unusable as reason:
-        words = _("It cannot be put to use, its files are damaged: %(reason)s", reason=reason)
+        words = _(
+            "It cannot be put to use: %(reason)s. Choose another version, or learn now.",
+            reason=DAMAGE[reason.why],
+        )
         return version_page(by, row, words, 422)
     undo = ModelVersion.of(before)
+    if undo is None or undo.version not in promotion.files():
+        flash(_("Put to use. All processes follow within seconds."))
+        undo = None
     return redirect(url_for(".index", undo=undo.id if undo else None), 303)
 
 
@@ -126,7 +139,9 @@ def let_cuts_go() -> ResponseReturnValue:
 
 def index_page(user: User, mistake: str = "", code: int = 200) -> ResponseReturnValue:
     at, version = now(), promotion.in_use()
-    row = ModelVersion.of(version)
+    named = promotion.put_to_use() or version
+    row = ModelVersion.of(named)
+    trouble = promotion.in_trouble() if routing.trouble() else None
     undo = request.args.get("undo", type=int)
     engine = routing.engine()
     page = render_template(
@@ -136,7 +151,12 @@ def index_page(user: User, mistake: str = "", code: int = 200) -> ResponseReturn
         row=row,
         shown=shown_of(row),
         measured=engine.measured if engine else {},
-        trouble=promotion.damage(version) if version and routing.trouble() else None,
+        named=named,
+        trouble=DAMAGE[trouble.why] if trouble else None,
+        answers=engine is not None,
+        first=named is None,
+        polled=False,
+        happened=happened,
         versions=ModelVersion.shown(SHOWN),
         promoted={one.version for one in Promotion.shown(200)},
         last=Promotion.last(),
@@ -153,6 +173,7 @@ def index_page(user: User, mistake: str = "", code: int = 200) -> ResponseReturn
         reasons=REASONS,
         steps=STEPS,
         fine=fine,
+        typed=typed,
         **alone(version),
     )
     return page, code
@@ -187,6 +208,8 @@ def version_page(
         may_read=may(user, Verb.TEACH),
         files=promotion.files(),
         been_in_use=Promotion.ever(row.version) if row.version else False,
+        labelled=running.labelled_since() if running and compared and not compared.rows else 0,
+        happened=happened,
         states=STATES,
         reasons=REASONS,
         fine=fine,
@@ -240,4 +263,9 @@ def version_of(version_id: int) -> ModelVersion:
 
 def fine(share: float | None) -> str:
     """A share with one decimal, for small ones."""
-    return "—" if share is None else str(format_percent(share, "#,##0.0 %"))
+    return "—" if share is None else str(format_percent(share, "#,##0.0\u00a0%"))
+
+
+def typed(share: float) -> str:
+    """A precision in percent as the reader would type it."""
+    return str(format_decimal(share * 100, "0.0"))
