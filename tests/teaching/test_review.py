@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from classifiers.engine import Opinion, Text
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
@@ -13,6 +14,7 @@ from models.review import Pick
 from models.topic import Topic
 from models.user import User
 from tests.people import Browser, House, Person, amelie, emily, frieda, joris
+from triage import routing
 from triage.teaching import review
 
 UNSURE = "Bonjour, je ne comprends pas bien le document que vous m'avez envoyé, que faire ?"
@@ -47,6 +49,27 @@ def label(browser: Browser, pick: Pick, topic: str) -> None:
     answer = browser.post(f"/classifier/review/{pick.id}/label", data={"topic": topic})
     assert answer.status_code == 303
     db.session.expire_all()
+
+
+def test_a_short_list_is_not_judged_again_at_every_page(
+    as_koen: Browser, waiting: list[Contact], house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[int] = []
+    opine = routing.opine
+
+    def counted(texts: list[Text]) -> list[Opinion | None]:
+        judged.append(len(texts))
+        return opine(texts)
+
+    monkeypatch.setattr(routing, "opine", counted)
+    for _ in range(4):
+        as_koen.get("/classifier/review")
+    assert judged == [3, 0]
+    house.write(frieda, "Ich verstehe Ihren Brief nicht, was soll ich tun?")
+    judged.clear()
+    as_koen.get("/classifier/review")
+    assert 1 in judged
+    assert len(picks()) == 4
 
 
 def test_one_contact_at_a_time_with_the_machines_three_ideas(

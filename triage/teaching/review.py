@@ -30,6 +30,10 @@ LATELY = timedelta(days=14)
 POOL = 300
 """Of so many contacts between two topics the day's are chosen."""
 
+Judged = tuple[str, frozenset[tuple[int, datetime]]]
+_fruitless: list[Judged] = []
+"""The contacts of which the last look chose none: a page does not judge them again."""
+
 
 @pages.get("/review")
 def index() -> ResponseReturnValue:
@@ -103,6 +107,9 @@ def fill(day: date, at: datetime) -> None:
     if missing <= 0:
         return
     contacts = candidates(at - LATELY, day, POOL)
+    judged = told_apart(contacts)
+    if judged in _fruitless:
+        return
     opinions = routing.opine([text_of(contact) for contact in contacts])
     private = {key for key, topic in Topic.everything().items() if topic.restricted}
     pool = [
@@ -111,8 +118,18 @@ def fill(day: date, at: datetime) -> None:
         if opinion is not None and not private & set(first_topics(opinion))
     ]
     chosen = most_telling(pool, missing)
+    if not chosen:
+        _fruitless[:] = [judged]
     Pick.keep(day, [(choice.key, choice.unfamiliar) for choice in chosen])
     db.session.flush()
+
+
+def told_apart(contacts: list[Contact]) -> Judged:
+    """Whose judgement of which contacts: the same again would choose the same."""
+    model = routing.engine()
+    return model.version if model else "", frozenset(
+        (contact.id, contact.received_at) for contact in contacts
+    )
 
 
 def text_of(contact: Contact) -> Text:
