@@ -7,6 +7,7 @@ import gc
 import threading
 from typing import Any
 
+from classifiers import encoder
 from triage import routing
 from triage.config import Settings
 
@@ -48,4 +49,10 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Warm the classifier beside the first requests: the pages open first, and the first agent who
     types a note does not wait for it."""
-    threading.Thread(target=routing.engine, name="warm-up", daemon=True).start()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+
+def warm_up() -> None:
+    """The encoder too where there is no model yet: the first page after it came would wait."""
+    if routing.engine() is None:
+        encoder.encode(["Bonjour"])
