@@ -3,15 +3,19 @@
 from html import unescape
 
 import pytest
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
+from models.prediction import Prediction
 from models.ticket import Note, Ticket
 from models.topic import Topic
 from models.user import User
 from tests.people import Browser, House, amelie, frieda
+from triage import reasons
+from triage.application import Passerelle
 
 BOTH = (
     "Bonjour, je n'ai toujours rien reçu du droit passerelle pour mai. "
@@ -54,8 +58,53 @@ def test_why_shows_words_and_the_nearest_known_texts(
     said = contact.prediction
     assert said is not None and said.reasons and said.neighbours
     page = page_of(as_koen, house, contact)
-    assert "It is like these known examples:" in page
-    assert said.neighbours[0]["text"] in page
+    (shown, *_others) = nearest_of(said)
+    assert "The nearest known text" in page
+    assert shown.text in page and shown.closeness in page
+    telling = reasons.why(said)["words_of_matter"]
+    assert telling and all(str(word) in page for word, _share in telling)
+
+
+def nearest_of(said: Prediction) -> list[reasons.Known]:
+    kept = [reasons.Stored(**one) for one in said.neighbours]
+    return reasons.nearest(kept, said.topic_id)
+
+
+def test_the_proposed_topics_texts_come_first_and_far_ones_of_others_are_left_out(
+    app: Passerelle,
+) -> None:
+    known = [
+        reasons.Stored("Où est la copie de mes données ?", "fr", "privacy", 0.49),
+        reasons.Stored("Je voudrais payer plus tard.", "fr", "deferral", 0.66),
+        reasons.Stored("I got the amount of June two times.", "en", "bridging_right", 0.49),
+        reasons.Stored("Mijn overbrugging is niet betaald.", "nl", "bridging_right", 0.83),
+    ]
+    with app.test_request_context(), force_locale("en"):
+        shown = reasons.nearest(known, "bridging_right")
+    assert [(one.topic, one.closeness) for one in shown] == [
+        ("bridging_right", "very close"),
+        ("bridging_right", "distantly alike"),
+        ("deferral", "close"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["things", "nothing", "rien", "choses", "met", "de", "brief"])
+def test_a_word_of_every_matter_is_no_reason(word: str) -> None:
+    assert reasons.words_of_matter([("bridging", 0.8), (word, 0.5)]) == [("bridging", 1.0)]
+
+
+def test_where_nothing_else_spoke_everyday_words_are_shown() -> None:
+    assert reasons.words_of_matter([("rien", 0.5), ("toujours", 0.25), ("de", 0.2)]) == [
+        ("rien", 1.0),
+        ("toujours", 0.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    "word", ["passerelle", "pension", "uitstel", "Gerichtsvollzieher", "huissier"]
+)
+def test_a_word_of_the_matter_is_one(word: str) -> None:
+    assert reasons.words_of_matter([(word, 0.4)]) == [(word, 1.0)]
 
 
 def test_the_nearest_texts_are_the_products_or_vetted_ones(house: House, contact: Contact) -> None:

@@ -20,6 +20,7 @@ from models.user import User
 from tests.people import Browser, House, amelie, emily, frieda, joris
 from triage import learning, lessons, routing
 from triage.application import Passerelle
+from triage.teaching import topics
 
 FLOOD = {
     "name-nl": "Watersnoodpremie",
@@ -125,6 +126,8 @@ def test_once_trained_it_is_in_use_and_can_be_tried(
     assert model is not None and model.version == version
     page = unescape(as_koen.get(f"/classifier/topics/{topic.id}").text)
     assert "of 4 texts found by a model that had never seen them" in page
+    assert "Too few examples to say how well it is found" in page
+    assert "right where it says so" not in page
     said = {"text": "Mijn werkplaats staat onder water, bestaat er een watersnoodpremie?"}
     answer = as_koen.post(
         f"/classifier/topics/{topic.id}/trial", data=said, headers={"HX-Request": "true"}
@@ -135,9 +138,10 @@ def test_once_trained_it_is_in_use_and_can_be_tried(
     assert db.session.scalar(select(Contact)) is None
 
 
-def test_its_growth_is_told_from_version_to_version(
-    app: Passerelle, as_koen: Browser, small: None
+def test_its_growth_is_told_from_version_to_version_once_there_are_enough(
+    app: Passerelle, as_koen: Browser, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(topics, "YOUNG", 5)
     topic = begin(as_koen)
     train(app)
     more = "\n".join(f"Mon {place} est sous eau, et la prime ?" for place in ("dépôt", "bureau"))
@@ -146,6 +150,15 @@ def test_its_growth_is_told_from_version_to_version(
     train(app)
     page = unescape(as_koen.get(f"/classifier/topics/{topic.id}").text)
     assert "with 4 texts" in page and "with 6 texts" in page
+    assert "right where it says so" in page
+
+
+def test_each_topic_says_with_how_many_texts_it_came(as_koen: Browser) -> None:
+    page = unescape(as_koen.get("/classifier/topics").text)
+    pensions = sum(row.topic == "pension" for row in starter.starter())
+    assert pensions > 100
+    assert f'data-label="Texts that came with the product">{pensions}</td>' in page
+    assert "not measured yet" in page and "—" not in page.partition("<tbody>")[2]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from triage.desk.thread import (
     second_offered,
     thread,
 )
+from triage.reasons import why
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -149,6 +150,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "prediction": prediction,
         **sounding(ticket, contacts, prediction),
         "second_offered": second_offered(ticket, prediction),
+        **why(prediction),
         "chosen": ticket.chosen_by_person,
         "parted_from": home_of(ticket),
         "passed_on": passed_on(ticket, contacts),

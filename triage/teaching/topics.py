@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from classifiers.engine import Text
+from classifiers import starter
+from classifiers.engine import Opinion, Text
 from classifiers.thresholds import OPEN_TOPICS
 from models.base import db, now, one_at_a_time
 from models.event import record
@@ -22,6 +24,8 @@ from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage import routing, training
 from triage.accounts import demand
+from triage.lessons import YOUNG
+from triage.reasons import nearest, words_of_matter
 from triage.teaching import lesson_form
 
 pages = Blueprint("topics", __name__)
@@ -43,6 +47,8 @@ def index() -> ResponseReturnValue:
         topics=db.session.scalars(Topic.first_level()).all(),
         retired=[topic for topic in every if topic.parent_id is None and not topic.active],
         lessons=Lesson.per_topic(),
+        delivered=Counter(row.topic for row in starter.starter()),
+        few=YOUNG,
         found=found_of(in_use()),
         missing={topic.id: missing_names(topic) for topic in every},
     )
@@ -164,8 +170,8 @@ def trial(topic_id: str) -> ResponseReturnValue:
     said = request.form.get("text", "").strip()[:LONGEST_TRIAL]
     opinion = routing.opine([Text(said)])[0] if said else None
     if "HX-Request" in request.headers:
-        return render_template("teaching/topic_trial.html", topic=found, said=said, opinion=opinion)
-    return topic_page(found, said=said, opinion=opinion)
+        return render_template("teaching/topic_trial.html", topic=found, **heard(said, opinion))
+    return topic_page(found, **heard(said, opinion))
 
 
 @pages.post("/topics/<topic_id>/retirement")
@@ -227,6 +233,17 @@ def topic_page(
     return page, code
 
 
+def heard(said: str, opinion: Opinion | None) -> dict[str, Any]:
+    """What the model in use says of a sentence, and why."""
+    words = [(reason.term, reason.weight) for reason in opinion.reasons] if opinion else []
+    return {
+        "said": said,
+        "opinion": opinion,
+        "words_of_matter": words_of_matter(words),
+        "nearest": nearest(opinion.neighbours, opinion.topic) if opinion else [],
+    }
+
+
 def what_is_learned(found: Topic) -> dict[str, Any]:
     """The training under way, and whether the model in use knows the topic and how well."""
     model = routing.engine()
@@ -240,6 +257,7 @@ def what_is_learned(found: Topic) -> dict[str, Any]:
         "found": found_of(version).get(found.id),
         "growth": growth_of(found),
         "waiting": version.taught_since() if version else 0,
+        "few": YOUNG,
     }
 
 
