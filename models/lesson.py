@@ -24,7 +24,8 @@ class Lesson(Base):
     """One example of a topic, typed by a manager or taken from a contact after a person read it.
 
     The text holds no name and no identifier: it may be shown as the nearest known text of another
-    client's contact.
+    client's contact. Whoever erases a client must also withdraw and empty the lessons taken from
+    the client's contacts (`contact_id`) and train anew: the words of a lesson are theirs.
     """
 
     __tablename__ = "lesson"
