@@ -79,7 +79,11 @@ _identifier.set_languages(list(LANGUAGES))
 
 
 def detect(text: str, hint: str | None = None, lexicon: Lexicon | None = None) -> str:
-    """The likeliest language; `hint` (of the form, the line, the client) tips a short text."""
+    """The likeliest language; `hint` (of the form, the line, the client) tips a short text.
+
+    Where there is no word the hint alone decides: the caller gives the house's first language when
+    nothing is known of the client. Without a hint it is the first of `LANGUAGES`.
+    """
     return max(scores(text, hint, lexicon).items(), key=lambda item: item[1])[0]
 
 

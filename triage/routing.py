@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifiers import encoder, store, tone
+from classifiers import encoder, language, store, tone
 from classifiers.deadlines import deadline
 from classifiers.engine import (
     AXES,
@@ -60,6 +60,7 @@ UNUSABLE = "the model cannot be used: contacts wait for people to route them"
 OLDER = "the model in use cannot be read any more: the one that is loaded goes on"
 
 _models_dir: list[Path] = []
+_house_language: list[str] = []
 _loaded: dict[str, Engine] = {}
 _own: dict[str, Thresholds] = {}
 _refused: dict[Path, tuple[float, str]] = {}
@@ -71,6 +72,7 @@ log = logging.getLogger("triage.routing")
 
 def init_app(settings: Settings) -> None:
     _models_dir[:] = [settings.data_dir / "models"]
+    _house_language[:] = [settings.default_language]
 
 
 def engine() -> Engine | None:
@@ -152,8 +154,20 @@ def opine(texts: Sequence[Text]) -> list[Opinion | None]:
         return [None] * len(texts)
     model.thresholds = cuts.thresholds(model, _own.get(model.version, model.thresholds))
     retired = Topic.retired()
-    opinions = model.classify(with_known_vectors(texts), inflow())
+    spoken = [in_house_language(text) for text in texts]
+    opinions = model.classify(with_known_vectors(spoken), inflow())
     return [without_retired(opinion, retired) for opinion in opinions]
+
+
+def in_house_language(text: Text) -> Text:
+    """What holds no word is in the client's language, or in the house's first."""
+    if text.language or not _house_language or language.words_of(_head(text)):
+        return text
+    return replace(text, language=_house_language[0])
+
+
+def _head(text: Text) -> str:
+    return f"{text.subject} {text.text}"[: language.ENOUGH]
 
 
 def inflow() -> Inflow:
