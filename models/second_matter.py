@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, or_, select
 
 from models import calendar
-from models.base import db
+from models.base import db, one_at_a_time
 from models.contact import Contact
 from models.event import Event, record
 from models.message import Message
@@ -31,6 +31,7 @@ class NotToBeSplit(Exception):
 
 def split_off(ticket: Ticket, contact: Contact, topic: Topic, *, by: User, at: datetime) -> Ticket:
     """A ticket for the second matter of `contact`; raises `NotToBeSplit`."""
+    one_at_a_time(SPLIT, str(ticket.id))  # two clicks are one ticket
     said_under = [ticket.topic, Topic.named(contact.topic_id)]
     private = any(found is not None and found.restricted for found in said_under)
     known = ticket_of(ticket, topic.id)
@@ -94,6 +95,7 @@ def last_split(ticket: Ticket) -> tuple[Ticket, Event] | None:
 
 def put_together(ticket: Ticket, *, by: User, at: datetime) -> Ticket | None:
     """Undo `by`'s last `split_off`; the ticket that is gone, None when somebody worked on it."""
+    one_at_a_time(SPLIT, str(ticket.id))
     found = last_split(ticket)
     if found is None or found[1].actor_id != by.id:
         return None
