@@ -94,3 +94,13 @@ def test_the_review_list_is_worked_by_keys_alone(own_site: Site) -> None:
     page.keyboard.press("z")
     expect(page.locator(".asking .words")).to_have_text(first)
     assert visit.faults == []
+
+
+@pytest.mark.parametrize("path", ["/classifier/topics", "/classifier/tone"])
+@pytest.mark.parametrize("language", ["fr", "nl"])
+def test_no_column_is_cut_off_on_a_telephone(site: Site, path: str, language: str) -> None:
+    page = site.visit(path, "koen", language=language, width=390).page
+    cut = page.locator("main table").evaluate_all(
+        "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth - 8).length"
+    )
+    assert page.locator("main table").count() == 1 and cut == 0
