@@ -65,7 +65,10 @@ _BY = (
 )
 _LINK = r"(?:(?:\s|,|:)+(?:le|la|ce|cette|au|à|op|de|het|om|den|komende|zum|am|dem|nächsten|"
 _LINK += r"kommenden|on|the|next|this|is|est|ist|out)){0,3}[\s,:]+"
-_NAMES = "|".join(sorted((*_WEEKDAY, *_AHEAD), key=len, reverse=True))
+_NAMES = "|".join(sorted({*_WEEKDAY, *_AHEAD} - {"mon"}, key=len, reverse=True))
+# In French it is "my".
+_NAMES += "|(?:" + "|".join(f"(?<={word} )" for word in ("by", "before", "until", "next", "on"))
+_NAMES += ")mon"
 _NAMED_MONTH = "|".join(sorted(_MONTH, key=len, reverse=True))
 _DEADLINE = re.compile(
     rf"(?<!\w)(?:{_BY}){_LINK}(?:"
@@ -115,7 +118,8 @@ _OVER = re.compile(
     r"reçue?s?|depuis|derni(?:er|ère)|passé|hier|"
     r"geweest|kwam(?:en)?|langsgekomen|gekomen|ontvangen|kreeg|gekregen|sinds|vorige|afgelopen|was|"
     r"waren?|kam(?:en)?|gekommen|dagewesen|erhalten|bekommen|seit|letzten?|vergangenen|"
-    r"war|came|went|were|received|got|since|last|ago|has been|have been"
+    r"prononcée?|déclarée?s?|a fait|sonné|uitgesproken|verklaard|gestort|erklärt|verhängt|"
+    r"war|came|went|were|put|declared|ruled|settled|received|got|since|last|ago|has been|have been"
     r")(?!\w)"
 )
 _SENTENCE_END = re.compile(r"(?<!\d)[.!?;](?=\s|$)|\n")

@@ -27,6 +27,7 @@ WEDNESDAY = date(2020, 6, 10)
         ("deadline tonight", date(2020, 6, 10)),
         ("The premium closes on Friday", date(2020, 6, 12)),
         ("before the 5th of July", date(2020, 7, 5)),
+        ("before Mon please", date(2020, 6, 15)),
         ("before Wednesday", date(2020, 6, 17)),
     ],
 )
@@ -42,6 +43,7 @@ def test_a_day_behind_a_word_of_deadline_is_one(text: str, day: date) -> None:
         "Guten Morgen, seit Freitag nichts",
         "I called on Monday and on Tuesday",
         "avant 30 jours",
+        "avant mon rendez-vous",
         "before 4 pm",
         "tegen 31/2",
         "avant le 1er janvier 2019 j'étais salarié",
@@ -101,6 +103,9 @@ def test_a_day_said_with_what_harms_is_one(text: str, day: date) -> None:
         "Tomorrow I am in the shop from nine to five and I would like to hear from you then what "
         "you know of a hearing",
         "Demain c'est mon anniversaire",
+        "Un huissier réclame à mon nom",
+        "Le tribunal a prononcé ma faillite mardi",
+        "The court declared us bankrupt on Friday",
     ],
 )
 def test_a_day_said_with_what_is_over_or_elsewhere_is_none(text: str) -> None:
