@@ -108,8 +108,11 @@ def adopt(version: str, *, at: datetime) -> None:
 
 def fall_back(*, at: datetime) -> str | None:
     """Where the version in use cannot be used, take the last one before it that can; which."""
-    damaged = put_to_use()
     if in_trouble() is None:
+        return None
+    take_turn()
+    damaged = put_to_use()
+    if in_trouble() is None:  # another process that starts has seen to it
         return None
     for version in dict.fromkeys(one.version for one in Promotion.shown(200)):
         if version != damaged and version in files() and damage(version) is None:

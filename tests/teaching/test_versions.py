@@ -161,6 +161,25 @@ def test_files_that_are_damaged_while_it_works_are_told_without_a_path(as_koen, 
     assert "arrays.npz" not in page
 
 
+def test_a_version_that_took_the_place_of_a_damaged_one_says_so(as_koen, in_use):
+    harmed(promotion.models_directory() / str(in_use.version) / store.ARRAYS, "cut")
+    with transaction():
+        assert promotion.fall_back(at=now()) is not None
+    page = words(as_koen.get("/classifier/").text)
+    assert "by itself, because the one before could not be used" in page
+    assert "damaged" not in page
+
+
+def test_the_health_page_leads_to_what_can_be_done(client, in_use, ada):
+    client.sign_in(ada)
+    assert "What to do" not in client.get("/admin/health").text
+    harmed(promotion.models_directory() / str(in_use.version) / store.ARRAYS, "cut")
+    page = client.get("/admin/health").text
+    assert "the one that is loaded goes on" in page
+    assert re.search(r'<a href="/classifier/">What to do</a>', page)
+    assert f"No. {in_use.id}" in page
+
+
 def test_who_goes_back_from_a_version_without_files_is_told_that_it_was_done(
     as_koen, in_use, candidate
 ):

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from models import outbox
 from models.base import db, now
 from models.mailbox import MailAccount
+from models.model_version import ModelVersion
 from models.policy import Verb
 from models.refusal import Reason
 from models.settings import Setting
@@ -73,7 +74,8 @@ def show() -> ResponseReturnValue:
         waiting=outbox.waiting(),
         oldest=outbox.oldest_waiting_seconds(),
         heartbeats=heartbeats(now()),
-        version=engine.version if engine else None,
+        version=ModelVersion.of(engine.version) if engine else None,
+        answers=engine is not None,
         settings=current_app.extensions["settings"],
         is_demo=bool(Setting.read("demo")),
     )

@@ -10,8 +10,8 @@ from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
-from models.base import db
-from triage import background, routing
+from models.base import db, now, transaction
+from triage import background, promotion, routing
 from triage.application import create_app
 from triage.bell import QUEUE
 from triage.config import Settings
@@ -46,6 +46,9 @@ def command() -> None:
     settings = running(Settings.from_environment())
     app = create_app(settings, worker=True)
     background.serve(app)
+    if routing.engine() is None:
+        with app.app_context(), transaction():
+            promotion.fall_back(at=now())
     routing.engine()
     connection = Redis.from_url(settings.redis_url or "")
     WarmWorker(
