@@ -46,6 +46,7 @@ PAGES = {
     "topic to teach": ("koen", "/classifier/topics/deferral"),
     "new topic": ("koen", "/classifier/topics/new"),
     "classifier": ("ada", "/classifier/"),
+    "harm and dissatisfaction": ("koen", "/classifier/tone"),
     "login": (None, "/login"),
     "contact form": (None, "/contact"),
     "status": (None, "status"),
