@@ -72,8 +72,7 @@ def carry_out(app: Flask, row_id: int, *, use_encoder: bool = True) -> str:
             row.last_correction_id = last_word
             row.learned(engine.version, manifest, found, at)
             lessons.raise_doubts(taught, engine.held_out, engine.version, at)
-        with transaction():
-            settle(row_of(row_id), now())
+            settle(row, at)
     return engine.version
 
 
@@ -90,11 +89,19 @@ def settle(row: ModelVersion, at: datetime) -> None:
         "beside": running,
         "verdict": {"no_worse": verdict.no_worse, "reason": verdict.reason, **verdict.facts},
     }
-    # A topic that no version knows is of no use to anybody: it does not wait for a person.
-    wanted = row.reason == TrainingReason.TOPIC or running is None or promotion.damage(running)
-    if wanted or (row.reason == TrainingReason.NIGHT and verdict.no_worse):
+    by_itself = row.reason in (TrainingReason.TOPIC, TrainingReason.NIGHT)
+    # A topic that the version in use does not know does not wait for a person.
+    wanted = row.reason == TrainingReason.TOPIC and brings_a_topic(row, running)
+    if running is None or promotion.damage(running) or wanted or (by_itself and verdict.no_worse):
         promotion.promote(row.version, by=row.asked_by, at=at)
     promotion.clear_away()
+
+
+def brings_a_topic(row: ModelVersion, running: str | None) -> bool:
+    """Whether a version has learned a topic that the one in use has no text of."""
+    before = ModelVersion.of(running)
+    known = before.manifest.get("topics", ()) if before is not None else ()
+    return bool(set(row.manifest["topics"]) - set(known))
 
 
 def row_of(row_id: int) -> ModelVersion:
