@@ -64,11 +64,11 @@ def test_a_short_list_is_not_judged_again_at_every_page(
     monkeypatch.setattr(routing, "opine", counted)
     for _ in range(4):
         as_koen.get("/classifier/review")
-    assert judged == [3, 0]
+    assert judged == [3]
     house.write(frieda, "Ich verstehe Ihren Brief nicht, was soll ich tun?")
     judged.clear()
     as_koen.get("/classifier/review")
-    assert 1 in judged
+    assert judged == [1]
     assert len(picks()) == 4
 
 

@@ -108,7 +108,7 @@ def fill(day: date, at: datetime) -> None:
         return
     contacts = candidates(at - LATELY, day, POOL)
     judged = told_apart(contacts)
-    if judged in _fruitless:
+    if not contacts or judged in _fruitless:
         return
     opinions = routing.opine([text_of(contact) for contact in contacts])
     private = {key for key, topic in Topic.everything().items() if topic.restricted}
