@@ -16,9 +16,10 @@ from statistics import mean, median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks._sets import DEMO, FROZEN_SETS, Row, demo, example, frozen, text
+from benchmarks._sets import DEMO, FROZEN_SETS, Row, demo, frozen, text
 from classifiers import store
 from classifiers.engine import Engine, Example
+from classifiers.starter import example
 
 ROOT = Path(__file__).resolve().parents[1]
 TRIAGE = [sys.executable, "-c", "from triage.commands import main; main()"]

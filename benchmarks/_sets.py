@@ -16,7 +16,7 @@ from benchmarks._judging import PROMISED, Answer, answer
 from classifiers import encoder
 from classifiers.engine import Engine, Example, Text
 from classifiers.features import Floats
-from classifiers.starter import names
+from classifiers.starter import example, names
 from triage.commands.train import topics
 
 FROZEN = Path(__file__).resolve().parents[1] / "tests" / "data"
@@ -37,21 +37,6 @@ def names_measure(name: str) -> list[bool]:
 
 def demo(name: str) -> list[Row]:
     return _lines((files("triage.demo") / f"{name}.jsonl").read_text("utf-8"))
-
-
-def example(row: Row, source: str) -> Example:
-    return Example(
-        text=row["text"],
-        topic=row["topic"],
-        subtopic=row.get("subtopic") or None,
-        intent=row.get("intent") or None,
-        thing=row.get("thing") or None,
-        symptom=row.get("symptom") or None,
-        subject=row.get("subject") or "",
-        channel=row.get("channel") or "email",
-        language=row.get("lang"),
-        source=source,
-    )
 
 
 def authors(rows: Sequence[Example]) -> Iterator[tuple[str, list[Example], list[Example]]]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._sets import DEMO, FROZEN_SETS, demo, example, frozen, text
+from benchmarks._sets import DEMO, FROZEN_SETS, demo, frozen, text
 from classifiers.engine import Decision, Engine, Example, Inflow, Opinion
 from classifiers.second import NEVER_SECOND
-from classifiers.starter import names, starter
+from classifiers.starter import example, names, starter
 from triage.commands.train import topics
 
 PAIRS = 400

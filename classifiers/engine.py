@@ -188,9 +188,7 @@ class Engine:
                 owners += [row] * len(found)
         if not parts:
             return {}
-        vectors = None
-        if self._learned.vectors is not None:
-            vectors = encoder.encode([spoken(part) for part in parts])
+        vectors = self._vectors_of([Text(part) for part in parts], parts)
         forms = [vocabulary_form(part) for part in parts]
         scores, _ = self._scores(forms, [languages[row] for row in owners], vectors)
         judged = self._probabilities(scores, "topic")

@@ -98,14 +98,15 @@ def _starter() -> Iterator[Example]:
     for entry in written:
         for line in entry.read_text("utf-8").splitlines():
             if line.strip():
-                yield _example(json.loads(line), entry.name.removesuffix(".jsonl"))
+                yield example(json.loads(line), entry.name.removesuffix(".jsonl"))
 
 
 def _starting(name: str) -> bool:
     return name.startswith("starter_") and name.endswith(".jsonl")
 
 
-def _example(row: Mapping[str, Any], source: str) -> Example:
+def example(row: Mapping[str, Any], source: str) -> Example:
+    """A row of a file of labelled texts; `source` names its author."""
     return Example(
         text=row["text"],
         topic=row["topic"],

@@ -216,9 +216,13 @@ def _nobody(_step: str, _share: float) -> None:
 
 def version_of(examples: Sequence[Example], use_encoder: bool) -> str:
     """A short hash of what a model learns from: the same rows always give the same name."""
+    described = json.dumps([SCHEMA, encoder.NAME if use_encoder else "", written(examples)])
+    return hashlib.sha256(described.encode()).hexdigest()[:12]
+
+
+def written(examples: Sequence[Example]) -> list[str]:
+    """All that a model learns from, whatever the order of the rows; no cached vectors."""
     names = [one.name for one in fields(Example) if one.compare]
-    content = sorted(
+    return sorted(
         json.dumps({name: getattr(row, name) for name in names}, sort_keys=True) for row in examples
     )
-    described = json.dumps([SCHEMA, encoder.NAME if use_encoder else "", content])
-    return hashlib.sha256(described.encode()).hexdigest()[:12]

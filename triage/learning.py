@@ -5,13 +5,12 @@ rules of `triage.promotion` allow it.
 """
 
 import hashlib
-import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -24,6 +23,7 @@ from classifiers import encoder, store
 from classifiers.curves import ENOUGH_OWN, Answers, figures
 from classifiers.engine import SCHEMA, Decision, Engine, Example, Text
 from classifiers.text import opening, spoken
+from classifiers.training import written
 from models.base import now, transaction
 from models.model_version import ModelVersion, TrainingReason, read_lately
 from models.prediction import Vector
@@ -219,9 +219,7 @@ def manifest_of(
 
 
 def digest(examples: Sequence[Example]) -> str:
-    names = [one.name for one in fields(Example) if one.compare]
-    rows = sorted(json.dumps([getattr(row, name) for name in names]) for row in examples)
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return hashlib.sha256("\n".join(written(examples)).encode()).hexdigest()
 
 
 def source_of(one: Taught) -> str:
