@@ -271,7 +271,9 @@ def _dates(text: str) -> Iterator[Identifier]:
 def _amounts(text: str) -> Iterator[Identifier]:
     for pattern in _AMOUNTS:
         for match in pattern.finditer(text):
-            whole, cents = _SPLIT_SUM.fullmatch(match["sum"]).groups()  # type: ignore[union-attr]
+            split = _SPLIT_SUM.fullmatch(match["sum"])
+            assert split is not None  # it matches any sum
+            whole, cents = split.groups()
             value = f"{_figures(whole)}.{(cents or '').strip('-'):0<2} EUR"
             yield Identifier(Kind.AMOUNT, value, match.start(), match.end())
 
