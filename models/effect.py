@@ -11,9 +11,10 @@ from math import exp, log, sqrt
 from sqlalchemy import func, or_, select
 
 from models import calendar
+from models.action import Action
 from models.base import db
-from models.problem import Problem, ProblemDay
-from models.screening import Action
+from models.problem import Problem
+from models.problem_day import ProblemDay
 
 DAYS_BEFORE = 10
 """How many working days before the action are looked at, at most."""

@@ -1,7 +1,7 @@
 """Problems: recurring causes of contacts, with an identity that lasts from day to day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -12,21 +12,18 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Sequence,
-    UniqueConstraint,
-    delete,
     func,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from models import calendar, policy
+from models import policy
 from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.event import record
-from models.intake import Channel
 from models.ticket import Ticket
 from models.user import User
 
@@ -134,7 +131,7 @@ class Problem(Base):
 
     def quotable(self) -> Select[Contact]:
         """The contacts whose words may be shown to a meeting: none about health or privacy."""
-        return self.contacts().where(~_private())
+        return self.contacts().where(~private_matter())
 
     def occurrences(self) -> Select["Occurrence"]:
         return select(Occurrence).where(
@@ -146,7 +143,7 @@ class Problem(Base):
         return (
             self.occurrences()
             .join(Contact)
-            .where(~_private())
+            .where(~private_matter())
             .options(contains_eager(Occurrence.contact).joinedload(Contact.client))
             .order_by(Contact.said_at.desc(), Occurrence.id.desc())
         )
@@ -164,7 +161,7 @@ class Problem(Base):
                 func.count(),
                 func.count(func.coalesce(Contact.client_id, -Contact.id).distinct()),
                 func.count().filter(Contact.repeated),
-                func.count().filter(_private()),
+                func.count().filter(private_matter()),
             )
         ).one()
         tallies = [
@@ -420,267 +417,9 @@ class Constraint(Base):
         )
 
 
-def to_be_grouped(day: date, back: timedelta) -> Select[Contact]:
-    """The contacts of `day` that no person has placed, and older ones that are still alone."""
-    start, end = calendar.bounds(day)
-    standing = select(Occurrence.contact_id).where(Occurrence.until.is_(None))
-    by_people = standing.where(Occurrence.by_id.is_not(None))
-    return Contact.between(start - back, end).where(
-        Contact.by_people(),
-        ~Contact.collected,
-        Contact.new_text != "",
-        Contact.id.not_in(by_people),
-        or_(Contact.said_at >= start, Contact.id.not_in(standing)),
-    )
-
-
-def one_run_at_a_time() -> None:
-    """Hold back other groupings until the present transaction ends."""
-    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-
-
-def unplace(contact_id: int, at: datetime) -> None:
-    """The engine no longer sees the contact as a case of anything."""
-    standing = Occurrence.of_contact(contact_id)
-    if standing is not None and standing.by_id is None:
-        standing.until = at
-
-
-def place(
-    contact_id: int, problem: Problem, *, score: float, reason: dict[str, Any], at: datetime
-) -> None:
-    """The engine's word that a contact is a case of a problem; a person's word stays untouched."""
-    standing = Occurrence.of_contact(contact_id)
-    if standing is not None:
-        if standing.by_id is not None or standing.problem_id == problem.id:
-            return
-        standing.until = at
-        db.session.flush()
-    db.session.add(
-        Occurrence(
-            problem_id=problem.id, contact_id=contact_id, score=score, reason=reason, since=at
-        )
-    )
-
-
-def join(contact: Contact, problem: Problem, *, by: User, at: datetime) -> None:
-    """A person's word that a contact is a case of a problem."""
-    Constraint.undo("apart", problem.id, contact.id, at)
-    standing = Occurrence.of_contact(contact.id)
-    if standing is not None:
-        standing.leave(at=at, by=by if standing.problem_id != problem.id else None)
-        db.session.flush()
-    db.session.add(
-        Occurrence(
-            problem_id=problem.id,
-            contact_id=contact.id,
-            score=1.0,
-            reason={"why": "person"},
-            by_id=by.id,
-            since=at,
-        )
-    )
-    Constraint.add("together", by=by, at=at, problem_id=problem.id, contact_id=contact.id)
-    record("problem.contact_joined", by=by, problem_id=problem.id, contact_id=contact.id)
-
-
-def _private() -> ColumnElement[bool]:
+def private_matter() -> ColumnElement[bool]:
     """Whether a contact, or the ticket it belongs to, is about health or privacy."""
     of_ticket = select(Ticket.id).where(
         Ticket.id == Contact.ticket_id, policy.restricted(Ticket.topic_id)
     )
     return or_(policy.restricted(Contact.topic_id), of_ticket.correlate(Contact).exists())
-
-
-class ProblemDay(Base):
-    """A problem's figures of one day, kept so that a past board can be shown as it was."""
-
-    __tablename__ = "problem_day"
-    __table_args__ = (UniqueConstraint("problem_id", "day"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
-    day: Mapped[date] = mapped_column(index=True)
-    contacts: Mapped[int]
-    clients: Mapped[int]
-    expected: Mapped[float | None]
-    low: Mapped[float | None]
-    high: Mapped[float | None]
-    trend: Mapped[str]
-    score: Mapped[float] = mapped_column(default=0.0)
-    """By what the board ranks."""
-    languages: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    channels: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    topics: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    repeats: Mapped[int] = mapped_column(default=0)
-    dissatisfied: Mapped[int] = mapped_column(default=0)
-
-    problem: Mapped[Problem] = relationship()
-
-    @classmethod
-    def write(cls, problem_id: int, day: date, **values: Any) -> None:
-        """The day's figures, replacing what was written earlier that day."""
-        statement = insert(cls).values(problem_id=problem_id, day=day, **values)
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["problem_id", "day"], set_=values)
-        )
-
-    @classmethod
-    def clear(cls, day: date, keep: list[int]) -> None:
-        """Forget the day's figures of problems that have no case that day any more."""
-        db.session.execute(delete(cls).where(cls.day == day, cls.problem_id.not_in(keep)))
-
-    @classmethod
-    def board(cls, day: date) -> Select[Self]:
-        """The cards of a day, the most pressing first; without what people called no problem."""
-        return (
-            select(cls)
-            .join(Problem)
-            .options(contains_eager(cls.problem).joinedload(Problem.owner))
-            .where(
-                cls.day == day,
-                cls.clients > 0,
-                Problem.merged_into_id.is_(None),
-                Problem.state != ProblemState.NOT_A_PROBLEM.value,
-            )
-            .order_by(cls.score.desc(), cls.clients.desc(), cls.problem_id)
-        )
-
-    @classmethod
-    def matching(cls, day: date, thing: str, symptom: str, topic_id: str) -> Self | None:
-        """The card of a day with this thing and symptom, the one of the topic first."""
-        same = cls.board(day).where(Problem.thing == thing, Problem.symptom == symptom)
-        of_topic = (func.coalesce(Problem.topic_id, "") == topic_id).desc()
-        ranked = same.order_by(None).order_by(of_topic, cls.score.desc(), cls.problem_id)
-        return db.session.scalars(ranked.limit(1)).first()
-
-    @classmethod
-    def pressing(cls, day: date) -> int:
-        """How many cards of a day are new or rising."""
-        pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
-        count = pressing.order_by(None).with_only_columns(func.count())
-        return db.session.scalar(count) or 0
-
-    @classmethod
-    def on(cls, problem_id: int, day: date) -> Self | None:
-        return db.session.scalar(select(cls).where(cls.problem_id == problem_id, cls.day == day))
-
-    @classmethod
-    def of_problem(cls, problem_id: int) -> Select[Self]:
-        """Its days with a board, the first day first."""
-        return select(cls).where(cls.problem_id == problem_id).order_by(cls.day)
-
-    @classmethod
-    def history(cls, problem_ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
-        """Clients per problem and day."""
-        rows = db.session.execute(
-            select(cls.problem_id, cls.day, cls.clients).where(
-                cls.problem_id.in_(problem_ids), cls.day >= first, cls.day <= last
-            )
-        )
-        found: dict[int, dict[date, int]] = {problem_id: {} for problem_id in problem_ids}
-        for problem_id, day, clients in rows:
-            found[problem_id][day] = clients
-        return found
-
-    @classmethod
-    def days(cls) -> list[date]:
-        """All days that have a board, the newest first."""
-        return list(db.session.scalars(select(cls.day).distinct().order_by(cls.day.desc())))
-
-
-def quotable_on(
-    problem_ids: list[int], start: datetime, end: datetime, per_language: int = 4
-) -> dict[int, list[Contact]]:
-    """Some contacts of each problem whose words may be shown, a few in each language.
-
-    What clients wrote comes before what was noted of their calls, the most typical first.
-    """
-    rank = (
-        func.row_number()
-        .over(
-            partition_by=(Occurrence.problem_id, Contact.language),
-            order_by=(Contact.channel == Channel.PHONE.value, Occurrence.score.desc(), Contact.id),
-        )
-        .label("rank")
-    )
-    ranked = (
-        select(Occurrence.problem_id, Contact.id, rank)
-        .join(Contact, Contact.id == Occurrence.contact_id)
-        .where(
-            Occurrence.problem_id.in_(problem_ids),
-            Occurrence.until.is_(None),
-            Contact.said_at >= start,
-            Contact.said_at < end,
-            Contact.new_text != "",
-            ~_private(),
-        )
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(ranked.c.problem_id, Contact)
-        .join(Contact, Contact.id == ranked.c.id)
-        .options(joinedload(Contact.client).lazyload("*"))
-        .where(ranked.c.rank <= per_language)
-        .order_by(ranked.c.rank, Contact.id)
-    )
-    found: dict[int, list[Contact]] = {problem_id: [] for problem_id in problem_ids}
-    for problem_id, contact in rows:
-        found[problem_id].append(contact)
-    return found
-
-
-@dataclass(frozen=True)
-class DayCount:
-    """What was seen of one problem in one day."""
-
-    problem_id: int
-    contacts: int
-    clients: int
-    languages: dict[str, int]
-    channels: dict[str, int]
-    topics: dict[str, int]
-    repeats: int
-    dissatisfied: int
-
-
-def day_counts(start: datetime, end: datetime) -> list[DayCount]:
-    """What each problem drew between two instants; clients are counted once each."""
-    rows = db.session.execute(
-        select(
-            Occurrence.problem_id,
-            Contact.id,
-            func.coalesce(Contact.client_id, -Contact.id),
-            Contact.language,
-            Contact.channel,
-            Contact.topic_id,
-            Contact.repeated,
-            Contact.dissatisfied,
-        )
-        .join(Contact, Contact.id == Occurrence.contact_id)
-        .where(Occurrence.until.is_(None), Contact.said_at >= start, Contact.said_at < end)
-    ).all()
-    grouped: dict[int, list[Any]] = {}
-    for row in rows:
-        grouped.setdefault(row[0], []).append(row)
-    return [
-        DayCount(
-            problem_id=problem_id,
-            contacts=len(members),
-            clients=len({row[2] for row in members}),
-            languages=_tally(row[3] for row in members),
-            channels=_tally(row[4] for row in members),
-            topics=_tally(row[5] for row in members),
-            repeats=sum(1 for row in members if row[6]),
-            dissatisfied=sum(1 for row in members if row[7] >= 0.5),
-        )
-        for problem_id, members in sorted(grouped.items())
-    ]
-
-
-def _tally(values: Any) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for value in values:
-        if value is not None:
-            counts[str(value)] = counts.get(str(value), 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: -item[1]))

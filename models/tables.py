@@ -1,6 +1,7 @@
 """Every table, loaded: what a migration is compared with."""
 
 from models import (
+    action,
     audit,
     call,
     client,
@@ -17,6 +18,7 @@ from models import (
     outbox,
     prediction,
     problem,
+    problem_day,
     review,
     screening,
     settings,
@@ -29,6 +31,7 @@ from models import (
 )
 
 __all__ = [
+    "action",
     "audit",
     "call",
     "client",
@@ -45,6 +48,7 @@ __all__ = [
     "outbox",
     "prediction",
     "problem",
+    "problem_day",
     "review",
     "screening",
     "settings",

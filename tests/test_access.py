@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import correspondence
+from models.action import Action
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.event import Event
@@ -25,10 +26,11 @@ from models.lesson import Lesson
 from models.mailbox import Mailbox
 from models.message import Enclosure
 from models.model_version import Doubt, ModelVersion, TrainingReason
+from models.placing import place, unplace
 from models.prediction import Correction
-from models.problem import Occurrence, Problem, ProblemState, place, unplace
+from models.problem import Occurrence, Problem, ProblemState
 from models.review import Pick
-from models.screening import Action, Decided, Screening
+from models.screening import Decided, Screening
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import Role, User

@@ -7,6 +7,7 @@ from flask import render_template_string
 from flask_babel import force_locale
 
 from classifiers.starter import causes
+from models.action import ActionKind
 from models.base import now, transaction
 from models.calendar import business_day
 from models.call import CallState
@@ -14,7 +15,7 @@ from models.intake import Channel, State
 from models.message import Kind, Sending
 from models.prediction import Decision
 from models.problem import Problem, ProblemState, Trend
-from models.screening import ActionKind, Screening
+from models.screening import Screening
 from models.ticket import Disposition, Status
 from models.user import Role, User
 from tests.people import Browser, House

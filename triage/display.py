@@ -31,7 +31,8 @@ from models.base import now
 from models.calendar import business_day
 from models.call import Call
 from models.policy import Verb, may
-from models.problem import Problem, ProblemDay
+from models.problem import Problem
+from models.problem_day import ProblemDay
 from models.screening import Screening
 from models.team import Team
 from models.ticket_list import waiting_counts

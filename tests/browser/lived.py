@@ -6,12 +6,15 @@ from email.policy import SMTP
 from email.utils import formataddr
 
 from models import calendar, correspondence
+from models.action import ActionKind
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
 from models.mailbox import Mailbox
-from models.problem import Problem, ProblemDay, ProblemState, place
-from models.screening import ActionKind, Screening
+from models.placing import place
+from models.problem import Problem, ProblemState
+from models.problem_day import ProblemDay
+from models.screening import Screening
 from models.team import Team
 from models.ticket import Disposition, Ticket
 from models.topic import Topic

@@ -11,7 +11,7 @@ from models.calendar import business_day
 from models.contact import Contact
 from models.intake import Adapter
 from models.mailbox import Mailbox
-from models.problem import place
+from models.placing import place
 from models.screening import Screening
 from models.topic import LANGUAGES
 from models.user import User

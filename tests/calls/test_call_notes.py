@@ -9,7 +9,8 @@ from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
 from models.intake import Intake
-from models.problem import Problem, ProblemDay
+from models.problem import Problem
+from models.problem_day import ProblemDay
 from models.ticket import Status, Ticket
 from models.user import User
 from tests.people import Browser, House, amelie, joris

@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 from models import calendar
+from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.effect import DayOfContacts, Verdict, effect_of, measure
-from models.problem import Problem, ProblemDay
-from models.screening import Action, ActionKind
+from models.problem import Problem
+from models.problem_day import ProblemDay
 from models.user import User
 
 

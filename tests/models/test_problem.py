@@ -7,20 +7,9 @@ from models import calendar
 from models.base import db, transaction
 from models.contact import Contact
 from models.event import Event
-from models.problem import (
-    Constraint,
-    Occurrence,
-    Problem,
-    ProblemDay,
-    ProblemState,
-    Trend,
-    day_counts,
-    join,
-    place,
-    quotable_on,
-    to_be_grouped,
-    unplace,
-)
+from models.placing import join, place, to_be_grouped, unplace
+from models.problem import Constraint, Occurrence, Problem, ProblemState, Trend
+from models.problem_day import ProblemDay, day_counts, quotable_on
 from models.ticket import Ticket
 from tests.people import House, amelie, emily, frieda, joris
 

@@ -4,10 +4,11 @@ from threading import Thread
 import pytest
 from sqlalchemy import select
 
+from models.action import Action, ActionKind
 from models.base import db, transaction
 from models.event import Event
 from models.problem import Problem, ProblemState
-from models.screening import Action, ActionKind, Decided, Screening
+from models.screening import Decided, Screening
 
 DAY = date(2026, 5, 4)
 AT = datetime(2026, 5, 4, 6, 40, tzinfo=UTC)

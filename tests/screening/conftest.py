@@ -9,7 +9,9 @@ import pytest
 from models import calendar
 from models.base import db, now, transaction
 from models.contact import Contact
-from models.problem import Occurrence, Problem, ProblemDay, place
+from models.placing import place
+from models.problem import Occurrence, Problem
+from models.problem_day import ProblemDay
 from tests.people import House, Person, amelie, frieda, joris
 
 

@@ -13,7 +13,8 @@ from models.base import db, now, transaction
 from models.contact import Contact
 from models.lesson import Lesson
 from models.model_version import ModelVersion, TrainingReason, TrainingState
-from models.problem import Problem, place, unplace
+from models.placing import place, unplace
+from models.problem import Problem
 from models.team import Team
 from models.topic import Topic
 from models.user import User

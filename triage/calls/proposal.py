@@ -8,7 +8,7 @@ from models.base import db, now
 from models.calendar import business_day
 from models.intake import Channel
 from models.measure import MeasureVersion
-from models.problem import ProblemDay
+from models.problem_day import ProblemDay
 from models.topic import LANGUAGES, Topic
 from triage import routing
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from flask import Flask
 
 from models import calendar
+from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.client import Client
 from models.contact import Contact
@@ -14,7 +15,7 @@ from models.intake import Adapter, Channel
 from models.mailbox import Mailbox
 from models.message import Message
 from models.problem import Problem, ProblemState
-from models.screening import Action, ActionKind, Screening
+from models.screening import Screening
 from models.settings import Setting
 from models.ticket import Disposition, Status, Ticket
 from models.user import User

@@ -6,13 +6,16 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models import calendar
+from models.action import Action, ActionKind
 from models.base import db, now
 from models.contact import Contact
 from models.effect import Verdict, effect_of
 from models.event import Event
+from models.placing import join
 from models.policy import Verb, may
-from models.problem import Occurrence, Problem, ProblemDay, ProblemState, join
-from models.screening import Action, ActionKind, Decided, Screening
+from models.problem import Occurrence, Problem, ProblemState
+from models.problem_day import ProblemDay
+from models.screening import Decided, Screening
 from models.ticket import Ticket
 from models.topic import LANGUAGES
 from models.user import User

@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from zlib import crc32
 
 from models import calendar, figures
+from models.action import Action
 from models.base import db
 from models.burst import Burst, bursts_for
 from models.effect import Effect, effect_of
-from models.problem import Problem, ProblemDay, ProblemState, Trend, quotable_on
-from models.screening import Action, Decided, Screening
+from models.problem import Problem, ProblemState, Trend
+from models.problem_day import ProblemDay, quotable_on
+from models.screening import Decided, Screening
 from models.user import User
 from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose

@@ -19,18 +19,10 @@ from models.contact import Contact
 from models.event import record
 from models.figures import DailyCounter
 from models.outbox import Job
+from models.placing import one_run_at_a_time, place, to_be_grouped, unplace
 from models.prediction import ContactSignal, Vector
-from models.problem import (
-    Constraint,
-    Occurrence,
-    Problem,
-    ProblemDay,
-    day_counts,
-    one_run_at_a_time,
-    place,
-    to_be_grouped,
-    unplace,
-)
+from models.problem import Constraint, Occurrence, Problem
+from models.problem_day import ProblemDay, day_counts
 from models.settings import Setting
 from triage import routing
 

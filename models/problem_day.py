@@ -1,0 +1,208 @@
+"""What each problem drew on each day, kept so that a past board can be shown as it was."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.contact import Contact
+from models.intake import Channel
+from models.problem import Occurrence, Problem, ProblemState, Trend, private_matter
+
+
+class ProblemDay(Base):
+    """A problem's figures of one day, kept so that a past board can be shown as it was."""
+
+    __tablename__ = "problem_day"
+    __table_args__ = (UniqueConstraint("problem_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
+    day: Mapped[date] = mapped_column(index=True)
+    contacts: Mapped[int]
+    clients: Mapped[int]
+    expected: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    trend: Mapped[str]
+    score: Mapped[float] = mapped_column(default=0.0)
+    """By what the board ranks."""
+    languages: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    channels: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    topics: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    repeats: Mapped[int] = mapped_column(default=0)
+    dissatisfied: Mapped[int] = mapped_column(default=0)
+
+    problem: Mapped[Problem] = relationship()
+
+    @classmethod
+    def write(cls, problem_id: int, day: date, **values: Any) -> None:
+        """The day's figures, replacing what was written earlier that day."""
+        statement = insert(cls).values(problem_id=problem_id, day=day, **values)
+        db.session.execute(
+            statement.on_conflict_do_update(index_elements=["problem_id", "day"], set_=values)
+        )
+
+    @classmethod
+    def clear(cls, day: date, keep: list[int]) -> None:
+        """Forget the day's figures of problems that have no case that day any more."""
+        db.session.execute(delete(cls).where(cls.day == day, cls.problem_id.not_in(keep)))
+
+    @classmethod
+    def board(cls, day: date) -> Select[Self]:
+        """The cards of a day, the most pressing first; without what people called no problem."""
+        return (
+            select(cls)
+            .join(Problem)
+            .options(contains_eager(cls.problem).joinedload(Problem.owner))
+            .where(
+                cls.day == day,
+                cls.clients > 0,
+                Problem.merged_into_id.is_(None),
+                Problem.state != ProblemState.NOT_A_PROBLEM.value,
+            )
+            .order_by(cls.score.desc(), cls.clients.desc(), cls.problem_id)
+        )
+
+    @classmethod
+    def matching(cls, day: date, thing: str, symptom: str, topic_id: str) -> Self | None:
+        """The card of a day with this thing and symptom, the one of the topic first."""
+        same = cls.board(day).where(Problem.thing == thing, Problem.symptom == symptom)
+        of_topic = (func.coalesce(Problem.topic_id, "") == topic_id).desc()
+        ranked = same.order_by(None).order_by(of_topic, cls.score.desc(), cls.problem_id)
+        return db.session.scalars(ranked.limit(1)).first()
+
+    @classmethod
+    def pressing(cls, day: date) -> int:
+        """How many cards of a day are new or rising."""
+        pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
+        count = pressing.order_by(None).with_only_columns(func.count())
+        return db.session.scalar(count) or 0
+
+    @classmethod
+    def on(cls, problem_id: int, day: date) -> Self | None:
+        return db.session.scalar(select(cls).where(cls.problem_id == problem_id, cls.day == day))
+
+    @classmethod
+    def of_problem(cls, problem_id: int) -> Select[Self]:
+        """Its days with a board, the first day first."""
+        return select(cls).where(cls.problem_id == problem_id).order_by(cls.day)
+
+    @classmethod
+    def history(cls, problem_ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
+        """Clients per problem and day."""
+        rows = db.session.execute(
+            select(cls.problem_id, cls.day, cls.clients).where(
+                cls.problem_id.in_(problem_ids), cls.day >= first, cls.day <= last
+            )
+        )
+        found: dict[int, dict[date, int]] = {problem_id: {} for problem_id in problem_ids}
+        for problem_id, day, clients in rows:
+            found[problem_id][day] = clients
+        return found
+
+    @classmethod
+    def days(cls) -> list[date]:
+        """All days that have a board, the newest first."""
+        return list(db.session.scalars(select(cls.day).distinct().order_by(cls.day.desc())))
+
+
+def quotable_on(
+    problem_ids: list[int], start: datetime, end: datetime, per_language: int = 4
+) -> dict[int, list[Contact]]:
+    """Some contacts of each problem whose words may be shown, a few in each language.
+
+    What clients wrote comes before what was noted of their calls, the most typical first.
+    """
+    rank = (
+        func.row_number()
+        .over(
+            partition_by=(Occurrence.problem_id, Contact.language),
+            order_by=(Contact.channel == Channel.PHONE.value, Occurrence.score.desc(), Contact.id),
+        )
+        .label("rank")
+    )
+    ranked = (
+        select(Occurrence.problem_id, Contact.id, rank)
+        .join(Contact, Contact.id == Occurrence.contact_id)
+        .where(
+            Occurrence.problem_id.in_(problem_ids),
+            Occurrence.until.is_(None),
+            Contact.said_at >= start,
+            Contact.said_at < end,
+            Contact.new_text != "",
+            ~private_matter(),
+        )
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(ranked.c.problem_id, Contact)
+        .join(Contact, Contact.id == ranked.c.id)
+        .options(joinedload(Contact.client).lazyload("*"))
+        .where(ranked.c.rank <= per_language)
+        .order_by(ranked.c.rank, Contact.id)
+    )
+    found: dict[int, list[Contact]] = {problem_id: [] for problem_id in problem_ids}
+    for problem_id, contact in rows:
+        found[problem_id].append(contact)
+    return found
+
+
+@dataclass(frozen=True)
+class DayCount:
+    """What was seen of one problem in one day."""
+
+    problem_id: int
+    contacts: int
+    clients: int
+    languages: dict[str, int]
+    channels: dict[str, int]
+    topics: dict[str, int]
+    repeats: int
+    dissatisfied: int
+
+
+def day_counts(start: datetime, end: datetime) -> list[DayCount]:
+    """What each problem drew between two instants; clients are counted once each."""
+    rows = db.session.execute(
+        select(
+            Occurrence.problem_id,
+            Contact.id,
+            func.coalesce(Contact.client_id, -Contact.id),
+            Contact.language,
+            Contact.channel,
+            Contact.topic_id,
+            Contact.repeated,
+            Contact.dissatisfied,
+        )
+        .join(Contact, Contact.id == Occurrence.contact_id)
+        .where(Occurrence.until.is_(None), Contact.said_at >= start, Contact.said_at < end)
+    ).all()
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row[0], []).append(row)
+    return [
+        DayCount(
+            problem_id=problem_id,
+            contacts=len(members),
+            clients=len({row[2] for row in members}),
+            languages=_tally(row[3] for row in members),
+            channels=_tally(row[4] for row in members),
+            topics=_tally(row[5] for row in members),
+            repeats=sum(1 for row in members if row[6]),
+            dissatisfied=sum(1 for row in members if row[7] >= 0.5),
+        )
+        for problem_id, members in sorted(grouped.items())
+    ]
+
+
+def _tally(values: Any) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for value in values:
+        if value is not None:
+            counts[str(value)] = counts.get(str(value), 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
