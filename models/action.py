@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, db
+from models.base import Base, SafeJSON, db
 from models.event import record
 from models.problem import Problem, ProblemState
 from models.user import User
@@ -21,6 +21,7 @@ class ActionKind(StrEnum):
     MAILING = "mailing"
     SCRIPT = "script"
     PROCESS_FIX = "process_fix"
+    IT_FIX = "it_fix"
     ASK_AUTHORITY = "ask_authority"
     STAFFING = "staffing"
     TRAINING = "training"
@@ -36,7 +37,21 @@ class Action(Base):
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
     kind: Mapped[str]
     what: Mapped[str] = mapped_column(default="")
-    owner_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    screening_id: Mapped[int | None] = mapped_column(ForeignKey("screening.id"))
+    """The meeting that decided it."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    owner_name: Mapped[str] = mapped_column(default="")
+    """Who does it, where the owner has no account: the web team, the payments office."""
+    owner_email: Mapped[str] = mapped_column(default="")
+    owner_language: Mapped[str] = mapped_column(default="")
+    link_key: Mapped[str] = mapped_column(default="")
+    """What an outside owner's link is signed over; another one makes old links worthless."""
+    blocked_at: Mapped[datetime | None]
+    blocked_why: Mapped[str] = mapped_column(default="")
+    verdict: Mapped[str | None]
+    """What was measured once there was enough to say; an action is open until then."""
+    verdict_at: Mapped[datetime | None]
+    verdict_figures: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     due_on: Mapped[date]
     decided_at: Mapped[datetime]
     effective_at: Mapped[datetime | None]
@@ -45,7 +60,7 @@ class Action(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     problem: Mapped[Problem] = relationship()
-    owner: Mapped[User] = relationship()
+    owner: Mapped[User | None] = relationship()
 
     @classmethod
     def named(cls, action_id: int) -> Self | None:

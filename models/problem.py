@@ -43,6 +43,8 @@ class ProblemState(StrEnum):
     IGNORED = "ignored"
     CLOSED = "closed"
     NOT_A_PROBLEM = "not_a_problem"
+    ARCHIVED = "archived"
+    """Off the board until it rises again."""
 
 
 class Trend(StrEnum):
@@ -52,6 +54,8 @@ class Trend(StrEnum):
     RISING = "rising"
     STEADY = "steady"
     FALLING = "falling"
+    REGRESSED = "regressed"
+    """It had fallen after an action, and is back."""
 
 
 class Problem(Base):
@@ -64,11 +68,20 @@ class Problem(Base):
     state: Mapped[str] = mapped_column(default=ProblemState.NEW.value, index=True)
     thing: Mapped[str | None]
     symptom: Mapped[str | None]
+    stage: Mapped[str | None]
+    """before, during or after a filing"""
     topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"))
     titles: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """What people call it, per language; empty: the title is made of thing, symptom and topic."""
     terms: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """The words that set it apart, per language."""
+    sentence: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """What agents may say of it, per language: shown only once somebody has approved it."""
+    sentence_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sentence_at: Mapped[datetime | None]
+    """When it was approved."""
+    sentence_in_mail: Mapped[bool] = mapped_column(default=False)
+    """Whether acknowledgements may say it to clients whose contact is surely a case."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     due_on: Mapped[date | None]
     first_seen_at: Mapped[datetime]
@@ -84,7 +97,7 @@ class Problem(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
-    owner: Mapped[User | None] = relationship()
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -368,7 +381,8 @@ class Constraint(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """together (contact in problem), apart (contact not in problem), same (two problems are one)"""
+    """together (contact in problem), apart (contact not in problem), same (two problems are one),
+    different (two problems are two)"""
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     other_problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))

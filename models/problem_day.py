@@ -34,6 +34,11 @@ class ProblemDay(Base):
     languages: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     channels: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     topics: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    intents: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    teams: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    total: Mapped[int] = mapped_column(default=0)
+    """All contacts of that day, about anything: the rate is counted on these."""
+    total_clients: Mapped[int] = mapped_column(default=0)
     repeats: Mapped[int] = mapped_column(default=0)
     dissatisfied: Mapped[int] = mapped_column(default=0)
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import ForeignKey, Index, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,14 +15,35 @@ from models.user import User
 
 
 class Screening(Base):
-    """The meeting of one day."""
+    """The meeting of one day: of everybody, or of one team."""
 
     __tablename__ = "screening"
+    __table_args__ = (
+        Index(
+            "uq_screening_day_team",
+            "day",
+            "team_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(unique=True)
+    day: Mapped[date]
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    """Whose meeting it is; empty: everybody's."""
     opened_at: Mapped[datetime | None]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     closed_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
+    attendees: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    notes: Mapped[str] = mapped_column(default="")
+    frozen: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """The cards in their order with their figures, as they stood when the meeting was opened."""
+    place: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """How far the meeting has come: a second screen, or a lost connection, goes on from there."""
+    carried: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """What was not reached when it was closed."""
     sentence: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """Today's sentence for everybody, per language."""
 
@@ -125,6 +146,8 @@ class Decided(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     due_on: Mapped[date | None]
     undone: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(default="")
+    """Why, where somebody said so: what is ignored needs one."""
 
     problem: Mapped[Problem] = relationship()
     by: Mapped[User] = relationship(foreign_keys=[by_id])
@@ -168,3 +191,23 @@ class Decided(Base):
     @classmethod
     def named(cls, decision_id: int) -> Self | None:
         return db.session.get(cls, decision_id)
+
+
+class Escalation(Base):
+    """A team's meeting asks everybody's to look at a problem."""
+
+    __tablename__ = "escalation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    screening_id: Mapped[int] = mapped_column(ForeignKey("screening.id"), index=True)
+    """The team's meeting that asked."""
+    reason: Mapped[str] = mapped_column(default="")
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    taken_up_at: Mapped[datetime | None]
+    """When everybody's meeting decided on it."""
+    withdrawn_at: Mapped[datetime | None]
+
+    problem: Mapped[Problem] = relationship()
+    by: Mapped[User] = relationship()
