@@ -31,9 +31,11 @@ class Kind(StrEnum):
     REPLY = "reply"
     ACKNOWLEDGEMENT = "acknowledgement"
     NOTICE = "notice"
+    HOUSE = "house"
+    """To our own people and those who work for us: about no ticket, never to a client."""
 
 
-AUTOMATIC = (Kind.ACKNOWLEDGEMENT.value, Kind.NOTICE.value)
+AUTOMATIC = (Kind.ACKNOWLEDGEMENT.value, Kind.NOTICE.value, Kind.HOUSE.value)
 """What leaves without a person having written it."""
 
 
@@ -52,6 +54,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("kind", "ticket_id", "cause"),
+        Index("uq_message_house", "cause", unique=True, postgresql_where="ticket_id IS NULL"),
         Index("ix_message_recipient", "recipient", "written_at"),
         Index(
             "ix_message_not_sent",
@@ -62,7 +65,8 @@ class Message(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    """Empty for a mail to the house alone."""
     cause: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     recipient: Mapped[str]

@@ -428,6 +428,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "reply": _("Reply"),
         "acknowledgement": _("Receipt"),
         "notice": _("Notice"),
+        "house": _("To the house"),
     },
     "refusal": {
         "unknown_address": _("This address does not exist."),

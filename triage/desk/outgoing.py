@@ -55,7 +55,7 @@ def outgoing() -> ResponseReturnValue:
     waits = [one.id for one in found if one.state == Sending.WAITING]
     tries = next_tries(Job.SEND, waits) if waits else {}
     tickets = Ticket.seen_of(user, [one.ticket_id for one in found])
-    rows = [Row(one, tickets.get(one.ticket_id), tries.get(one.id)) for one in found[:SIZE]]
+    rows = [Row(one, tickets.get(one.ticket_id or 0), tries.get(one.id)) for one in found[:SIZE]]
     page = Outgoing(rows, number, len(found) > SIZE, state if state in STATES else "")
     return render_template("desk/outgoing.html", page=page, states=STATES)
 
@@ -90,8 +90,10 @@ def withhold(message_id: int) -> ResponseReturnValue:
 def seen(user: User, message_id: int) -> tuple[Message, Ticket]:
     """A mail and its ticket, if `user` may see that."""
     message = Message.named(message_id)
-    ticket = Ticket.seen_of(user, [message.ticket_id]).get(message.ticket_id) if message else None
-    if message is None or ticket is None:
+    if message is None or message.ticket_id is None:
+        abort(404)
+    ticket = Ticket.seen_of(user, [message.ticket_id]).get(message.ticket_id)
+    if ticket is None:
         abort(404)
     return message, ticket
 

@@ -257,7 +257,10 @@ def file_with_ticket(
 def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticket:
     if found.ticket is None:
         fallback = intake.mailbox.team_id if intake.mailbox else None
-        return Ticket.open_for(contact, team_id=fallback, rule=found.rule)
+        opened = Ticket.open_for(contact, team_id=fallback, rule=found.rule)
+        if draft.returned:  # a mail to the house that came back: it hangs on no ticket
+            take_bounce(opened, draft)
+        return opened
     found.ticket.continue_with(contact, found.rule)
     if draft.returned:
         take_bounce(found.ticket, draft)

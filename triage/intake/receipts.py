@@ -78,6 +78,8 @@ def not_to_be_answered(contact: Contact, recipient: str | None) -> Withheld | No
 def take_bounce(ticket: Ticket, draft: Draft) -> None:
     """The mail that came back, if the bounce names one of this ticket's."""
     for message in db.session.scalars(Message.called([draft.returned or ""])):
+        if message.ticket_id is None and draft.returned_for_certain:
+            message.bounced(what_failed(message, draft).said)
         sent_for = Ticket.named(message.ticket_id)
         if sent_for is None or ticket.id not in (sent_for.id, sent_for.target.id):
             continue

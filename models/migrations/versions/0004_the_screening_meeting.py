@@ -24,6 +24,7 @@ def upgrade() -> None:
     _actions()
     _problems()
     _answers()
+    _house_mail()
 
 
 def _add(table: str, *columns: tuple[str, sa.types.TypeEngine[Any], sa.TextClause]) -> None:
@@ -148,6 +149,17 @@ def _problems() -> None:
     sa.UniqueConstraint('first_id', 'second_id', name=op.f('uq_likeness_first_id_second_id'))
     )
     op.create_index(op.f('ix_likeness_second_id'), 'likeness', ['second_id'])
+
+
+def _house_mail() -> None:
+    op.alter_column("message", "ticket_id", existing_type=sa.Integer(), nullable=True)
+    op.create_index(
+        "uq_message_house",
+        "message",
+        ["cause"],
+        unique=True,
+        postgresql_where="ticket_id IS NULL",
+    )
 
 
 def _answers() -> None:
