@@ -1,5 +1,6 @@
 """What was decided to do about a problem, and since when it works."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -25,6 +26,15 @@ class ActionKind(StrEnum):
     ASK_AUTHORITY = "ask_authority"
     STAFFING = "staffing"
     TRAINING = "training"
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """Somebody who does it and has no account here: the web team, the payments office."""
+
+    name: str
+    email: str
+    language: str
 
 
 class Action(Base):

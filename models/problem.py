@@ -234,10 +234,14 @@ class Problem(Base):
         by: User,
         at: datetime | None = None,
         owner: User | None = None,
+        outside: str = "",
         due_on: date | None = None,
     ) -> None:
-        """Ignore, watch or act. Acting needs an owner and a date; raises ValueError without."""
-        if state == ProblemState.ACTING and (owner is None or due_on is None):
+        """Ignore, watch or act. Acting needs an owner and a date; raises ValueError without.
+
+        `outside` names an owner who has no account.
+        """
+        if state == ProblemState.ACTING and ((owner is None and not outside) or due_on is None):
             raise ValueError("acting on a problem needs an owner and a due date")
         before = self.state
         self.state = state.value
@@ -253,6 +257,7 @@ class Problem(Base):
             after=state.value,
             owner=self.owner_id,
             due=str(due_on) if due_on else None,
+            outside=outside or None,
         )
 
     def rename(self, title: str, language: str, *, by: User) -> None:

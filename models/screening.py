@@ -1,17 +1,24 @@
-"""The daily screening: its day, the decisions taken, and the actions that follow."""
+"""The daily screening: its day, how its meeting is held, and what it decides."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.action import Action, ActionKind
+from models.action import Action, ActionKind, Outsider
 from models.base import Base, SafeJSON, db
+from models.decision import Decided, Escalation
 from models.event import record
+from models.frozen import Frozen
 from models.problem import Problem, ProblemState
+from models.team import Team
 from models.user import User
+
+LONGEST_NOTES = 8_000
+LONGEST_REASON = 300
 
 
 class Screening(Base):
@@ -35,36 +42,161 @@ class Screening(Base):
     opened_at: Mapped[datetime | None]
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     closed_at: Mapped[datetime | None]
+    first_closed_at: Mapped[datetime | None]
+    """What is decided or undone after this is a correction."""
     reopened_at: Mapped[datetime | None]
     attendees: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """`people`: the ids of those with an account; `others`: names."""
     notes: Mapped[str] = mapped_column(default="")
     frozen: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """The cards in their order with their figures, as they stood when the meeting was opened."""
     place: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """How far the meeting has come: a second screen, or a lost connection, goes on from there."""
     carried: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
-    """What was not reached when it was closed."""
+    """`problems`: what was not reached when it was closed."""
     sentence: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """Today's sentence for everybody, per language."""
 
+    team: Mapped[Team | None] = relationship()
+    opened_by: Mapped[User | None] = relationship()
+
     @classmethod
-    def on(cls, day: date) -> Self:
+    def on(cls, day: date, team_id: int | None = None) -> Self:
         """The screening of that day, made when it is first asked for."""
-        found = cls.if_held(day)
+        found = cls.if_held(day, team_id)
         if found is None:  # somebody else may be asking for it at this very moment
-            db.session.execute(insert(cls).values(day=day).on_conflict_do_nothing())
-            found = cls.if_held(day)
+            values = {"day": day, "team_id": team_id}
+            db.session.execute(insert(cls).values(**values).on_conflict_do_nothing())
+            found = cls.if_held(day, team_id)
         assert found is not None
         return found
 
     @classmethod
-    def if_held(cls, day: date) -> Self | None:
-        return db.session.scalar(select(cls).where(cls.day == day))
+    def if_held(cls, day: date, team_id: int | None = None) -> Self | None:
+        return db.session.scalar(
+            select(cls).where(cls.day == day, cls.team_id.is_not_distinct_from(team_id))
+        )
+
+    @classmethod
+    def named(cls, screening_id: int) -> Self | None:
+        return db.session.get(cls, screening_id)
+
+    @classmethod
+    def last_held(cls, before: date, team_id: int | None = None) -> Self | None:
+        """The newest meeting before that day that was opened and closed: a skipped one is none."""
+        return db.session.scalar(
+            cls.held(team_id).where(cls.day < before).order_by(cls.day.desc()).limit(1)
+        )
+
+    @classmethod
+    def held(cls, team_id: int | None = None) -> Select[Self]:
+        return select(cls).where(
+            cls.opened_at.is_not(None),
+            cls.first_closed_at.is_not(None),
+            cls.team_id.is_not_distinct_from(team_id),
+        )
+
+    @classmethod
+    def opened_between(cls, first: date, last: date) -> Select[Self]:
+        """Every meeting, of everybody and of teams, that was at least opened; the newest first."""
+        return (
+            select(cls)
+            .where(cls.opened_at.is_not(None), cls.day >= first, cls.day <= last)
+            .order_by(cls.day.desc(), cls.team_id.is_not(None), cls.team_id)
+        )
+
+    # --- held -------------------------------------------------------------------------------
+
+    @property
+    def opened(self) -> bool:
+        return self.opened_at is not None
+
+    @property
+    def running(self) -> bool:
+        return self.opened_at is not None and self.closed_at is None
+
+    @property
+    def board(self) -> Frozen | None:
+        """The frozen board; None before the meeting is opened."""
+        return Frozen.from_json(self.frozen) if self.frozen else None
+
+    def open(self, frozen: Frozen, *, by: User, at: datetime) -> None:
+        """Freeze the board and begin; of two who begin at once the first one's board holds."""
+        db.session.refresh(self, with_for_update=True)
+        if self.opened:
+            return
+        self.opened_at, self.opened_by_id = at, by.id
+        self.frozen = frozen.as_json()
+        record("screening.opened", by=by, at=at, day=str(self.day), team=self.team_id)
+
+    def attend(self, people: list[User], others: list[str], *, by: User) -> None:
+        names = [" ".join(name.split())[:100] for name in others]
+        ids = [person.id for person in people]
+        guests = list(dict.fromkeys(name for name in names if name))[:50]
+        there = {"people": ids, "others": guests}
+        if there != self.attendees:
+            self.attendees = there
+            record("screening.attendance", by=by, day=str(self.day), people=ids, others=guests)
+
+    def note(self, text: str, *, by: User) -> None:
+        text = text.strip()[:LONGEST_NOTES]
+        if text != self.notes:
+            self.notes = text
+            record("screening.noted", by=by, day=str(self.day), team=self.team_id)
+
+    def move(self, block: str, problem_id: int | None, at: datetime) -> None:
+        """Where the meeting is; what it has looked at is remembered."""
+        seen = list(self.place.get("seen", []))
+        if problem_id is not None and problem_id not in seen:
+            seen.append(problem_id)
+        self.place = {"block": block, "card": problem_id, "since": at.isoformat(), "seen": seen}
+
+    def take_more(self, problem_ids: list[int]) -> None:
+        """More cards than the ten minutes were meant for."""
+        board = self.board
+        if board is not None:
+            more = [one for one in problem_ids if one not in board.deck]
+            self.frozen = replace(board, deck=[*board.deck, *more]).as_json()
+
+    def close(self, *, by: User, at: datetime) -> None:
+        """The end; cards that were not reached are carried over to the next meeting."""
+        if not self.running:
+            raise ValueError("no meeting is being held")
+        self.closed_at = at
+        self.first_closed_at = self.first_closed_at or at
+        self.carried = {"problems": self.left()}
+        record(
+            "screening.closed",
+            by=by,
+            at=at,
+            day=str(self.day),
+            team=self.team_id,
+            carried=self.carried["problems"],
+        )
+
+    def reopen(self, *, by: User, at: datetime) -> None:
+        """Go on, or correct; what is decided from now on is told as a correction."""
+        if self.closed_at is None:
+            raise ValueError("it is not closed")
+        self.closed_at, self.reopened_at = None, at
+        record("screening.reopened", by=by, at=at, day=str(self.day), team=self.team_id)
+
+    def left(self) -> list[int]:
+        """The cards of the deck on which nothing was decided, in their order."""
+        board = self.board
+        if board is None:
+            return []
+        settled = {*Decided.newest_in(self.id), *Escalation.asked_in(self.id)}
+        return [one for one in board.deck if one not in settled]
 
     def say(self, words: dict[str, str], *, by: User) -> None:
         """The sentence for everybody, per language; an empty one is not shown."""
-        self.sentence = {language: text.strip()[:300] for language, text in words.items() if text}
-        record("screening.sentence", by=by, day=str(self.day))
+        said = {language: text.strip()[:300] for language, text in words.items() if text.strip()}
+        if said != self.sentence:
+            self.sentence = said
+            record("screening.sentence", by=by, day=str(self.day))
+
+    # --- decided ----------------------------------------------------------------------------
 
     def decide(
         self,
@@ -74,13 +206,25 @@ class Screening(Base):
         by: User,
         at: datetime,
         owner: User | None = None,
+        outside: Outsider | None = None,
         due_on: date | None = None,
         kind: ActionKind | None = None,
         what: str = "",
-    ) -> "Decided":
-        """Write down what was decided on a problem; acting also makes the action."""
+        reason: str = "",
+    ) -> Decided:
+        """Write down what was decided on a problem; acting also makes the action.
+
+        Raises ValueError for acting without an owner (of the house or outside) or a date.
+        """
         before = problem.state
-        problem.decide(choice, by=by, at=at, owner=owner, due_on=due_on)
+        problem.decide(
+            choice,
+            by=by,
+            at=at,
+            owner=owner,
+            outside=outside.name if outside else "",
+            due_on=due_on,
+        )
         decided = Decided(
             screening_id=self.id,
             problem_id=problem.id,
@@ -90,124 +234,65 @@ class Screening(Base):
             at=at,
             owner_id=owner.id if owner else None,
             due_on=due_on,
+            reason=" ".join(reason.split())[:LONGEST_REASON],
         )
         db.session.add(decided)
-        if choice == ProblemState.ACTING and owner is not None and due_on is not None:
+        if choice == ProblemState.ACTING and due_on is not None:
             db.session.add(
                 Action(
                     problem_id=problem.id,
+                    screening_id=self.id,
                     kind=(kind or ActionKind.PROCESS_FIX).value,
                     what=what,
-                    owner_id=owner.id,
+                    owner_id=owner.id if owner else None,
+                    owner_name=outside.name if outside and owner is None else "",
+                    owner_email=outside.email if outside and owner is None else "",
+                    owner_language=outside.language if outside and owner is None else "",
                     due_on=due_on,
                     decided_at=at,
                 )
             )
+        if self.team_id is None:
+            Escalation.take_up(problem.id, at)
         db.session.flush()
         return decided
 
-    def take_back(self, decided: "Decided", *, by: User) -> None:
+    def take_back(self, decided: Decided, *, by: User, at: datetime) -> None:
         """Undo a decision: the problem is again where it was.
 
-        Only the newest decision on a problem can be undone; raises ValueError for another.
+        Only the newest decision on a problem can be undone, and none whose action has been
+        done: raises ValueError. An action that somebody may know of already is dropped and stays
+        on record; one that nobody has seen yet disappears.
         """
         if (
             decided.undone
             or Decided.newest([decided.problem_id]).get(decided.problem_id) != decided
         ):
             raise ValueError("a later decision stands")
+        actions = db.session.scalars(
+            Action.of_problem(decided.problem_id).where(Action.decided_at == decided.at)
+        ).all()
+        if any(action.done_at or action.effective_at for action in actions):
+            raise ValueError("what was decided is done already")
         problem = db.session.get_one(Problem, decided.problem_id)
         problem.state = decided.before
-        decided.undone = True
+        decided.undone, decided.undone_at, decided.undone_by_id = True, at, by.id
         db.session.flush()
         acted = db.session.scalar(Decided.to_act_on(problem.id).limit(1))
         problem.owner_id = acted.owner_id if acted else None
         problem.due_on = acted.due_on if acted else None
-        newest = db.session.scalars(
-            Action.of_problem(problem.id).where(Action.decided_at == decided.at)
-        )
-        for action in newest:
-            db.session.delete(action)
+        for action in actions:
+            if self.closed_at is not None or action.link_key or action.blocked_at:
+                if action.to_do:
+                    action.cancel(by=by, at=at)
+            else:
+                db.session.delete(action)
+        if self.team_id is None:
+            Escalation.ask_again(decided.problem_id, decided.at)
         record("problem.decision_undone", by=by, problem_id=problem.id, state=decided.before)
 
-
-class Decided(Base):
-    """One decision of a meeting: with the others, the minutes."""
-
-    __tablename__ = "decision"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    screening_id: Mapped[int] = mapped_column(ForeignKey("screening.id"), index=True)
-    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
-    choice: Mapped[str]
-    before: Mapped[str]
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    due_on: Mapped[date | None]
-    undone: Mapped[bool] = mapped_column(default=False)
-    reason: Mapped[str] = mapped_column(default="")
-    """Why, where somebody said so: what is ignored needs one."""
-
-    problem: Mapped[Problem] = relationship()
-    by: Mapped[User] = relationship(foreign_keys=[by_id])
-    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
-
-    @classmethod
-    def of(cls, screening_id: int) -> Select[Self]:
-        return select(cls).where(cls.screening_id == screening_id, ~cls.undone).order_by(cls.id)
-
-    @classmethod
-    def newest_in(cls, screening_id: int) -> dict[int, Self]:
-        """The last decision of one meeting on each of its problems."""
-        return {decided.problem_id: decided for decided in db.session.scalars(cls.of(screening_id))}
-
-    @classmethod
-    def newest(cls, problem_ids: list[int], before: datetime | None = None) -> dict[int, Self]:
-        """The last decision on each problem, or the last one before an instant."""
-        standing = (
-            select(cls)
-            .where(cls.problem_id.in_(problem_ids), ~cls.undone)
-            .ext(distinct_on(cls.problem_id))
-            .order_by(cls.problem_id, cls.id.desc())
-        )
-        if before is not None:
-            standing = standing.where(cls.at < before)
-        return {decided.problem_id: decided for decided in db.session.scalars(standing)}
-
-    @classmethod
-    def to_act_on(cls, problem_id: int) -> Select[Self]:
-        """The decisions to act that stand, the last one first."""
-        return (
-            select(cls)
-            .where(
-                cls.problem_id == problem_id,
-                cls.choice == ProblemState.ACTING.value,
-                ~cls.undone,
-            )
-            .order_by(cls.id.desc())
-        )
-
-    @classmethod
-    def named(cls, decision_id: int) -> Self | None:
-        return db.session.get(cls, decision_id)
-
-
-class Escalation(Base):
-    """A team's meeting asks everybody's to look at a problem."""
-
-    __tablename__ = "escalation"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
-    screening_id: Mapped[int] = mapped_column(ForeignKey("screening.id"), index=True)
-    """The team's meeting that asked."""
-    reason: Mapped[str] = mapped_column(default="")
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-    taken_up_at: Mapped[datetime | None]
-    """When everybody's meeting decided on it."""
-    withdrawn_at: Mapped[datetime | None]
-
-    problem: Mapped[Problem] = relationship()
-    by: Mapped[User] = relationship()
+    def corrected(self, decided: Decided) -> bool:
+        """Whether it was decided, or taken back, only after the meeting had first been closed."""
+        if self.first_closed_at is None:
+            return False
+        return max(decided.at, decided.undone_at or decided.at) > self.first_closed_at

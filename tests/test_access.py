@@ -18,6 +18,7 @@ from models import correspondence
 from models.action import Action
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
+from models.decision import Decided
 from models.event import Event
 from models.files import Attachment, Blob
 from models.intake import Intake, State
@@ -30,7 +31,7 @@ from models.placing import place, unplace
 from models.prediction import Correction
 from models.problem import Occurrence, Problem, ProblemState
 from models.review import Pick
-from models.screening import Decided, Screening
+from models.screening import Screening
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import Role, User

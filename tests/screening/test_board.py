@@ -9,11 +9,12 @@ from models import calendar
 from models.action import Action
 from models.base import db, now, transaction
 from models.contact import Contact
+from models.decision import Decided
 from models.event import Event
 from models.figures import read_between
 from models.policy import Verb, may
 from models.problem import Constraint, Occurrence, Problem, ProblemState
-from models.screening import Decided, Screening
+from models.screening import Screening
 from models.ticket import Ticket
 from models.user import User
 from tests.people import Browser, amelie, emily

@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from models import calendar
 from models.action import Action
 from models.base import db, now
+from models.decision import Decided
 from models.policy import Verb, may
 from models.problem_day import ProblemDay
-from models.screening import Decided, Screening
+from models.screening import Screening
 from models.ticket import Ticket
 from models.topic import LANGUAGES
 from models.user import User

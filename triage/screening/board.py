@@ -8,10 +8,11 @@ from models import calendar, figures
 from models.action import Action
 from models.base import db
 from models.burst import Burst, bursts_for
+from models.decision import Decided
 from models.effect import Effect, effect_of
 from models.problem import Problem, ProblemState, Trend
 from models.problem_day import ProblemDay, quotable_on
-from models.screening import Decided, Screening
+from models.screening import Screening
 from models.user import User
 from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from models import calendar
 from models.action import ActionKind
 from models.base import db, now
+from models.decision import Decided
 from models.event import Event
 from models.policy import Verb, may
 from models.problem import Problem, ProblemState
-from models.screening import Decided, Screening
+from models.screening import Screening
 from models.ticket import Ticket
 from models.user import User
 from triage.accounts import back, demand
@@ -105,10 +106,10 @@ def take_back(number: int, decision: int) -> ResponseReturnValue:
     decided = Decided.named(decision)
     if decided is None or decided.problem_id != problem.id:
         abort(404)
-    screening = Screening.if_held(calendar.business_day(decided.at))
+    screening = Screening.named(decided.screening_id)
     try:
         assert screening is not None
-        screening.take_back(decided, by=user)
+        screening.take_back(decided, by=user, at=now())
     except ValueError:
         abort(409)
     db.session.flush()

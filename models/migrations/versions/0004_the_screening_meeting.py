@@ -58,7 +58,15 @@ def _meetings() -> None:
     op.create_foreign_key(
         op.f("fk_screening_opened_by_id"), "screening", "user", ["opened_by_id"], ["id"]
     )
+    op.add_column(
+        "screening", sa.Column("first_closed_at", sa.DateTime(timezone=True), nullable=True)
+    )
     _add("decision", ("reason", sa.String(), _TEXT))
+    op.add_column("decision", sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("decision", sa.Column("undone_by_id", sa.Integer(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_decision_undone_by_id"), "decision", "user", ["undone_by_id"], ["id"]
+    )
     op.create_table('escalation',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('problem_id', sa.Integer(), nullable=False),
