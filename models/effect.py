@@ -1,30 +1,28 @@
-"""Whether contacts fell after an action: before against after, next to all other problems.
+"""Whether contacts fell after an action: before against after, next to all other problems."""
 
-Whole days only: the day on which the action became effective and the present day are left out.
-"""
-
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from enum import StrEnum
-from math import exp, log, sqrt
+from typing import Any, Self
 
-from sqlalchemy import func, or_, select
-
-from models import calendar
 from models.action import Action
-from models.base import db
-from models.problem import Problem
-from models.problem_day import ProblemDay
+from models.before_after import DAYS_AFTER, DayOfContacts, sides, windows
+from models.rates import CONFIDENCE, Change, Count, change
 
-DAYS_BEFORE = 10
-"""How many working days before the action are looked at, at most."""
 FEWEST_DAYS = 2
 """Fewer whole working days afterwards say nothing yet."""
+EARLY_DAYS = 5
+"""After so many a change beyond doubt is settled; any other waits for all the days."""
+EARLY, LATE = 2.797, 1.977
+"""Standard errors asked for at the two looks: O'Brien and Fleming's bounds for 5 % in all
+(Biometrics 35, 1979, 549)."""
 FEWEST_CONTACTS = 5
 """Fewer contacts before the action cannot show a fall."""
 FEWEST_OTHERS = 10
 """Fewer contacts of other problems, before or after, are no measure of the general trend."""
-CONFIDENCE = 1.96
+WORTH = 0.2
+"""A smaller fall is not worth speaking of."""
 
 
 class Verdict(StrEnum):
@@ -34,15 +32,33 @@ class Verdict(StrEnum):
     TOO_FEW = "too_few"
     FELL = "fell"
     ROSE = "rose"
+    NO_CHANGE = "no_change"
+    """The interval leaves no room for a fall worth speaking of."""
     UNCLEAR = "unclear"
+
+
+SURE = (Verdict.FELL, Verdict.ROSE, Verdict.TOO_FEW)
+"""More days would not make these say something else."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Contacts or clients per 1,000 before and after; `change` is -0.78 for a fall by 78 %."""
+
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
 class Effect:
-    """Contacts per day before and after; `change` is -0.78 for a fall by 78 %.
+    """Contacts per day before and after, and how their rate changed.
 
-    `others` is how all other problems changed meanwhile, None where they are too few to compare
-    with; `change`, `low` and `high` are then not corrected for them.
+    The rate is taken of all other contacts of the same days, so a quiet week is no success.
+    `others` is how all other problems changed per day meanwhile, None where they are too few to
+    compare with; `change`, `low` and `high` are then not corrected for them.
     """
 
     verdict: Verdict
@@ -54,96 +70,170 @@ class Effect:
     others: float | None = None
     days_left: int = 0
     """Whole working days to wait for, where it is too early."""
+    days_before: int = 0
+    days_after: int = 0
+    contacts: Rate | None = None
+    """Per 1,000 contacts about anything; None where their number is not known."""
+    clients: Rate | None = None
+    """Distinct clients per 1,000 clients, or per 1,000 contacts where clients were not counted."""
+    together: int = 0
+    """Other actions on the same problem that went live in the same days."""
 
+    @property
+    def final(self) -> bool:
+        """Whether no more days will be looked at."""
+        return self.days_after >= DAYS_AFTER
 
-@dataclass(frozen=True)
-class DayOfContacts:
-    """What one problem, and all others together, drew in one day."""
+    def figures(self) -> dict[str, Any]:
+        """As JSON, to be kept with the verdict."""
+        return {**asdict(self), "verdict": self.verdict.value}
 
-    own: int
-    others: int
+    @classmethod
+    def kept(cls, figures: dict[str, Any]) -> Self:
+        rates = {name: Rate(**figures[name]) for name in ("contacts", "clients") if figures[name]}
+        return cls(**{**figures, **rates, "verdict": Verdict(figures["verdict"])})
 
 
 def effect_of(action: Action, at: datetime) -> Effect | None:
     """What the action did until `at`; None while it is not effective."""
-    if action.effective_at is None:
-        return None
-    turned, today = calendar.business_day(action.effective_at), calendar.business_day(at)
-    days = contacts_per_day(
-        action.problem_id, calendar.working_day_before(turned, DAYS_BEFORE), today
-    )
-    worked = {day: seen for day, seen in days.items() if calendar.working_day(day)}
-    return measure(
-        [seen for day, seen in worked.items() if day < turned],
-        [seen for day, seen in worked.items() if turned < day < today],
-    )
+    return effects_of([action], at).get(action.id)
 
 
-def contacts_per_day(problem_id: int, first: date, last: date) -> dict[date, DayOfContacts]:
-    """Every day in between that has a board; what was merged into the problem counts as its own."""
-    own = or_(Problem.id == problem_id, Problem.merged_into_id == problem_id)
-    rows = db.session.execute(
-        select(
-            ProblemDay.day,
-            func.coalesce(func.sum(ProblemDay.contacts).filter(own), 0),
-            func.coalesce(func.sum(ProblemDay.contacts).filter(~own), 0),
-        )
-        .join(Problem, Problem.id == ProblemDay.problem_id)
-        .where(ProblemDay.day >= first, ProblemDay.day <= last)
-        .group_by(ProblemDay.day)
-        .order_by(ProblemDay.day)
-    )
-    return {day: DayOfContacts(int(mine), int(others)) for day, mine, others in rows}
+def effects_of(actions: Sequence[Action], at: datetime) -> dict[int, Effect]:
+    """The same of many at once: a verdict that stands as it was kept, the others as measured."""
+    found, live = {}, []
+    for action in actions:
+        if action.verdict and action.verdict_at and action.verdict_at <= at:
+            found[action.id] = Effect.kept(action.verdict_figures)
+        elif action.effective_at is not None and action.effective_at <= at:
+            live.append(action)
+    for action, window, days in windows(live, at):
+        before, after = sides(window, days)
+        found[action.id] = replace(measure(before, after), together=window.together)
+    return found
 
 
-def measure(before: list[DayOfContacts], after: list[DayOfContacts]) -> Effect:
-    """The ratio of two ratios with its 95 % interval.
+def settled(action: Action, at: datetime) -> Effect | None:
+    """The effect once it may be kept: at the first look if it is beyond doubt, else at the last.
 
-    The variance is that of Poisson counts, widened by as much as the days before differed from
-    one another more than chance alone would make them.
+    The last is after `DAYS_AFTER` days, or when a later action on the problem ends the window.
     """
-    if len(after) < FEWEST_DAYS:
-        return Effect(Verdict.TOO_EARLY, days_left=FEWEST_DAYS - len(after))
-    own_before, own_after = _sum_own(before), _sum_own(after)
-    if own_before < FEWEST_CONTACTS:
-        return Effect(
-            Verdict.TOO_FEW,
-            before=own_before / len(before) if before else None,
-            after=own_after / len(after),
-        )
-    others_before, others_after = _sum_others(before), _sum_others(after)
-    compared = min(others_before, others_after) >= FEWEST_OTHERS
-    # Half a contact more on each side keeps a fall to nothing finite.
-    ratio = log((own_after + 0.5) / len(after)) - log((own_before + 0.5) / len(before))
-    variance = 1 / (own_after + 0.5) + 1 / (own_before + 0.5)
-    general = log((others_after or 1) / len(after)) - log((others_before or 1) / len(before))
-    if compared:
-        ratio -= general
-        variance += 1 / others_after + 1 / others_before
-    half = CONFIDENCE * sqrt(variance * _spread(before))
-    low, high = exp(ratio - half) - 1, exp(ratio + half) - 1
-    return Effect(
-        Verdict.FELL if high < 0 else Verdict.ROSE if low > 0 else Verdict.UNCLEAR,
-        before=own_before / len(before),
-        after=own_after / len(after),
-        change=exp(ratio) - 1,
+    for _, window, days in windows([action], at):
+        before, after = sides(window, days)
+        early = measure(before, after[:EARLY_DAYS])
+        beyond_doubt = measure(before, after[:EARLY_DAYS], EARLY).verdict
+        if len(after) >= EARLY_DAYS and beyond_doubt in SURE:
+            return replace(early, together=window.together)
+        if len(after) == DAYS_AFTER or (len(after) >= FEWEST_DAYS and window.closed):
+            return replace(measure(before, after, LATE), together=window.together)
+    return None
+
+
+# --- how it changed -------------------------------------------------------------------------
+
+
+def measure(
+    before: Sequence[DayOfContacts], after: Sequence[DayOfContacts], confidence: float = CONFIDENCE
+) -> Effect:
+    """The ratio of the two rates with its interval, less what all other problems did meanwhile."""
+    effect = Effect(
+        Verdict.TOO_EARLY,
+        before=sum(day.own for day in before) / len(before) if before else None,
+        after=sum(day.own for day in after) / len(after) if after else None,
+        days_left=max(0, FEWEST_DAYS - len(after)),
+        days_before=len(before),
+        days_after=len(after),
+    )
+    if effect.days_left:
+        return effect
+    if sum(day.own for day in before) < FEWEST_CONTACTS:
+        return replace(effect, verdict=Verdict.TOO_FEW)
+    both = (before, after)
+    own, general = compared(
+        [[(day.own, day.others, day.total - day.own) for day in side] for side in both]
+    )
+    low, high = own.interval(confidence)
+    return replace(
+        effect,
+        verdict=verdict_on(low, high),
+        change=own.share,
         low=low,
         high=high,
-        others=exp(general) - 1 if compared else None,
+        others=per_day(after) / per_day(before) - 1 if general else None,
+        contacts=rate([[(d.own, d.total) for d in side] for side in both], own, confidence),
+        clients=rate_of_clients(both, confidence),
     )
 
 
-def _sum_own(days: list[DayOfContacts]) -> int:
-    return sum(day.own for day in days)
+def per_day(days: Sequence[DayOfContacts]) -> float:
+    return sum(day.others for day in days) / len(days)
 
 
-def _sum_others(days: list[DayOfContacts]) -> int:
-    return sum(day.others for day in days)
+def verdict_on(low: float, high: float) -> Verdict:
+    if high < 0:
+        return Verdict.FELL
+    if low > 0:
+        return Verdict.ROSE
+    return Verdict.NO_CHANGE if low > -WORTH else Verdict.UNCLEAR
 
 
-def _spread(days: list[DayOfContacts]) -> float:
-    """How much more the days differ than by chance; at least 1."""
-    if len(days) < 3:
-        return 1.0
-    mean = _sum_own(days) / len(days)
-    return max(1.0, sum((day.own - mean) ** 2 for day in days) / mean / (len(days) - 1))
+def compared(both: Sequence[Sequence[tuple[int, int, int]]]) -> tuple[Change, Change | None]:
+    """The change of the rate of what is ours, and of all other problems if there are enough.
+
+    A day is (ours, other problems', all other contacts); where the last is unknown on some day,
+    the other problems' contacts stand in, and without them each day counts the same.
+    """
+    of = next(
+        (place for place in (2, 1) if all(day[place] > 0 for side in both for day in side)), None
+    )
+    weights = [[float(day[of]) if of else 1.0 for day in side] for side in both]
+
+    def moved(place: int) -> Change:
+        runs = [
+            [Count(day[place], weight) for day, weight in zip(side, weighed, strict=True)]
+            for side, weighed in zip(both, weights, strict=True)
+        ]
+        return change(runs[0], runs[1])
+
+    own = moved(0)
+    if min(sum(day[1] for day in side) for side in both) < FEWEST_OTHERS:
+        return own, None
+    general = moved(1)
+    return own.against(general), general
+
+
+def rate(
+    both: Sequence[Sequence[tuple[int, int]]], own: Change, confidence: float = CONFIDENCE
+) -> Rate | None:
+    """Per 1,000; a day is (ours, everything)."""
+    whole = [sum(total for _, total in side) for side in both]
+    if min(whole) <= 0:
+        return None
+    before, after = (
+        1000 * sum(mine for mine, _ in side) / total
+        for side, total in zip(both, whole, strict=True)
+    )
+    return Rate(before, after, own.share, *own.interval(confidence))
+
+
+def rate_of_clients(
+    both: Sequence[Sequence[DayOfContacts]], confidence: float = CONFIDENCE
+) -> Rate | None:
+    known = all(day.total_clients for side in both for day in side)
+    whole = [[day.total_clients if known else day.total for day in side] for side in both]
+    if sum(day.clients for day in both[0]) < FEWEST_CONTACTS:
+        return None
+    own, _ = compared(
+        [
+            [
+                (day.clients, day.others_clients, total - day.clients)
+                for day, total in zip(side, totals, strict=True)
+            ]
+            for side, totals in zip(both, whole, strict=True)
+        ]
+    )
+    pairs = [
+        [(day.clients, total) for day, total in zip(side, totals, strict=True)]
+        for side, totals in zip(both, whole, strict=True)
+    ]
+    return rate(pairs, own, confidence)

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from models import calendar
 from models.action import Action, ActionKind
 from models.base import db, now, transaction
-from models.effect import DayOfContacts, Verdict, effect_of, measure
+from models.before_after import DayOfContacts
+from models.effect import Verdict, effect_of, measure
 from models.problem import Problem
 from models.problem_day import ProblemDay
 from models.user import User
@@ -50,8 +51,8 @@ def test_a_handful_of_contacts_shows_nothing() -> None:
 
 
 def test_days_that_differ_wildly_make_the_claim_weaker() -> None:
-    steady = measure(days([20, 20, 20, 20]), days([12, 12]))
-    wild = measure(days([2, 60, 1, 17]), days([12, 12]))
+    steady = measure(days([30, 30, 30, 30]), days([12, 12]))
+    wild = measure(days([3, 90, 1, 26]), days([12, 12]))
     assert steady.verdict == Verdict.FELL and wild.verdict == Verdict.UNCLEAR
 
 
