@@ -12,13 +12,16 @@ from models.contact import Contact
 from models.decision import Decided
 from models.event import Event
 from models.figures import read_between
+from models.frozen import Frozen, FrozenCard
 from models.policy import Verb, may
 from models.problem import Constraint, Occurrence, Problem, ProblemState
+from models.problem_day import ProblemDay
 from models.screening import Screening
 from models.ticket import Ticket
 from models.user import User
 from tests.people import Browser, amelie, emily
 from tests.screening.conftest import Morning
+from triage.screening.board import sections, since_last_meeting
 
 HTMX = {"HX-Request": "true"}
 
@@ -405,3 +408,42 @@ def test_two_cards_that_read_the_same_are_told_apart_by_their_own_words(
     client.sign_in(koen)
     board = page(client, "/screening/")
     assert "(mai)" in board and "(loyer)" in board
+
+
+# --- the meeting ----------------------------------------------------------------------------
+
+
+def test_the_board_of_an_opened_meeting_keeps_its_order_and_numbers(
+    client: Browser, koen: User, morning: Morning, found: Callable[..., Problem]
+) -> None:
+    later = found("web_form", "refused", clients=20)
+    rows = [ProblemDay.on(one.id, morning.day) for one in (morning.problem, later)]
+    cards = [FrozenCard.of(row, rank, "pressing", "new") for rank, row in enumerate(rows, 1) if row]
+    with transaction():
+        held = Screening.on(morning.day)
+        held.open(Frozen(now(), now(), 412, 400, cards), by=koen, at=now())
+        for row, clients in zip(rows, (44, 90), strict=True):
+            assert row is not None
+            row.clients, row.score = clients, float(clients)
+    newcomer = found("letter", "unclear", clients=99)
+    client.sign_in(koen)
+    board = page(client, "/screening/")
+    assert "<b>41</b>" in board and "<b>44</b>" not in board
+    places = [board.index(f'id="problem-{one.number}"') for one in (morning.problem, later)]
+    assert places == sorted(places)
+    assert board.index(f'id="problem-{newcomer.number}"') > places[-1]
+    (section,) = (one for one in sections(morning.day, now(), quoted=False) if one.cards)
+    assert [card.since_then for card in section.cards] == [3, 70, 0]
+
+
+def test_the_board_begins_with_the_last_meeting_that_was_held(koen: User, morning: Morning) -> None:
+    skipped = morning.yesterday()
+    usual = calendar.start_of(skipped, calendar.MEETING)
+    assert since_last_meeting(morning.day) == usual
+    held_on = calendar.working_day_before(morning.day, 2)
+    began = calendar.start_of(held_on, calendar.MEETING) + timedelta(minutes=4)
+    with transaction():
+        held = Screening.on(held_on)
+        held.open(Frozen(began, began, 0, 0), by=koen, at=began)
+        held.close(by=koen, at=began + timedelta(minutes=9))
+    assert since_last_meeting(morning.day) == began

@@ -10,6 +10,7 @@ from models.base import db
 from models.burst import Burst, bursts_for
 from models.decision import Decided
 from models.effect import Effect, effect_of
+from models.frozen import Frozen
 from models.problem import Problem, ProblemState, Trend
 from models.problem_day import ProblemDay, quotable_on
 from models.screening import Screening
@@ -49,6 +50,8 @@ class Card:
     """What was decided on this very day."""
     before: str = ProblemState.NEW.value
     """Its state when the day began."""
+    since_then: int = 0
+    """Clients that came after the meeting's board was frozen: told beside it, not added."""
 
 
 @dataclass
@@ -102,8 +105,12 @@ def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
     found = {name: Section(name) for name in SECTIONS}
     rows = list(db.session.scalars(ProblemDay.board(day)))
     words = apart([row.problem for row in rows])
-    for card in cards(rows, day, at):
+    made = cards(rows, day, at)
+    for card in made:
         card.apart = words.get(card.problem.id, [])
+    held = Screening.if_held(day)
+    frozen = held.board if held else None
+    for card in in_frozen_order(made, frozen, day) if frozen else made:
         found[section_of(card)].cards.append(card)
     for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
         card.rank = rank
@@ -112,12 +119,34 @@ def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
     return list(found.values())
 
 
+def in_frozen_order(made: list[Card], frozen: Frozen, day: date) -> list[Card]:
+    """The cards with the order and the numbers of the opened meeting; what is new comes last."""
+    order = {one.problem_id: place for place, one in enumerate(frozen.cards)}
+    for card in made:
+        freeze(card, frozen, day)
+    return sorted(made, key=lambda card: order.get(card.problem.id, len(order)))
+
+
+def freeze(card: Card, frozen: Frozen, day: date) -> None:
+    """Show a card as it stood; how many clients came since is kept beside it."""
+    was = frozen.card(card.problem.id)
+    if was is None or card.figures is None:
+        return
+    then = was.row(day)
+    card.since_then = max(card.figures.clients - then.clients, 0)
+    card.figures = then
+
+
 def card_of(problem: Problem, day: date, at: datetime, *, rank: int, quoted: bool) -> Card:
     """One card anew, after something was decided on it."""
     row = ProblemDay.on(problem.id, day)
     if row is None:
         return Card(problem, None, [], before=problem.state)
     (card,) = cards([row], day, at)
+    held = Screening.if_held(day)
+    frozen = held.board if held else None
+    if frozen is not None:
+        freeze(card, frozen, day)
     card.rank = rank
     others = [other.problem for other in db.session.scalars(ProblemDay.board(day))]
     card.apart = apart(others).get(problem.id, [])
@@ -194,13 +223,25 @@ def add_quotes(chosen: list[Card], day: date) -> None:
 
 def reading(day: date, at: datetime) -> Reading:
     """What came in from the last meeting until now, or until the end of a past day."""
-    since = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
+    since = since_last_meeting(day)
     contacts, read = figures.read_between(since, min(at, calendar.bounds(day)[1]))
     standing = [
         (row.problem_id, row.clients, row.trend)
         for row in db.session.scalars(ProblemDay.board(day))
     ]
     return Reading(since, contacts, read, f"{crc32(repr(standing).encode()):08x}")
+
+
+def since_last_meeting(day: date) -> datetime:
+    """When the last meeting that was held was opened; without any, the working day before.
+
+    A meeting longer ago than the board remembers is none.
+    """
+    usual = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
+    last = Screening.last_held(day)
+    if last is None or last.opened_at is None or last.opened_at < usual - REMEMBERED:
+        return usual
+    return last.opened_at
 
 
 def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
@@ -221,7 +262,7 @@ def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
 
 def bursts(user: User, day: date) -> list[Burst]:
     """Senders of very many mails, since the last meeting or still on the desk."""
-    since = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
+    since = since_last_meeting(day)
     return bursts_for(user, since)
 
 
