@@ -14,7 +14,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import correspondence
+from models import correspondence, saying
 from models.action import Action
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
@@ -185,7 +185,12 @@ TABLE = {
     "screening.remove_case": WHO_LEADS,
     "screening.rename": WHO_LEADS,
     "screening.actions.resume": WHO_LEADS,
+    "screening.approve_sentence": WHO_LEADS,
+    "screening.say": WHO_WORKS,
     "screening.sentence": WHO_LEADS,
+    "screening.sentences_of": SIGNED_IN,
+    "screening.unapprove_sentence": WHO_LEADS,
+    "screening.undo_sentence": WHO_LEADS,
     "screening.take_back": WHO_LEADS,
     "static": EVERYBODY,
     "teaching.doubts.confirm": WHO_LEADS,
@@ -271,6 +276,9 @@ def names(house: House) -> dict[str, Any]:
             owner=house.koen,
             due_on=date(2026, 5, 8),
         )
+        saying.write(problem, {"fr": "Vendredi."}, by=house.koen, at=AT)
+        changed = saying.last_change(problem)
+        assert changed is not None
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
         db.session.add(other)
@@ -314,6 +322,7 @@ def names(house: House) -> dict[str, Any]:
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "decision": decided.id,
+        "change": changed.id,
         "lesson_id": lesson.id,
         "doubt_id": doubt.id,
         "pick_id": pick.id,

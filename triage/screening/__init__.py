@@ -14,11 +14,11 @@ from models.ticket import Ticket
 from models.topic import LANGUAGES
 from models.user import User
 from triage.accounts import back, demand
-from triage.screening import actions, problems, sentences, teaching
+from triage.screening import actions, problems, saying, sentences, teaching
 from triage.screening import board as boards
 from triage.screening.pages import day_asked, pages
 
-__all__ = ["pages", "problems", "teaching"]
+__all__ = ["pages", "problems", "saying", "teaching"]
 
 pages.register_blueprint(actions.pages)
 
