@@ -1,12 +1,14 @@
 """What happens outside and moves contacts: a mailing that went out, a payment run, a new rule."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Self
 
-from sqlalchemy import ForeignKey, func
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base
+from models.base import Base, db
 from models.user import User
 
 
@@ -39,3 +41,12 @@ class ExternalEvent(Base):
     withdrawn_at: Mapped[datetime | None]
 
     by: Mapped[User] = relationship()
+
+    @classmethod
+    def around(cls, first: date, last: date) -> Sequence[Self]:
+        """What touches the days from `first` to `last`, in the order in which it begins."""
+        return db.session.scalars(
+            select(cls)
+            .where(cls.first_on <= last, cls.last_on >= first, cls.withdrawn_at.is_(None))
+            .order_by(cls.first_on, cls.id)
+        ).all()

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,3 +61,24 @@ class MeasureVersion(Base):
             .ext(distinct_on(cls.measure_id))
             .order_by(cls.measure_id, cls.version.desc())
         )
+
+    @classmethod
+    def ending(cls, first: date, last: date) -> Select[Self]:
+        """The newest versions of which a time limit falls between two days, both included."""
+        newest = (
+            select(cls.id)
+            .ext(distinct_on(cls.measure_id))
+            .order_by(cls.measure_id, cls.version.desc())
+        )
+        ends = [
+            column.between(first, last) for column in (cls.request_by, cls.pay_by, cls.valid_to)
+        ]
+        return select(cls).where(cls.id.in_(newest), or_(*ends)).order_by(cls.id)
+
+    def name(self, language: str) -> str:
+        return str(self.names.get(language) or self.names.get("en") or "")
+
+    def ends_between(self, first: date, last: date) -> list[tuple[str, date]]:
+        """(which time limit, its day) of those that fall between two days."""
+        named = {"request_by": self.request_by, "pay_by": self.pay_by, "valid_to": self.valid_to}
+        return [(name, day) for name, day in named.items() if day and first <= day <= last]

@@ -89,6 +89,17 @@ class Screening(Base):
         )
 
     @classmethod
+    def last_that_decided(cls, before: date, team_id: int | None = None) -> Self | None:
+        """The newest screening before that day with a decision, held as a meeting or not."""
+        decided = select(Decided.id).where(Decided.screening_id == cls.id, ~Decided.undone)
+        return db.session.scalar(
+            select(cls)
+            .where(cls.day < before, cls.team_id.is_not_distinct_from(team_id), decided.exists())
+            .order_by(cls.day.desc())
+            .limit(1)
+        )
+
+    @classmethod
     def held(cls, team_id: int | None = None) -> Select[Self]:
         return select(cls).where(
             cls.opened_at.is_not(None),
