@@ -1,4 +1,4 @@
-"""Which problem a contact is a case of: the engine's word, and a person's, which is stronger."""
+"""Which problem a contact is a case of, by the engine's word; a person's stays untouched."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -8,9 +8,7 @@ from sqlalchemy import Select, func, or_, select
 from models import calendar
 from models.base import db
 from models.contact import Contact
-from models.event import record
-from models.problem import Constraint, Occurrence, Problem
-from models.user import User
+from models.problem import Occurrence, Problem
 
 _LOCK = 0x6204B
 
@@ -56,24 +54,3 @@ def place(
             problem_id=problem.id, contact_id=contact_id, score=score, reason=reason, since=at
         )
     )
-
-
-def join(contact: Contact, problem: Problem, *, by: User, at: datetime) -> None:
-    """A person's word that a contact is a case of a problem."""
-    Constraint.undo("apart", problem.id, contact.id, at)
-    standing = Occurrence.of_contact(contact.id)
-    if standing is not None:
-        standing.leave(at=at, by=by if standing.problem_id != problem.id else None)
-        db.session.flush()
-    db.session.add(
-        Occurrence(
-            problem_id=problem.id,
-            contact_id=contact.id,
-            score=1.0,
-            reason={"why": "person"},
-            by_id=by.id,
-            since=at,
-        )
-    )
-    Constraint.add("together", by=by, at=at, problem_id=problem.id, contact_id=contact.id)
-    record("problem.contact_joined", by=by, problem_id=problem.id, contact_id=contact.id)

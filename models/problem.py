@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
@@ -265,18 +264,14 @@ class Problem(Base):
         self.titles = {**self.titles, language: title.strip()[:200]}
         if not title.strip():
             self.titles.pop(language)
-        record("problem.renamed", by=by, problem_id=self.id, before=before, after=title)
-
-    # --- taught -----------------------------------------------------------------------------
-
-    def merge_into(self, other: "Problem", *, by: User, at: datetime) -> None:
-        """The two are the same: every contact moves, and the engine keeps them together."""
-        for occurrence in db.session.scalars(self.occurrences()).all():
-            occurrence.move(other, at=at, by=by, why="same_as")
-        self.merged_into_id = other.id
-        Constraint.add("same", by=by, at=at, problem_id=other.id, other_problem_id=self.id)
-        record("problem.merged", by=by, problem_id=self.id, into=other.id)
-        record("problem.absorbed", by=by, problem_id=other.id, other=self.id)
+        record(
+            "problem.renamed",
+            by=by,
+            problem_id=self.id,
+            language=language,
+            before=before,
+            after=title.strip()[:200],
+        )
 
 
 @dataclass(frozen=True)
@@ -349,34 +344,9 @@ class Occurrence(Base):
         )
         return {row.contact_id: row for row in rows}
 
-    def move(self, problem: Problem, *, at: datetime, by: User | None, why: str) -> None:
-        self.until = at
-        db.session.flush()
-        db.session.add(
-            Occurrence(
-                problem_id=problem.id,
-                contact_id=self.contact_id,
-                score=self.score,
-                reason={"why": why, **({} if why == "engine" else {"person": True})},
-                by_id=by.id if by else None,
-                since=at,
-            )
-        )
-
-    def leave(self, *, at: datetime, by: User | None) -> None:
-        """The contact is no case of this problem; said by a person, it never comes back here."""
-        self.until = at
-        if by is not None:
-            Constraint.undo("together", self.problem_id, self.contact_id, at)
-            Constraint.add(
-                "apart", by=by, at=at, problem_id=self.problem_id, contact_id=self.contact_id
-            )
-            record(
-                "problem.contact_removed",
-                by=by,
-                problem_id=self.problem_id,
-                contact_id=self.contact_id,
-            )
+    @classmethod
+    def several(cls, ids: list[int]) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
 
 
 class Constraint(Base):
@@ -405,34 +375,49 @@ class Constraint(Base):
         problem_id: int,
         contact_id: int | None = None,
         other_problem_id: int | None = None,
-    ) -> None:
-        db.session.add(
-            cls(
-                kind=kind,
-                problem_id=problem_id,
-                contact_id=contact_id,
-                other_problem_id=other_problem_id,
-                by_id=by.id,
-                at=at,
-            )
+    ) -> Self:
+        made = cls(
+            kind=kind,
+            problem_id=problem_id,
+            contact_id=contact_id,
+            other_problem_id=other_problem_id,
+            by_id=by.id,
+            at=at,
         )
+        db.session.add(made)
+        return made
 
     @classmethod
     def in_force(cls) -> list[Self]:
         return list(db.session.scalars(select(cls).where(cls.undone_at.is_(None)).order_by(cls.id)))
 
     @classmethod
-    def undo(cls, kind: str, problem_id: int, contact_id: int, at: datetime) -> None:
-        """The latest word of people wins: an earlier one of `kind` no longer holds."""
-        db.session.execute(
-            update(cls)
-            .where(
-                cls.kind == kind,
-                cls.problem_id == problem_id,
-                cls.contact_id == contact_id,
-                cls.undone_at.is_(None),
+    def several(cls, ids: list[int]) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
+
+    @classmethod
+    def on_contacts(cls, kind: str, contact_ids: list[int], problem_id: int | None) -> list[Self]:
+        """Those in force on any of the contacts, with one problem or with any."""
+        wanted = select(cls).where(
+            cls.kind == kind, cls.contact_id.in_(contact_ids), cls.undone_at.is_(None)
+        )
+        if problem_id is not None:
+            wanted = wanted.where(cls.problem_id == problem_id)
+        return list(db.session.scalars(wanted.order_by(cls.id)))
+
+    @classmethod
+    def of_pair(cls, kind: str, one_id: int, other_id: int) -> list[Self]:
+        """Those in force on two problems, whichever was named first."""
+        both = [one_id, other_id]
+        return list(
+            db.session.scalars(
+                select(cls).where(
+                    cls.kind == kind,
+                    cls.problem_id.in_(both),
+                    cls.other_problem_id.in_(both),
+                    cls.undone_at.is_(None),
+                )
             )
-            .values(undone_at=at)
         )
 
 

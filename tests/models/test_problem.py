@@ -7,9 +7,10 @@ from models import calendar
 from models.base import db, transaction
 from models.contact import Contact
 from models.event import Event
-from models.placing import join, place, to_be_grouped, unplace
+from models.placing import place, to_be_grouped, unplace
 from models.problem import Constraint, Occurrence, Problem, ProblemState, Trend
 from models.problem_day import ProblemDay, day_counts, quotable_on
+from models.teaching import join, same, take_out
 from models.ticket import Ticket
 from tests.people import House, amelie, emily, frieda, joris
 
@@ -108,7 +109,7 @@ def test_what_the_engine_placed_the_engine_may_take_away(problem, cases):
 def test_a_persons_join_wins_over_the_engine_for_good(problem, cases, koen):
     other = a_problem("letter")
     with transaction():
-        join(cases[0], other, by=koen, at=LATER)
+        join([cases[0]], other, by=koen, at=LATER)
     with transaction():
         place(cases[0].id, problem, score=1.0, reason={"why": "engine"}, at=LATER)
         unplace(cases[0].id, LATER)
@@ -120,22 +121,18 @@ def test_a_persons_join_wins_over_the_engine_for_good(problem, cases, koen):
 
 
 def test_what_a_person_took_out_stays_out(problem, cases, koen):
-    standing = Occurrence.of_contact(cases[0].id)
-    assert standing is not None
     with transaction():
-        standing.leave(at=LATER, by=koen)
+        take_out([cases[0]], problem, by=koen, at=LATER)
     assert ids(problem) == [cases[1].id]
     assert [(one.kind, one.contact_id) for one in Constraint.in_force()] == [("apart", cases[0].id)]
     assert kinds(problem)[-1] == "problem.contact_removed"
 
 
 def test_the_latest_word_of_people_wins(problem, cases, koen):
-    standing = Occurrence.of_contact(cases[0].id)
-    assert standing is not None
     with transaction():
-        standing.leave(at=LATER, by=koen)
+        take_out([cases[0]], problem, by=koen, at=LATER)
         db.session.flush()
-        join(cases[0], problem, by=koen, at=LATER)
+        join([cases[0]], problem, by=koen, at=LATER)
     assert ids(problem) == [contact.id for contact in cases]
     assert [one.kind for one in Constraint.in_force()] == ["together"]
 
@@ -143,7 +140,7 @@ def test_the_latest_word_of_people_wins(problem, cases, koen):
 def test_of_two_that_are_the_same_every_case_moves(problem, cases, koen):
     other = a_problem("letter")
     with transaction():
-        problem.merge_into(other, by=koen, at=LATER)
+        same(problem, other, by=koen, at=LATER)
     assert ids(other) == [contact.id for contact in cases]
     assert ids(problem) == []
     assert problem.merged_into_id == other.id
@@ -222,7 +219,7 @@ def test_what_people_have_touched_is_known(problem, contacts, koen, what):
         if what == "named":
             problem.rename("The form", "en", by=koen)
         if what == "taught":
-            join(contacts[0], problem, by=koen, at=AT)
+            join([contacts[0]], problem, by=koen, at=AT)
     assert problem.touched == (what != "nothing")
 
 
@@ -286,7 +283,7 @@ def test_what_was_merged_away_is_not_on_the_board(problem, koen):
     other = a_problem("letter")
     day_of(problem)
     with transaction():
-        problem.merge_into(other, by=koen, at=AT)
+        same(problem, other, by=koen, at=AT)
     assert board() == []
 
 

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from models.base import db, now
 from models.contact import Contact
-from models.placing import join
 from models.policy import Verb
 from models.problem import Occurrence, Problem
+from models.teaching import join, same, take_out
 from models.ticket import Ticket
 from models.topic import LANGUAGES
 from triage.accounts import back, demand
@@ -32,7 +32,7 @@ def merge(number: int) -> ResponseReturnValue:
     other = problem_or_404(request.form.get("other", 0, int))
     if other is found:
         abort(400)
-    found.merge_into(other, by=user, at=now())
+    same(found, other, by=user, at=now())
     return redirect(url_for("screening.problem", number=other.number))
 
 
@@ -47,10 +47,7 @@ def add_case(number: int) -> ResponseReturnValue:
         if ticket is None:
             abort(404)
         contacts = list(db.session.scalars(Contact.of_ticket(ticket.id)))
-    for contact in contacts:
-        standing = Occurrence.of_contact(contact.id)
-        if standing is None or standing.problem_id != found.id:
-            join(contact, found, by=user, at=now())
+    join(contacts, found, by=user, at=now())
     return redirect(back())
 
 
@@ -59,8 +56,7 @@ def remove_case(number: int, occurrence: int) -> ResponseReturnValue:
     """This contact is no case of this problem, now and in every later run."""
     user, found = demand(Verb.LEAD), problem_or_404(number)
     case = case_or_404(found, occurrence)
-    if case.until is None:
-        case.leave(at=now(), by=user)
+    take_out([case.contact], found, by=user, at=now())
     if not request.headers.get("HX-Request"):
         return redirect(back())
     return render_template("screening/_removed.html", problem=found, case=case)

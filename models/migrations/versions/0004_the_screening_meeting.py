@@ -157,6 +157,25 @@ def _problems() -> None:
     sa.UniqueConstraint('first_id', 'second_id', name=op.f('uq_likeness_first_id_second_id'))
     )
     op.create_index(op.f('ix_likeness_second_id'), 'likeness', ['second_id'])
+    op.create_table('taught',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('problem_id', sa.Integer(), nullable=False),
+    sa.Column('other_id', sa.Integer(), nullable=True),
+    sa.Column('contacts', sa.Integer(), nullable=False),
+    sa.Column('changed', postgresql.JSONB(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_taught_by_id')),
+    sa.ForeignKeyConstraint(['other_id'], ['problem.id'], name=op.f('fk_taught_other_id')),
+    sa.ForeignKeyConstraint(['problem_id'], ['problem.id'], name=op.f('fk_taught_problem_id')),
+    sa.ForeignKeyConstraint(['undone_by_id'], ['user.id'], name=op.f('fk_taught_undone_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_taught'))
+    )
+    op.create_index(op.f('ix_taught_problem_id'), 'taught', ['problem_id'])
+    op.create_index(op.f('ix_taught_other_id'), 'taught', ['other_id'])
 
 
 def _house_mail() -> None:

@@ -1,0 +1,205 @@
+"""What people taught the grouping, act by act.
+
+Each keeps a list of all that it changed, so that it can be undone as a whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sqlalchemy import ForeignKey, Select, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, SafeJSON, db
+from models.event import record
+from models.likeness import Likeness
+from models.problem import Constraint, Occurrence, Problem, ProblemState
+from models.user import User
+
+
+class Teaching(StrEnum):
+    """What was said."""
+
+    JOINED = "joined"
+    TAKEN_OUT = "taken_out"
+    MOVED = "moved"
+    SPLIT = "split"
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+@dataclass
+class Changes:
+    """The rows that an act made, and those that it ended."""
+
+    opened: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
+    lifted: list[int] = field(default_factory=list)
+    likeness: int | None = None
+    new: list[Constraint] = field(default_factory=list)
+    """Those of `added` before they have an id."""
+
+    def as_json(self) -> dict[str, Any]:
+        db.session.flush()
+        return {
+            "opened": self.opened,
+            "closed": self.closed,
+            "added": [one.id for one in self.new],
+            "lifted": self.lifted,
+            "likeness": self.likeness,
+        }
+
+
+class Taught(Base):
+    """One act, until it is undone."""
+
+    __tablename__ = "taught"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"), index=True)
+    """Where the contacts are, or were, before; of two that are the same: the one that lives on."""
+    other_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"), index=True)
+    """Where they went; of two that are the same: the one that went up in the other."""
+    contacts: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    problem: Mapped[Problem] = relationship(foreign_keys=[problem_id])
+    other: Mapped[Problem | None] = relationship(foreign_keys=[other_id])
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+
+    @classmethod
+    def named(cls, taught_id: int) -> Self | None:
+        return db.session.get(cls, taught_id)
+
+    @classmethod
+    def standing(cls, problem_id: int) -> dict[int, Self]:
+        """What was taught of a problem and not undone."""
+        rows = db.session.scalars(
+            select(cls).where(
+                or_(cls.problem_id == problem_id, cls.other_id == problem_id),
+                cls.undone_at.is_(None),
+            )
+        )
+        return {row.id: row for row in rows}
+
+    @classmethod
+    def absorbed_by(cls, problem_id: int) -> Select[Self]:
+        """Which problems were found to be this one, the last first."""
+        return (
+            select(cls)
+            .where(
+                cls.problem_id == problem_id,
+                cls.kind == Teaching.SAME.value,
+                cls.undone_at.is_(None),
+            )
+            .order_by(cls.id.desc())
+        )
+
+    @classmethod
+    def reshaped(cls, problem_ids: Sequence[int]) -> set[int]:
+        """Those whose past looks different now from how it was counted then."""
+        rows = db.session.execute(
+            select(cls.problem_id, cls.other_id).where(
+                or_(cls.problem_id.in_(problem_ids), cls.other_id.in_(problem_ids)),
+                cls.kind != Teaching.DIFFERENT.value,
+            )
+        ).all()
+        return {one for row in rows for one in row if one is not None} & set(problem_ids)
+
+    @property
+    def undoable(self) -> bool:
+        """Not once, and not behind the back of a later word on the same problems."""
+        if self.undone_at is not None or self.problem.merged_into_id is not None:
+            return False
+        if self.kind == Teaching.SAME:
+            return self.other is not None and self.other.merged_into_id == self.problem_id
+        return self.other is None or self.other.merged_into_id is None
+
+    def undo(self, *, by: User, at: datetime) -> None:
+        """Contacts return to where they were, unless somebody has moved them since.
+
+        Raises ValueError when it was undone already or a later word stands on it.
+        """
+        if not self.undoable:
+            raise ValueError("a later word stands")
+        changes = Changes(**self.changed)
+        if self.kind == Teaching.SAME and self.other is not None:
+            self.other.merged_into_id = None
+        _return(changes, at)
+        if self.kind == Teaching.SPLIT and self.other is not None:
+            _dissolve(self.other, self.problem, at)
+        for constraint in Constraint.several(changes.added):
+            constraint.undone_at = constraint.undone_at or at
+        for constraint in Constraint.several(changes.lifted):
+            constraint.undone_at = None
+        likeness = Likeness.named(changes.likeness)
+        if likeness is not None:
+            likeness.answer = likeness.by_id = likeness.answered_at = None
+        self.undone_at, self.undone_by_id = at, by.id
+        for problem in filter(None, (self.problem, self.other)):
+            record(
+                "problem.taught_undone",
+                by=by,
+                at=at,
+                problem_id=problem.id,
+                teaching=self.kind,
+                taught=self.id,
+            )
+        db.session.flush()
+
+
+def _return(changes: Changes, at: datetime) -> None:
+    """End what was opened and still stands; open again what it had replaced."""
+    opened = {one.contact_id: one for one in Occurrence.several(changes.opened)}
+    closed = {one.contact_id: one for one in Occurrence.several(changes.closed)}
+    for occurrence in opened.values():
+        if occurrence.until is None:
+            occurrence.until = at
+        else:  # somebody has moved it since
+            closed.pop(occurrence.contact_id, None)
+    db.session.flush()
+    elsewhere = Occurrence.of_contacts(list(closed))
+    for before in closed.values():
+        if before.contact_id in elsewhere:
+            continue
+        home = Problem.named(before.problem_id)
+        db.session.add(
+            Occurrence(
+                problem_id=(home.merged_into_id if home else None) or before.problem_id,
+                contact_id=before.contact_id,
+                score=before.score,
+                reason=before.reason,
+                by_id=before.by_id,
+                since=at,
+            )
+        )
+    db.session.flush()
+
+
+def _dissolve(part: Problem, source: Problem, at: datetime) -> None:
+    """What was split off is nothing by itself any more; what it drew goes where it came from."""
+    drawn = db.session.scalars(part.occurrences()).all()
+    for occurrence in drawn:
+        occurrence.until = at
+    db.session.flush()
+    for occurrence in drawn:
+        db.session.add(
+            Occurrence(
+                problem_id=source.id,
+                contact_id=occurrence.contact_id,
+                score=occurrence.score,
+                reason=occurrence.reason,
+                by_id=occurrence.by_id,
+                since=at,
+            )
+        )
+    part.state = ProblemState.NOT_A_PROBLEM.value
+    part.centre = part.centre_before = None
