@@ -1,11 +1,13 @@
 """What was decided to do about a problem, and since when it works."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Index, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
@@ -26,6 +28,35 @@ class ActionKind(StrEnum):
     ASK_AUTHORITY = "ask_authority"
     STAFFING = "staffing"
     TRAINING = "training"
+
+
+class ActionState(StrEnum):
+    """How far an action is. It stays open until it has a verdict or is cancelled."""
+
+    PLANNED = "planned"
+    BLOCKED = "blocked"
+    LIVE = "live"
+    """Since its effect began; waits for a verdict."""
+    VERIFIED = "verified"
+    NOT_EFFECTIVE = "not_effective"
+    SETTLED = "settled"
+    """Looked at to the end, and nothing can be said for sure."""
+    CANCELLED = "cancelled"
+
+
+AFTER_VERDICT = {
+    "fell": ActionState.VERIFIED,
+    "rose": ActionState.NOT_EFFECTIVE,
+    "no_change": ActionState.NOT_EFFECTIVE,
+}
+PROBLEM_AFTER = {
+    ActionState.VERIFIED: ProblemState.VERIFIED,
+    ActionState.NOT_EFFECTIVE: ProblemState.NOT_EFFECTIVE,
+}
+LONGEST_WHY = 300
+LONGEST_WHAT = 500
+REVOKED = "-"
+"""The link key of an owner who must not be written to."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +113,7 @@ class Action(Base):
 
     @classmethod
     def open(cls) -> Select[Self]:
+        """What is still to be done, the most urgent first."""
         return (
             select(cls)
             .where(cls.done_at.is_(None), cls.cancelled_at.is_(None))
@@ -89,12 +121,56 @@ class Action(Base):
         )
 
     @classmethod
+    def unsettled(cls) -> Select[Self]:
+        """What is live and has no verdict yet, the longest wait first."""
+        return (
+            select(cls)
+            .where(cls.effective_at.is_not(None), cls.cancelled_at.is_(None), cls.verdict.is_(None))
+            .order_by(cls.effective_at, cls.id)
+        )
+
+    @classmethod
+    def settled(cls) -> Select[Self]:
+        """What has its verdict, the latest first."""
+        return select(cls).where(cls.verdict.is_not(None)).order_by(cls.verdict_at.desc(), cls.id)
+
+    @classmethod
+    def that_solved(cls) -> list[Self]:
+        """The last action after which contacts fell, per problem that people hold for solved."""
+        solved = (
+            select(cls)
+            .join(Problem)
+            .where(
+                cls.verdict == "fell",
+                Problem.state.in_([ProblemState.VERIFIED.value, ProblemState.CLOSED.value]),
+                Problem.merged_into_id.is_(None),
+            )
+            .ext(distinct_on(cls.problem_id))
+            .order_by(cls.problem_id, cls.verdict_at.desc(), cls.id.desc())
+        )
+        return list(db.session.scalars(solved))
+
+    @classmethod
+    def undone_on(cls, day: date) -> Select[Self]:
+        """What had solved a problem until it came back on this day."""
+        return select(cls).where(cls.verdict_figures["regressed_on"].astext == day.isoformat())
+
+    @classmethod
+    def cancelled(cls) -> Select[Self]:
+        return (
+            select(cls)
+            .where(cls.cancelled_at.is_not(None))
+            .order_by(cls.cancelled_at.desc(), cls.id)
+        )
+
+    @classmethod
+    def uninvited(cls) -> Select[Self]:
+        """What somebody without an account must do and has not been told of."""
+        return cls.open().where(cls.owner_email != "", cls.link_key == "")
+
+    @classmethod
     def recently_done(cls, since: datetime) -> Select[Self]:
         return select(cls).where(cls.done_at >= since).order_by(cls.done_at.desc())
-
-    @property
-    def to_do(self) -> bool:
-        return self.done_at is None and self.cancelled_at is None
 
     @classmethod
     def decided_in(cls, problem_ids: list[int], moments: list[datetime]) -> list[Self]:
@@ -107,20 +183,159 @@ class Action(Base):
             )
         )
 
+    # --- how far it is ----------------------------------------------------------------------
+
+    @property
+    def to_do(self) -> bool:
+        return self.done_at is None and self.cancelled_at is None
+
+    @property
+    def state(self) -> ActionState:
+        if self.cancelled_at is not None:
+            return ActionState.CANCELLED
+        if self.verdict is not None:
+            return AFTER_VERDICT.get(self.verdict, ActionState.SETTLED)
+        if self.effective_at is not None:
+            return ActionState.LIVE
+        return ActionState.BLOCKED if self.blocked_at is not None else ActionState.PLANNED
+
+    @property
+    def waits_for_verdict(self) -> bool:
+        return self.state == ActionState.LIVE
+
+    def overdue(self, day: date) -> bool:
+        return self.to_do and self.due_on < day
+
+    @property
+    def who(self) -> str:
+        """Who does it, by name."""
+        return self.owner.name if self.owner is not None else self.owner_name
+
+    @property
+    def outsider(self) -> Outsider | None:
+        if self.owner_id is not None or not self.owner_name:
+            return None
+        return Outsider(self.owner_name, self.owner_email, self.owner_language)
+
+    # --- what becomes of it -----------------------------------------------------------------
+
+    def finish(
+        self, *, by: User | None, at: datetime, effective_at: datetime | None = None
+    ) -> None:
+        """It is done, and live from `effective_at` on; the problem waits for its effect."""
+        self.done_at = at
+        self.effective_at = effective_at or self.effective_at or at
+        self.blocked_at, self.blocked_why = None, ""
+        if not self._beside():
+            self.problem.state = ProblemState.SHIPPED.value
+        self._tell("done", by=by, at=at, live=self.effective_at.isoformat())
+
+    def resume(self, *, by: User | None, at: datetime) -> None:
+        """It is not done after all, or taken up again: what was measured of it is forgotten."""
+        self.done_at = self.effective_at = self.cancelled_at = None
+        self._forget_verdict()
+        self.problem.state = ProblemState.ACTING.value
+        self._tell("resumed", by=by, at=at)
+
     def cancel(self, *, by: User, at: datetime) -> None:
         """It will not be done."""
         self.cancelled_at = at
-        record("action.cancelled", by=by, at=at, problem_id=self.problem_id, action=self.id)
+        self._tell("cancelled", by=by, at=at)
 
-    def resume(self, *, by: User, at: datetime) -> None:
-        """It is not done after all."""
-        self.done_at = self.effective_at = self.cancelled_at = None
-        self.problem.state = ProblemState.ACTING.value
-        record("action.resumed", by=by, at=at, problem_id=self.problem_id, action=self.id)
+    def block(self, why: str, *, by: User | None, at: datetime) -> None:
+        """It cannot go on; raises ValueError without a reason."""
+        why = " ".join(why.split())[:LONGEST_WHY]
+        if not why:
+            raise ValueError("what blocks it must be said")
+        self.blocked_at, self.blocked_why = at, why
+        self._tell("blocked", by=by, at=at, why=why)
 
-    def finish(self, *, by: User, at: datetime) -> None:
-        """It is live from `at` on; the problem waits for its effect to be seen."""
-        self.done_at = at
-        self.effective_at = self.effective_at or at
-        self.problem.state = ProblemState.SHIPPED.value
-        record("action.done", by=by, at=at, problem_id=self.problem_id, action=self.id)
+    def unblock(self, *, by: User | None, at: datetime) -> None:
+        self.blocked_at, self.blocked_why = None, ""
+        self._tell("unblocked", by=by, at=at)
+
+    def change(
+        self,
+        *,
+        by: User,
+        at: datetime,
+        owner: User | Outsider,
+        due_on: date,
+        kind: ActionKind,
+        what: str,
+        effective_at: datetime | None = None,
+    ) -> None:
+        """Correct what was decided; a corrected start is measured anew.
+
+        Another owner outside has never been told: the link of the one before leads nowhere.
+        """
+        before = self._facts()
+        given = self.outsider if self.owner is None else self.owner
+        if isinstance(owner, Outsider):
+            self.owner, self.owner_id = None, None
+            self.owner_name, self.owner_email = owner.name, owner.email
+            self.owner_language = owner.language
+        else:
+            self.owner, self.owner_id = owner, owner.id
+            self.owner_name = self.owner_email = self.owner_language = ""
+        if given != owner:
+            self.link_key = ""
+        self.due_on, self.kind, self.what = due_on, kind.value, what.strip()[:LONGEST_WHAT]
+        if self.effective_at is not None and effective_at not in (None, self.effective_at):
+            self.effective_at = effective_at
+            self._forget_verdict()
+        after = self._facts()
+        changed = {
+            name: [before[name], after[name]] for name in after if before[name] != after[name]
+        }
+        if changed:
+            self._tell("changed", by=by, at=at, changed=changed)
+
+    def fresh_link(self, *, by: User | None, at: datetime) -> None:
+        """Another link: whoever has an older one is shown nothing any more."""
+        self.link_key = secrets.token_urlsafe(16)
+        self._tell("link", by=by, at=at, to=self.owner_name)
+
+    def revoke_link(self, *, by: User, at: datetime) -> None:
+        """No link works, and none is sent, until somebody asks for one."""
+        self.link_key = REVOKED
+        self._tell("link_revoked", by=by, at=at)
+
+    @property
+    def linked(self) -> bool:
+        """Whether its owner outside has a link that works."""
+        return self.outsider is not None and self.link_key not in ("", REVOKED)
+
+    def settle(self, verdict: str, figures: dict[str, Any], at: datetime) -> None:
+        """Keep what was measured; where nothing else is to be done, the problem follows."""
+        self.verdict, self.verdict_at, self.verdict_figures = verdict, at, figures
+        follows = PROBLEM_AFTER.get(self.state)
+        if follows is not None and self.problem.state == ProblemState.SHIPPED:
+            self.problem.state = follows.value
+        self._tell("verdict", by=None, at=at, verdict=verdict)
+
+    def _forget_verdict(self) -> None:
+        self.verdict, self.verdict_at, self.verdict_figures = None, None, {}
+        if self.problem.state in (ProblemState.VERIFIED, ProblemState.NOT_EFFECTIVE):
+            self.problem.state = ProblemState.SHIPPED.value
+
+    def _beside(self) -> bool:
+        """Whether something else is still to be done about the problem."""
+        other = type(self).open().where(Action.problem_id == self.problem_id, Action.id != self.id)
+        return db.session.scalars(other.limit(1)).first() is not None
+
+    def _facts(self) -> dict[str, str]:
+        return {
+            "owner": self.who,
+            "email": self.owner_email,
+            "due": str(self.due_on),
+            "kind": self.kind,
+            "what": self.what,
+            "live": self.effective_at.isoformat() if self.effective_at else "",
+        }
+
+    def _tell(self, what: str, *, by: User | None, at: datetime, **facts: Any) -> None:
+        """Leave an event; what an owner without an account did says so."""
+        if by is None and what not in ("verdict", "link"):
+            facts["outside"] = self.owner_name
+        record(f"action.{what}", by=by, at=at, problem_id=self.problem_id, action=self.id, **facts)

@@ -115,9 +115,14 @@ def _worked(first: date, last: date) -> int:
 
 def sides(window: Window, days: Days) -> tuple[list[DayOfContacts], list[DayOfContacts]]:
     """(before, after), each at most as many days as are looked at."""
-    worked = {day: drew for day, drew in days.items() if calendar.working_day(day)}
-    before = [drew for day, drew in worked.items() if window.first <= day < window.turned]
-    after = [drew for day, drew in worked.items() if window.live < day < window.last]
+    before, after = dates_of(window, days)
+    return [days[day] for day in before], [days[day] for day in after]
+
+
+def dates_of(window: Window, days: Days) -> tuple[list[date], list[date]]:
+    worked = [day for day in days if calendar.working_day(day)]
+    before = [day for day in worked if window.first <= day < window.turned]
+    after = [day for day in worked if window.live < day < window.last]
     return before[-DAYS_BEFORE:], after[:DAYS_AFTER]
 
 

@@ -104,7 +104,7 @@ def effects_of(actions: Sequence[Action], at: datetime) -> dict[int, Effect]:
     found, live = {}, []
     for action in actions:
         if action.verdict and action.verdict_at and action.verdict_at <= at:
-            found[action.id] = Effect.kept(action.verdict_figures)
+            found[action.id] = Effect.kept(action.verdict_figures["effect"])
         elif action.effective_at is not None and action.effective_at <= at:
             live.append(action)
     for action, window, days in windows(live, at):
@@ -113,20 +113,26 @@ def effects_of(actions: Sequence[Action], at: datetime) -> dict[int, Effect]:
     return found
 
 
-def settled(action: Action, at: datetime) -> Effect | None:
-    """The effect once it may be kept: at the first look if it is beyond doubt, else at the last.
+def settled_of(
+    actions: Sequence[Action], at: datetime
+) -> list[tuple[Action, Effect, list[DayOfContacts]]]:
+    """The effects that may be kept, with the days on which each rests: those beyond doubt at the
+    first look, the others at the last.
 
     The last is after `DAYS_AFTER` days, or when a later action on the problem ends the window.
     """
-    for _, window, days in windows([action], at):
+    found = []
+    for action, window, days in windows(actions, at):
         before, after = sides(window, days)
-        early = measure(before, after[:EARLY_DAYS])
-        beyond_doubt = measure(before, after[:EARLY_DAYS], EARLY).verdict
-        if len(after) >= EARLY_DAYS and beyond_doubt in SURE:
-            return replace(early, together=window.together)
-        if len(after) == DAYS_AFTER or (len(after) >= FEWEST_DAYS and window.closed):
-            return replace(measure(before, after, LATE), together=window.together)
-    return None
+        first = after[:EARLY_DAYS]
+        if len(first) == EARLY_DAYS and measure(before, first, EARLY).verdict in SURE:
+            effect, rests_on = measure(before, first), first
+        elif len(after) == DAYS_AFTER or (window.closed and len(after) >= FEWEST_DAYS):
+            effect, rests_on = measure(before, after, LATE), after
+        else:
+            continue
+        found.append((action, replace(effect, together=window.together), rests_on))
+    return found
 
 
 # --- how it changed -------------------------------------------------------------------------

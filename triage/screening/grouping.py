@@ -25,6 +25,7 @@ from models.problem import Constraint, Occurrence, Problem
 from models.problem_day import ProblemDay, day_counts
 from models.settings import Setting
 from triage import routing
+from triage.screening import verdicts
 
 BEFORE_EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=7)
@@ -47,6 +48,7 @@ def group_waiting(owner: str) -> int:
         for day in days:
             if day != newest:  # what came late is placed today and counted on its own day
                 count_day(end_of(day))
+        verdicts.after_count(now())
         for claimed in claims:
             outbox.finish(claimed, owner)
     return len(claims)

@@ -1,0 +1,79 @@
+"""After the day was counted: verdicts are kept, and what was solved and is back is said to be.
+
+A verdict is looked for once a day, in the early morning, when the day before is complete.
+"""
+
+from datetime import datetime, time
+
+from models import calendar
+from models.action import Action
+from models.base import db
+from models.before_after import days_of
+from models.effect import settled_of
+from models.event import record
+from models.problem import ProblemState, Trend
+from models.problem_day import ProblemDay
+from models.relapse import RECENT_DAYS, Level, regressed
+from models.settings import Setting
+
+JUDGED_AT = time(4)
+"""In Brussels: by then the night has counted the day before once more."""
+
+
+def after_count(at: datetime) -> None:
+    """What follows from a count of the day of `at`; safe to repeat."""
+    today = calendar.business_day(at)
+    due = at >= calendar.start_of(today, JUDGED_AT)
+    if due and Setting.read("judged_day") != today.isoformat():
+        judge_actions(at)
+        Setting.write("judged_day", today.isoformat())
+    watch_solved(at)
+
+
+def judge_actions(at: datetime) -> int:
+    """Keep the verdict of every action about which enough is known; returns how many."""
+    kept = settled_of(list(db.session.scalars(Action.unsettled())), at)
+    for action, effect, after in kept:
+        figures = {"effect": effect.figures(), "level": Level.of_days(after).figures()}
+        action.settle(effect.verdict.value, figures, at)
+    return len(kept)
+
+
+def watch_solved(at: datetime) -> None:
+    """Put a solved problem that is back on the board as new; its card says so all day."""
+    today = calendar.business_day(at)
+    solved = Action.that_solved()
+    if solved:
+        first = calendar.working_day_before(today, RECENT_DAYS - 1)
+        days = days_of([action.problem_id for action in solved], first, today)
+        for action in solved:
+            recent = [
+                drew
+                for day, drew in days[action.problem_id].items()
+                if day >= calendar.business_day(action.verdict_at or at)
+            ]
+            if recent and regressed(Level.kept(action.verdict_figures["level"]), recent):
+                reopen(action, recent[-1].clients, at)
+    for action in db.session.scalars(Action.undone_on(today)):
+        row = ProblemDay.on(action.problem_id, today)
+        if row is not None:
+            db.session.refresh(row)  # the count has just written it past the session
+            row.trend = Trend.REGRESSED.value
+
+
+def reopen(action: Action, clients: int, at: datetime) -> None:
+    """The problem is back: it stands on the board as new, under its owner of before."""
+    level = Level.kept(action.verdict_figures["level"])
+    action.verdict_figures = {
+        **action.verdict_figures,
+        "regressed_on": calendar.business_day(at).isoformat(),
+    }
+    action.problem.state = ProblemState.NEW.value
+    record(
+        "problem.regressed",
+        at=at,
+        problem_id=action.problem_id,
+        action=action.id,
+        clients=clients,
+        level=round(level.a_day, 1),
+    )
