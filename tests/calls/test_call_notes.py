@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from models import saying
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
@@ -161,7 +162,9 @@ def test_what_was_chosen_stays_chosen_while_the_note_grows(client: Browser, nadi
     assert "checked" in part[chosen : chosen + 120]
 
 
-def test_a_known_problem_is_named_with_its_count(client: Browser, nadia: User) -> None:
+@pytest.fixture
+def late_payment(app: object) -> Problem:
+    """On today's board, with 37 clients."""
     with transaction():
         problem = Problem(
             thing="payment",
@@ -176,10 +179,50 @@ def test_a_known_problem_is_named_with_its_count(client: Browser, nadia: User) -
         ProblemDay.write(
             problem.id, business_day(now()), contacts=41, clients=37, trend="rising", score=9.0
         )
+    return problem
+
+
+def test_a_known_problem_is_named_with_its_count(
+    client: Browser, nadia: User, late_payment: Problem
+) -> None:
     client.sign_in(nadia)
     part = client.post("/calls/proposal", data={"text": NOTE, "language": "fr"}).text
     assert "37 clients today" in part
     assert "Payment" in part
+
+
+def test_the_approved_sentence_is_said_in_the_callers_language_the_others_one_click_away(
+    client: Browser, nadia: User, koen: User, late_payment: Problem
+) -> None:
+    said = {"fr": "Les paiements partent vendredi.", "nl": "De betalingen vertrekken vrijdag."}
+    with transaction():
+        saying.write(late_payment, said, by=koen, at=now())
+    client.sign_in(nadia)
+    asked = {"text": NOTE, "language": "nl"}
+    assert said["nl"] not in client.post("/calls/proposal", data=asked).text
+    draft = saying.last_change(late_payment)
+    assert draft is not None
+    with transaction():
+        saying.approve(late_payment, in_mail=False, by=koen, seen=draft.id, at=now())
+    part = client.post("/calls/proposal", data=asked).text
+    assert part.index(said["nl"]) < part.index(said["fr"])
+    assert f'data-insert="{said["nl"]}" data-into="told"' in part
+    assert "37 clients today" in part
+
+
+def test_a_known_problem_of_yesterday_has_its_sentence_before_todays_board_counts(
+    client: Browser, nadia: User, koen: User, late_payment: Problem
+) -> None:
+    with transaction():
+        ProblemDay.clear(business_day(now()), [])
+        saying.write(late_payment, {"fr": "Vendredi."}, by=koen, at=now())
+        draft = saying.last_change(late_payment)
+        assert draft is not None
+        saying.approve(late_payment, in_mail=False, by=koen, seen=draft.id, at=now())
+    client.sign_in(nadia)
+    part = client.post("/calls/proposal", data={"text": NOTE, "language": "fr"}).text
+    assert "Vendredi." in part
+    assert "clients today" not in part
 
 
 def test_a_scanned_letter_becomes_a_contact_of_its_own_day(client: Browser, nadia: User) -> None:

@@ -1,5 +1,7 @@
 """What a note seems to be about while it is being written: topic, known problem, answer."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
@@ -8,7 +10,9 @@ from models.base import db, now
 from models.calendar import business_day
 from models.intake import Channel
 from models.measure import MeasureVersion
+from models.problem import Problem
 from models.problem_day import ProblemDay
+from models.saying import said_about, spoken
 from models.topic import LANGUAGES, Topic
 from triage import routing
 
@@ -25,21 +29,37 @@ class Note(Protocol):
     language: str | None
 
 
+@dataclass(frozen=True)
+class Known:
+    """The problem of which a call seems to be one more case, and what may be said of it."""
+
+    problem: Problem
+    clients: int = 0
+    """Of today, as far as the board has counted them."""
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+
 def proposal_for(note: Note) -> dict[str, Any]:
     """Choices for the keys 1 to 9, the machine's own idea first; nothing before a few words."""
     words = len(note.text.split())
     opinion = opinion_on(note) if words >= ENOUGH_WORDS else None
     topic_id = note.topic.partition("/")[0] or (opinion.topic if opinion else None)
-    day = business_day(now())
     return {
         "opinion": opinion,
         "words": words,
         "enough_words": ENOUGH_WORDS,
         "choices": choices(note, opinion),
         "all_topics": Topic.tree(),
-        "known": known_problem(opinion, day) if opinion else None,
-        "answers": answers(topic_id, note.language or (opinion.language if opinion else "fr")),
+        "known": known_problem(opinion, topic_id or "", business_day(now())) if opinion else None,
+        "speaks": language_of(note, opinion),
+        "answers": answers(topic_id, language_of(note, opinion)),
     }
+
+
+def language_of(note: Note, opinion: Opinion | None) -> str:
+    """The caller's: the one chosen, else the one heard in the note, else French."""
+    heard = note.language or (opinion.language if opinion else None)
+    return heard if heard in LANGUAGES else "fr"
 
 
 def opinion_on(note: Note) -> Opinion | None:
@@ -63,21 +83,28 @@ def choices(note: Note, opinion: Opinion | None) -> list[tuple[str, float | None
     return list(found.items())[:KEYS]
 
 
-def known_problem(opinion: Opinion, day: date) -> ProblemDay | None:
-    """The card on today's board of which this seems to be one more case."""
+def known_problem(opinion: Opinion, topic_id: str, day: date) -> Known | None:
+    """The problem of the present board of which this seems to be one more case.
+
+    Of several that are alike, one with an approved sentence: the agent can say something.
+    """
     if NOTHING in (opinion.thing, opinion.symptom):
         return None
-    return ProblemDay.matching(day, opinion.thing, opinion.symptom, opinion.topic)
+    sayable = said_about(opinion.thing, opinion.symptom, topic_id, day)
+    if sayable:
+        today = ProblemDay.on(sayable[0].id, day)
+        return Known(sayable[0], today.clients if today else 0, spoken(sayable[0]))
+    card = ProblemDay.matching(day, opinion.thing, opinion.symptom, topic_id)
+    return Known(card.problem, card.clients, spoken(card.problem)) if card else None
 
 
 def answers(topic_id: str | None, language: str) -> list[tuple[MeasureVersion, str]]:
     """The approved answers of the measures in force, in the caller's language."""
     if not topic_id:
         return []
-    spoken = language if language in LANGUAGES else "fr"
     measures = db.session.scalars(MeasureVersion.in_force(topic_id, business_day(now())))
     return [
-        (measure, str(measure.answers[spoken]))
+        (measure, str(measure.answers[language]))
         for measure in measures
-        if measure.answers.get(spoken)
+        if measure.answers.get(language)
     ]

@@ -23,6 +23,7 @@ from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
 from triage.desk.deeds import last_deed
+from triage.desk.known import known_problem
 from triage.desk.sounding import sounding
 from triage.desk.thread import (
     first_choices,
@@ -157,7 +158,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "choices": first_choices(prediction),
         "all_topics": Topic.tree(),
         "intents": Intent.everything(),
-        "problem": Occurrence.problems_of([ticket.id]).get(ticket.id),
+        **known_problem(ticket),
         "linked": ticket.linked_for(user),
         "colleagues": db.session.scalars(User.everybody()).all(),
         "undoable": undoable(messages, user),
