@@ -145,6 +145,10 @@ class Problem(Base):
         """The contacts whose words may be shown to a meeting: none about health or privacy."""
         return self.contacts().where(~private_matter())
 
+    def placed_by_people(self) -> Select[Contact]:
+        """The contacts that a person's word has brought here, the newest first."""
+        return self.contacts().where(Occurrence.by_id.is_not(None))
+
     def occurrences(self) -> Select["Occurrence"]:
         return select(Occurrence).where(
             Occurrence.problem_id == self.id, Occurrence.until.is_(None)

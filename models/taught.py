@@ -171,17 +171,24 @@ def _return(changes: Changes, at: datetime) -> None:
         if before.contact_id in elsewhere:
             continue
         home = Problem.named(before.problem_id)
-        db.session.add(
-            Occurrence(
-                problem_id=(home.merged_into_id if home else None) or before.problem_id,
-                contact_id=before.contact_id,
-                score=before.score,
-                reason=before.reason,
-                by_id=before.by_id,
-                since=at,
-            )
-        )
+        if home is not None and home.merged_into_id is not None:
+            _place_again(before, home.merged_into_id, at)
+        else:  # the same row, so that an earlier act on it can still be undone
+            before.until = None
     db.session.flush()
+
+
+def _place_again(before: Occurrence, problem_id: int, at: datetime) -> None:
+    db.session.add(
+        Occurrence(
+            problem_id=problem_id,
+            contact_id=before.contact_id,
+            score=before.score,
+            reason=before.reason,
+            by_id=before.by_id,
+            since=at,
+        )
+    )
 
 
 def _dissolve(part: Problem, source: Problem, at: datetime) -> None:
@@ -191,15 +198,6 @@ def _dissolve(part: Problem, source: Problem, at: datetime) -> None:
         occurrence.until = at
     db.session.flush()
     for occurrence in drawn:
-        db.session.add(
-            Occurrence(
-                problem_id=source.id,
-                contact_id=occurrence.contact_id,
-                score=occurrence.score,
-                reason=occurrence.reason,
-                by_id=occurrence.by_id,
-                since=at,
-            )
-        )
+        _place_again(occurrence, source.id, at)
     part.state = ProblemState.NOT_A_PROBLEM.value
     part.centre = part.centre_before = None

@@ -5,7 +5,7 @@ problem; what people have joined or taken apart stays so. Every run is safe to r
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -33,6 +33,8 @@ LOOK_BACK = timedelta(days=7)
 HISTORY = 20
 """Working days on which an expectation rests."""
 LEASE = timedelta(seconds=120)
+WITNESSES = 64
+"""Of so many contacts a problem that people have made learns what it is."""
 
 
 def group_waiting(owner: str) -> int:
@@ -82,6 +84,7 @@ def regroup(day: date, at: datetime) -> None:
 
 def place_all(contacts: list[Contact], engine: Engine, day: date, at: datetime) -> None:
     problems = {problem.id: problem for problem in db.session.scalars(Problem.everything())}
+    learn_from_people(problems.values(), engine, day)
     known = [one for problem in problems.values() if (one := remembered(problem, day))]
     result = groups.group(
         items_of(contacts, engine), known, constraints(), groups.Params.of(engine)
@@ -103,6 +106,22 @@ def place_all(contacts: list[Contact], engine: Engine, day: date, at: datetime) 
     for key, centre in result.centres.items():
         problem = made.get(str(key)) or problems[int(key)]
         problem.remember(centre, result.engine, day)
+
+
+def learn_from_people(problems: Iterable[Problem], engine: Engine, day: date) -> None:
+    """What people have made a problem of attracts others like it from now on."""
+    for problem in problems:
+        if problem.centre is not None or problem.merged_into_id is not None:
+            continue
+        contacts = db.session.scalars(problem.placed_by_people().limit(WITNESSES)).all()
+        if contacts:
+            ids = [contact.id for contact in contacts]
+            seen = calendar.business_day(problem.last_seen_at)
+            known = groups.Known(problem.id, b"", "", seen, seen, ids)
+            result = groups.group(
+                items_of(contacts, engine), [known], None, groups.Params.of(engine)
+            )
+            problem.remember(result.centres[problem.id], result.engine, day - timedelta(days=1))
 
 
 def identified(
