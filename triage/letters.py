@@ -1,5 +1,6 @@
 """The letters we write by ourselves, in the client's language (templates/mail), and their marks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,8 +44,13 @@ def tag(number: int, settings: Settings) -> str:
     return subject_tag(settings.triage_name, number, tag_signature(number))
 
 
-def acknowledgement(ticket: Ticket, settings: Settings, at: datetime) -> Letter:
-    """Confirm receipt: it is not an approval, and it says so, and how long an answer will take."""
+def acknowledgement(
+    ticket: Ticket, settings: Settings, at: datetime, known: Mapping[str, str] | None = None
+) -> Letter:
+    """Confirm receipt: it is not an approval, and it says so, and how long an answer will take.
+
+    `known` is what may be said already, by language: it is said in the letter's language only.
+    """
     language = language_of(ticket, settings)
     delay = expected_delay(ticket, at)
     text = render_template(
@@ -52,6 +58,7 @@ def acknowledgement(ticket: Ticket, settings: Settings, at: datetime) -> Letter:
         number=ticket.number,
         days=delay.days,
         before=format_decimal(delay.before, locale=language) if delay.before else "",
+        known=(known or {}).get(language, ""),
         name=settings.triage_name,
         status_url=f"{settings.base_url}/status/{status_token(ticket)}",
     )

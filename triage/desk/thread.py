@@ -43,6 +43,7 @@ TOLD_EVENTS = (
     "contact.from_colleague",
     "contact.from_own_mailbox",
     "ticket.receipt_withheld",
+    "ticket.known_problem_said",
     "message.delayed",
     "message.sent_again",
     "client.number_confirmed",

@@ -251,7 +251,7 @@ def file_with_ticket(
         mailbox = intake.mailbox or Mailbox.first()
         fetched = intake.adapter == Adapter.IMAP
         lain_since = draft.said_at if fetched else None
-        acknowledge(contact, ticket, mailbox, settings, lain_since=lain_since)
+        acknowledge(contact, ticket, mailbox, settings, opinion=opinion, lain_since=lain_since)
 
 
 def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticket:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from classifiers.engine import Opinion
 from models import automatic_mail, correspondence
 from models.automatic_mail import OF_CLASS, RECEIPT_WITHHELD, Withheld
 from models.base import db, now
@@ -10,12 +11,15 @@ from models.event import record
 from models.intake import Channel
 from models.mailbox import Mailbox
 from models.message import Kind, Message
+from models.saying import spoken
 from models.ticket import Ticket
 from triage import letters
 from triage.config import Settings
 from triage.intake.automatic import is_never_answered
 from triage.intake.draft import Draft, Returned
+from triage.intake.known import sure_case
 
+SAID_IN_RECEIPT = "ticket.known_problem_said"
 CAUSE = "opened"
 """One receipt for each ticket: for what began it."""
 OLD = timedelta(days=6)
@@ -28,10 +32,12 @@ def acknowledge(
     mailbox: Mailbox | None,
     settings: Settings,
     *,
+    opinion: Opinion | None = None,
     lain_since: datetime | None = None,
 ) -> None:
     """Confirm receipt to a person who wrote; where that would be wrong, the ticket says why.
 
+    Where it surely is a case of a known problem, its approved sentence is said with it.
     `lain_since`: when a mail was written that we have fetched, perhaps long after.
     """
     if mailbox is None or contact.channel not in (Channel.EMAIL, Channel.FORM):
@@ -46,7 +52,9 @@ def acknowledge(
     if why is not None or recipient is None:
         record(RECEIPT_WITHHELD, ticket_id=ticket.id, contact_id=contact.id, reason=str(why))
         return
-    letter = letters.acknowledgement(ticket, settings, at)
+    letter = letters.acknowledgement(
+        ticket, settings, at, what_is_known(contact, ticket, opinion, settings, at)
+    )
     automatic_mail.promise(
         ticket,
         Kind.ACKNOWLEDGEMENT,
@@ -60,6 +68,31 @@ def acknowledge(
         at=at,
         answers=contact,
     )
+
+
+def what_is_known(
+    contact: Contact, ticket: Ticket, opinion: Opinion | None, settings: Settings, at: datetime
+) -> dict[str, str]:
+    """What may already be said, by language; the ticket tells that it was, and of which problem."""
+    problem = sure_case(contact, ticket, opinion, at)
+    sentences = spoken(problem) if problem is not None else {}
+    if problem is None or letters.language_of(ticket, settings) not in sentences:
+        return {}
+    record(
+        SAID_IN_RECEIPT,
+        at=at,
+        ticket_id=ticket.id,
+        contact_id=contact.id,
+        problem=problem.number,
+        sure=chances(opinion) if opinion is not None else {},
+    )
+    return sentences
+
+
+def chances(opinion: Opinion) -> dict[str, float]:
+    """How sure the classifier was of what makes the cause."""
+    axes = {axis: float(opinion.posteriors[axis].max()) for axis in ("thing", "symptom")}
+    return {name: round(share, 4) for name, share in axes.items()}
 
 
 def not_to_be_answered(contact: Contact, recipient: str | None) -> Withheld | None:

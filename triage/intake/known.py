@@ -1,0 +1,58 @@
+"""What a receipt may already say: the approved sentence of a problem, where the case is sure.
+
+Receipts leave before contacts are grouped; then the classifier must be certain of all that makes
+the cause, and only one problem may answer to it. In any doubt the receipt says nothing.
+"""
+
+from datetime import datetime
+
+from classifiers.engine import Decision, Opinion
+from models.calendar import business_day
+from models.contact import Contact
+from models.problem import Occurrence, Problem
+from models.saying import said_about, spoken
+from models.ticket import Ticket
+from models.topic import Topic
+
+SURE = 0.9
+"""The high threshold. Of what was grouped: the placing's score. Of what was not: the probabilities
+of its thing and of its symptom, while the topic is sure enough to be routed by the machine alone.
+A client cannot ask back, so this lies far above what is good enough for an agent."""
+NOTHING = "none"
+
+
+def sure_case(
+    contact: Contact, ticket: Ticket, opinion: Opinion | None, at: datetime
+) -> Problem | None:
+    """The problem of which this surely is a case, and of which mails may speak."""
+    if private(contact.topic_id) or private(ticket.topic_id):
+        return None
+    placed = Occurrence.of_contact(contact.id)
+    if placed is not None:
+        sure = placed.by_id is not None or placed.score >= SURE
+        return placed.problem if sure and in_mail(placed.problem) else None
+    if opinion is None or not certain(opinion) or opinion.topic != contact.topic_id:
+        return None
+    alike = said_about(opinion.thing, opinion.symptom, opinion.topic, business_day(at))
+    return alike[0] if len(alike) == 1 and in_mail(alike[0]) else None
+
+
+def certain(opinion: Opinion) -> bool:
+    """Whether the classifier has hardly a doubt of topic, thing and symptom, and hears no second
+    matter beside them."""
+    return (
+        opinion.decision == Decision.AUTO
+        and opinion.second is None
+        and NOTHING not in (opinion.thing, opinion.symptom)
+        and all(float(opinion.posteriors[axis].max()) >= SURE for axis in ("thing", "symptom"))
+    )
+
+
+def in_mail(problem: Problem) -> bool:
+    return problem.sentence_in_mail and bool(spoken(problem))
+
+
+def private(topic_id: str | None) -> bool:
+    """Whether it is about health or privacy: of these no mail says anything by itself."""
+    topic = Topic.named(topic_id)
+    return topic is not None and topic.restricted
