@@ -34,6 +34,10 @@ class Event(Base):
     actor: Mapped[User | None] = relationship(lazy="joined")
 
     @classmethod
+    def named(cls, event_id: int) -> Self | None:
+        return db.session.get(cls, event_id)
+
+    @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.id)
 

@@ -1,6 +1,6 @@
 """Problems: recurring causes of contacts, with an identity that lasts from day to day."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import policy
 from models.base import Base, SafeJSON, db
@@ -105,6 +105,11 @@ class Problem(Base):
         return db.session.get(cls, problem_id) if problem_id else None
 
     @classmethod
+    def several(cls, ids: Iterable[int]) -> dict[int, Self]:
+        rows = db.session.scalars(select(cls).where(cls.id.in_(list(ids))))
+        return {row.id: row for row in rows}
+
+    @classmethod
     def numbered(cls, number: int) -> Self | None:
         return db.session.scalar(select(cls).where(cls.number == number))
 
@@ -153,45 +158,6 @@ class Problem(Base):
         return select(Occurrence).where(
             Occurrence.problem_id == self.id, Occurrence.until.is_(None)
         )
-
-    def cases(self) -> Select["Occurrence"]:
-        """Its occurrences that may be shown to a meeting, with their contacts, the newest first."""
-        return (
-            self.occurrences()
-            .join(Contact)
-            .where(~private_matter())
-            .options(contains_eager(Occurrence.contact).joinedload(Contact.client))
-            .order_by(Contact.said_at.desc(), Occurrence.id.desc())
-        )
-
-    @property
-    def profile(self) -> "Profile":
-        """Who came with it, how and about what, since the beginning."""
-        mine = (
-            select(Contact)
-            .join(Occurrence, Occurrence.contact_id == Contact.id)
-            .where(Occurrence.problem_id == self.id, Occurrence.until.is_(None))
-        )
-        contacts, clients, repeats, hidden = db.session.execute(
-            mine.with_only_columns(
-                func.count(),
-                func.count(func.coalesce(Contact.client_id, -Contact.id).distinct()),
-                func.count().filter(Contact.repeated),
-                func.count().filter(private_matter()),
-            )
-        ).one()
-        tallies = [
-            {
-                value or "": count
-                for value, count in db.session.execute(
-                    mine.with_only_columns(column, func.count())
-                    .group_by(column)
-                    .order_by(func.count().desc())
-                )
-            }
-            for column in (Contact.channel, Contact.language, Contact.topic_id)
-        ]
-        return Profile(contacts, clients, repeats, hidden, *tallies)
 
     def others(self) -> Select[Self]:
         """The problems with which this one may be the same, those seen last first."""
@@ -276,20 +242,6 @@ class Problem(Base):
             before=before,
             after=title.strip()[:200],
         )
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What a problem looks like as a whole; tallies have the largest first."""
-
-    contacts: int
-    clients: int
-    repeats: int
-    hidden: int
-    """Contacts about health or privacy: counted, never shown to a meeting."""
-    channels: dict[str, int]
-    languages: dict[str, int]
-    topics: dict[str, int]
 
 
 class Occurrence(Base):

@@ -299,7 +299,8 @@ def _fingerprint(folder: Path, name: str) -> str:
 
 
 def title(problem: Problem, beside: str | None = None) -> str:
-    """What people call a problem, else its thing, symptom and topic; not the topic `beside` it."""
+    """What people call a problem, else its thing, symptom, stage and topic; not the topic `beside`
+    it."""
     called = problem.titles.get(reader_language()) or next(
         (text for text in problem.titles.values() if text), ""
     )
@@ -307,7 +308,11 @@ def title(problem: Problem, beside: str | None = None) -> str:
         return str(called)
     parts = [
         str(label(axis, value))
-        for axis, value in (("thing", problem.thing), ("symptom", problem.symptom))
+        for axis, value in (
+            ("thing", problem.thing),
+            ("symptom", problem.symptom),
+            ("stage", problem.stage),
+        )
         if value and value != "none"
     ]
     if problem.topic_id and (problem.topic_id != beside or not parts):
@@ -390,6 +395,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "rising": _("Rising"),
         "steady": _("Steady"),
         "falling": _("Falling"),
+        "regressed": _("Back again"),
     },
     "problem_state": {
         "new": _("New"),
@@ -401,6 +407,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ignored": _("Ignored"),
         "closed": _("closed"),
         "not_a_problem": _("Not a problem"),
+        "archived": _("Away until it rises"),
     },
     "action_kind": {
         "web_text": _("Web text"),
@@ -408,9 +415,19 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "mailing": _("Mailing"),
         "script": _("Phone script"),
         "process_fix": _("Process fix"),
+        "it_fix": _("IT fix"),
         "ask_authority": _("Ask the authority"),
         "staffing": _("Staffing"),
         "training": _("Training"),
+    },
+    "action_state": {
+        "planned": _("To do"),
+        "blocked": _("Blocked"),
+        "live": _("Live, effect awaited"),
+        "verified": _("Contacts fell"),
+        "not_effective": _("No effect"),
+        "settled": _("Effect unclear"),
+        "cancelled": _("Dropped"),
     },
     "role": {
         "agent": _("Agent"),
@@ -628,5 +645,10 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "lost": _("lost"),
         "stopped": _("stopped"),
         "threatened": _("threatened"),
+    },
+    "stage": {
+        "before": _("before filing"),
+        "during": _("while filing"),
+        "after": _("after filing"),
     },
 }

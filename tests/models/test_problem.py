@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from models import calendar
 from models.base import db, transaction
+from models.cases import CaseFilter, cases_of, profile_of
 from models.contact import Contact
 from models.event import Event
 from models.placing import place, to_be_grouped, unplace
@@ -151,7 +152,7 @@ def test_of_two_that_are_the_same_every_case_moves(problem, cases, koen):
 def test_a_profile_counts_contacts_and_clients(problem, contacts, house):
     again = house.write(amelie, "Le formulaire ne s'ouvre toujours pas.", at=LATER)
     make_cases(problem, [*contacts, again])
-    profile = problem.profile
+    profile = profile_of(problem)
     assert (profile.contacts, profile.clients) == (3, 2)
     assert profile.channels == {"email": 2, "phone": 1}
     assert profile.languages == {"fr": 2, "nl": 1}
@@ -160,9 +161,11 @@ def test_a_profile_counts_contacts_and_clients(problem, contacts, house):
 def test_what_is_about_health_is_counted_and_never_quoted(problem, cases, koen):
     with transaction():
         cases[0].topic_id = "incapacity"
-    assert problem.profile.hidden == 1
+    assert profile_of(problem).hidden == 1
     assert db.session.scalars(problem.quotable()).all() == [cases[1]]
-    assert [case.contact for case in db.session.scalars(problem.cases())] == [cases[1]]
+    assert [case.contact for case in db.session.scalars(cases_of(problem, CaseFilter()))] == [
+        cases[1]
+    ]
     quotes = quotable_on([problem.id], *calendar.bounds(DAY))
     assert quotes == {problem.id: [cases[1]]}
 
@@ -172,8 +175,10 @@ def test_what_continues_a_matter_of_health_is_never_quoted_either(problem, cases
     assert ticket is not None
     with transaction():
         ticket.topic_id, cases[0].topic_id = "incapacity", "bridging_right"
-    assert problem.profile.hidden == 1
-    assert [case.contact for case in db.session.scalars(problem.cases())] == [cases[1]]
+    assert profile_of(problem).hidden == 1
+    assert [case.contact for case in db.session.scalars(cases_of(problem, CaseFilter()))] == [
+        cases[1]
+    ]
     assert quotable_on([problem.id], *calendar.bounds(DAY)) == {problem.id: [cases[1]]}
 
 

@@ -8,15 +8,21 @@ from flask.typing import ResponseReturnValue
 from models import calendar
 from models.action import ActionKind
 from models.base import db, now
+from models.cases import CaseFilter, cases_of, count_cases, profile_of
+from models.contact import Contact
 from models.decision import Decided
 from models.event import Event
+from models.likeness import Likeness
 from models.policy import Verb, may
-from models.problem import Problem, ProblemState
+from models.problem import Occurrence, Problem, ProblemState
 from models.screening import Screening
+from models.taught import Taught
+from models.team import Team
 from models.ticket import Ticket
 from models.user import User
 from triage.accounts import back, demand
 from triage.screening import board as boards
+from triage.screening import filters, history
 from triage.screening.actions import fell
 from triage.screening.pages import pages
 
@@ -27,12 +33,15 @@ CHOICES = (
     ProblemState.VERIFIED,
     ProblemState.NOT_EFFECTIVE,
     ProblemState.CLOSED,
+    ProblemState.ARCHIVED,
     ProblemState.NOT_A_PROBLEM,
 )
 CASES = 40
 """Occurrences on one page of a problem."""
 DAYS = 30
 """Days of a problem's chart."""
+OTHERS = 200
+"""Problems that are offered while a number or a name is typed."""
 
 
 @pages.get("/problems/<int:number>")
@@ -44,32 +53,63 @@ def problem(number: int) -> ResponseReturnValue:
     into = Problem.named(found.merged_into_id)
     if into is not None:
         return redirect(url_for("screening.problem", number=into.number))
-    today = calendar.business_day(at)
-    reads, page = may(user, Verb.WORK), max(request.args.get("page", 1, int), 1)
-    cases = []
-    if reads:
-        rows = found.cases().limit(CASES + 1).offset((page - 1) * CASES)
-        cases = list(db.session.scalars(rows))
-    seen = Ticket.seen_of(user, [case.contact.ticket_id for case in cases])
+    today, asked = calendar.business_day(at), filters.asked_for_on_a_day()
+    reads = may(user, Verb.WORK)
+    events = db.session.scalars(Event.of_problem(found.id)).all()
+    taught = Taught.named(request.args.get("taught", 0, int))
     return render_template(
         "screening/problem.html",
         problem=found,
         day=today,
-        profile=found.profile,
+        profile=profile_of(found),
         card=boards.card_of(found, today, at, rank=0, quoted=reads),
         days=boards.days_of(found, today, DAYS),
-        cases=cases[:CASES],
-        tickets=seen,
-        page=boards.Page(page, len(cases) > CASES),
+        asked=asked,
+        filter_words=filters.words_of(asked),
+        address=filters.in_address(asked),
         actions=boards.deeds_of(found, at),
         decided=Decided.newest([found.id]).get(found.id),
         verified=fell(found, at),
-        history=db.session.scalars(Event.of_problem(found.id)).all()[::-1],
-        others=db.session.scalars(found.others().limit(200)).all(),
+        history=history.lines(found, events),
+        absorbed=db.session.scalars(Taught.absorbed_by(found.id)).all(),
+        likenesses=db.session.scalars(Likeness.of_problem(found.id)).all(),
+        taught=taught if taught and found.id in (taught.problem_id, taught.other_id) else None,
+        others=db.session.scalars(found.others().limit(OTHERS)).all(),
         people=db.session.scalars(User.everybody()).all(),
+        teams={team.id: team for team in db.session.scalars(Team.in_order())},
         leads=may(user, Verb.LEAD),
         reads=reads,
+        **(cases_shown(found, asked, user) if reads else {}),
     )
+
+
+def cases_shown(problem: Problem, asked: CaseFilter, user: User) -> dict[str, object]:
+    """One page of the cases, with their tickets and those of their neighbours, as far as `user`
+    may see them."""
+    number = max(request.args.get("page", 1, int), 1)
+    rows = cases_of(problem, asked).limit(CASES + 1).offset((number - 1) * CASES)
+    cases = list(db.session.scalars(rows))
+    near = {case.id: neighbours_of(case) for case in cases}
+    known = Contact.several([one for ids in near.values() for one in ids])
+    of_contact = {contact.id: contact.ticket_id for contact in known}
+    wanted = [case.contact.ticket_id for case in cases] + list(of_contact.values())
+    contacts, clients = count_cases(problem, asked)
+    return {
+        "cases": cases[:CASES],
+        "tickets": Ticket.seen_of(user, wanted),
+        "near": {
+            case_id: list(dict.fromkeys(of_contact[one] for one in ids if one in of_contact))
+            for case_id, ids in near.items()
+        },
+        "counted": contacts,
+        "counted_clients": clients,
+        "page": boards.Page(number, len(cases) > CASES),
+    }
+
+
+def neighbours_of(case: Occurrence) -> list[int]:
+    """The contacts next to which the engine has seen it."""
+    return [int(one) for one in case.reason.get("neighbours") or () if str(one).isdecimal()]
 
 
 # --- deciding -------------------------------------------------------------------------------

@@ -1,0 +1,74 @@
+"""Which cases a page of the screening is asked for: read from its address, and told in words."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import date
+
+from flask import request
+
+from models.cases import CaseFilter
+from models.intake import Channel
+from models.team import Team
+from models.topic import LANGUAGES, Intent, Topic
+from triage.display import intent_name, label, language_name, team_name, topic_name
+
+NAMES = ("topic", "team", "language", "channel", "intent")
+
+
+def asked_for() -> CaseFilter:
+    """What the address asks for; a value that is none asks for nothing."""
+    said = request.args
+    topics = Topic.everything()
+    intents = {intent.id for intent in Intent.everything()}
+    team = Team.named(said.get("team", 0, int))
+    return CaseFilter(
+        topic=_one_of(said.get("topic", ""), topics),
+        team=team.id if team else 0,
+        language=_one_of(said.get("language", ""), LANGUAGES),
+        channel=_one_of(said.get("channel", ""), [channel.value for channel in Channel]),
+        intent=_one_of(said.get("intent", ""), intents),
+    )
+
+
+def asked_for_on_a_day() -> CaseFilter:
+    """The same, of one day where the address names one as `on`."""
+    asked = asked_for()
+    try:
+        day = date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return asked
+    return CaseFilter(asked.topic, asked.team, asked.language, asked.channel, asked.intent, day)
+
+
+def in_address(asked: CaseFilter) -> dict[str, str]:
+    """What links must carry so that the filter stays."""
+    values = {name: str(getattr(asked, name) or "") for name in NAMES}
+    return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True)
+class Word:
+    """One part of the filter as it is told, and the rest of the address without it."""
+
+    text: str
+    without: dict[str, str]
+
+
+def words_of(asked: CaseFilter) -> list[Word]:
+    address = in_address(asked)
+    team = Team.named(asked.team)
+    told = {
+        "topic": topic_name(asked.topic),
+        "team": team_name(team) if team else "",
+        "language": language_name(asked.language),
+        "channel": str(label("channel", asked.channel)),
+        "intent": intent_name(asked.intent),
+    }
+    return [
+        Word(told[name], {one: value for one, value in address.items() if one != name})
+        for name in address
+    ]
+
+
+def _one_of(value: str, known: Container[str]) -> str:
+    return value if value in known else ""

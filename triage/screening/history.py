@@ -1,0 +1,145 @@
+"""What happened to a problem, in words, with the way back for what can be undone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from models.event import Event
+from models.problem import Problem
+from models.taught import Taught, Teaching
+from triage.display import label, language_name, title
+from triage.screening.effect_words import action_words
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event, and where a form takes it back."""
+
+    event: Event
+    words: str
+    undo: str | None = None
+
+
+def lines(problem: Problem, events: Sequence[Event]) -> list[Line]:
+    """The newest first."""
+    standing = Taught.standing(problem.id)
+    others = Problem.several({_other(event) for event in events} - {0})
+    return [
+        Line(
+            event, event_words(event, others.get(_other(event))), undo_of(event, problem, standing)
+        )
+        for event in reversed(events)
+    ]
+
+
+def undo_of(event: Event, problem: Problem, standing: dict[int, Taught]) -> str | None:
+    """The address that undoes what the event tells of."""
+    if event.kind == "problem.renamed":
+        language, after = event.facts.get("language"), event.facts.get("after") or None
+        if language and problem.titles.get(language) == after:
+            return url_for("screening.take_name_back", number=problem.number, event=event.id)
+        return None
+    taught = standing.get(int(event.facts.get("taught") or 0))
+    return undo_address(taught) if taught and event.kind != "problem.taught_undone" else None
+
+
+def undo_address(taught: Taught) -> str | None:
+    if not taught.undoable:
+        return None
+    return url_for("screening.undo", number=taught.problem.number, taught=taught.id)
+
+
+def _other(event: Event) -> int:
+    return int(event.facts.get("other") or event.facts.get("into") or 0)
+
+
+def event_words(event: Event, other: Problem | None = None) -> str:
+    """One line of a problem's history."""
+    facts = event.facts
+    if event.kind == "problem.decided":
+        words = str(label("problem_state", facts.get("after")))
+        before = str(label("problem_state", facts.get("before")))
+        return str(_("Decided: %(after)s (was: %(before)s)", after=words, before=before))
+    if event.kind == "problem.decision_undone":
+        state = str(label("problem_state", facts.get("state")))
+        return str(_("Decision undone: %(state)s again", state=state))
+    if event.kind == "problem.renamed":
+        said = str(_("Renamed: %(title)s", title=facts.get("after") or "—"))
+        language = facts.get("language")
+        return f"{said} ({language_name(language)})" if language else said
+    if event.kind == "problem.escalated":
+        return str(_("Sent up to everybody’s meeting: %(why)s", why=facts.get("reason") or "—"))
+    if event.kind == "problem.taught_undone":
+        return str(_("Undone: %(what)s", what=teaching_words(str(facts.get("teaching")))))
+    if event.kind in _COUNTED:
+        return _counted(event.kind, int(facts.get("contacts") or 1), other)
+    plain = {
+        "problem.found": _("Found by the grouping"),
+        "problem.merged": _("Joined to another problem"),
+        "problem.told_apart": _("Said to be another problem"),
+        "problem.escalation_withdrawn": _("No longer sent up"),
+        "problem.sentence_written": _("The sentence to say was written or changed"),
+        "problem.sentence_approved": _("The sentence to say was approved"),
+        "problem.sentence_unapproved": _("The sentence is no longer said"),
+        "problem.sentence_undone": _("A change of the sentence was undone"),
+    }
+    words = str(plain.get(event.kind) or action_words(event))
+    return f"{words}{_(':')} {title(other)} ({other.number})" if other else words
+
+
+_COUNTED = {
+    "problem.contact_joined",
+    "problem.contact_removed",
+    "problem.contacts_left",
+    "problem.contacts_came",
+    "problem.split",
+    "problem.split_off",
+    "problem.absorbed",
+}
+
+
+def _counted(kind: str, count: int, other: Problem | None) -> str:
+    cases = ngettext("%(num)s contact", "%(num)s contacts", count)
+    name = f"{title(other)} ({other.number})" if other else "—"
+    words = {
+        "problem.contact_joined": _("Added: %(cases)s", cases=cases),
+        "problem.contact_removed": _("Taken out: %(cases)s", cases=cases),
+        "problem.contacts_left": _("%(cases)s moved to %(other)s", cases=cases, other=name),
+        "problem.contacts_came": _("%(cases)s came from %(other)s", cases=cases, other=name),
+        "problem.split": _(
+            "%(cases)s made a problem of their own: %(other)s", cases=cases, other=name
+        ),
+        "problem.split_off": _("Made of %(cases)s of %(other)s", cases=cases, other=name),
+        "problem.absorbed": _("Took over %(cases)s of %(other)s", cases=cases, other=name),
+    }
+    return str(words[kind])
+
+
+def taught_words(taught: Taught) -> str:
+    """What was just done, for the moment in which it can be undone with one key."""
+    cases = ngettext("%(num)s contact", "%(num)s contacts", taught.contacts)
+    words = {
+        Teaching.JOINED: _("Added: %(cases)s", cases=cases),
+        Teaching.TAKEN_OUT: _("Taken out: %(cases)s", cases=cases),
+        Teaching.MOVED: _("Moved: %(cases)s", cases=cases),
+        Teaching.SPLIT: _("A problem of its own: %(cases)s", cases=cases),
+        Teaching.SAME: _("They are one now: %(cases)s moved", cases=cases),
+        Teaching.DIFFERENT: _("They stay two; nobody is asked again."),
+    }
+    return str(words[Teaching(taught.kind)])
+
+
+def teaching_words(kind: str) -> str:
+    """The name of an act."""
+    words = {
+        Teaching.JOINED.value: _("contacts added"),
+        Teaching.TAKEN_OUT.value: _("contacts taken out"),
+        Teaching.MOVED.value: _("contacts moved"),
+        Teaching.SPLIT.value: _("a problem of its own"),
+        Teaching.SAME.value: _("the same problem"),
+        Teaching.DIFFERENT.value: _("another problem"),
+    }
+    return str(words.get(kind, kind))
