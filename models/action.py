@@ -169,6 +169,17 @@ class Action(Base):
         return cls.open().where(cls.owner_email != "", cls.link_key == "")
 
     @classmethod
+    def outsiders(cls) -> list[Outsider]:
+        """Those without an account who have done something before, by name."""
+        rows = db.session.execute(
+            select(cls.owner_name, cls.owner_email, func.max(cls.owner_language))
+            .where(cls.owner_email != "")
+            .group_by(cls.owner_name, cls.owner_email)
+            .order_by(cls.owner_name)
+        )
+        return [Outsider(name, email, language) for name, email, language in rows]
+
+    @classmethod
     def recently_done(cls, since: datetime) -> Select[Self]:
         return select(cls).where(cls.done_at >= since).order_by(cls.done_at.desc())
 

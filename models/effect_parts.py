@@ -10,7 +10,7 @@ from sqlalchemy import Integer, cast, func, select, true
 from models.action import Action
 from models.base import db
 from models.before_after import DayOfContacts, dates_of, windows
-from models.effect import FEWEST_CONTACTS, FEWEST_DAYS, Verdict, compared, verdict_on
+from models.effect import FEWEST_CONTACTS, FEWEST_DAYS, FEWEST_OTHERS, Verdict, compared, verdict_on
 from models.figures import DailyCounter
 from models.problem import Problem
 from models.problem_day import ProblemDay
@@ -39,6 +39,18 @@ class Parts:
     after: list[tuple[date, DayOfContacts]]
     channels: list[Part]
     languages: list[Part]
+
+    @property
+    def control(self) -> dict[date, float]:
+        """What the problem would have drawn had it moved as all other problems did; empty where
+        those are too few to compare with."""
+        own, others = (
+            sum(getattr(drew, name) for _, drew in self.before) for name in ("own", "others")
+        )
+        after = sum(drew.others for _, drew in self.after)
+        if min(others, after) < FEWEST_OTHERS:
+            return {}
+        return {day: own / others * drew.others for day, drew in [*self.before, *self.after]}
 
 
 Drawn = dict[tuple[date, str], tuple[int, int]]

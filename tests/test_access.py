@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import correspondence, saying
-from models.action import Action
+from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.decision import Decided
@@ -24,6 +24,7 @@ from models.files import Attachment, Blob
 from models.intake import Intake, State
 from models.keys import ring
 from models.lesson import Lesson
+from models.likeness import Likeness
 from models.mailbox import Mailbox
 from models.message import Enclosure
 from models.model_version import Doubt, ModelVersion, TrainingReason
@@ -32,11 +33,13 @@ from models.prediction import Correction
 from models.problem import Occurrence, Problem, ProblemState
 from models.review import Pick
 from models.screening import Screening
+from models.teaching import different
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import Role, User
 from tests.people import Browser, House, amelie
 from triage import application, letters
+from triage.screening import owners
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 MARK = "Zonnebloem"
@@ -170,28 +173,59 @@ TABLE = {
     "health.metrics": EVERYBODY,
     "health.ready": EVERYBODY,
     "public.contact": EVERYBODY,
+    "public.owner.say": EVERYBODY,
+    "public.owner.show": EVERYBODY,
     "public.receipt": EVERYBODY,
     "public.send": EVERYBODY,
     "public.status": EVERYBODY,
     "screening.add_case": WHO_LEADS,
+    "screening.answer": WHO_LEADS,
     "screening.board": SIGNED_IN,
+    "screening.actions.block": WHO_LEADS,
     "screening.actions.cancel": WHO_LEADS,
+    "screening.actions.change": WHO_LEADS,
     "screening.decide": WHO_LEADS,
     "screening.actions.finish": WHO_LEADS,
+    "screening.actions.index": SIGNED_IN,
+    "screening.meeting.attendance": WHO_LEADS,
+    "screening.meeting.begin": WHO_LEADS,
+    "screening.meeting.close": WHO_LEADS,
+    "screening.meeting.decide": WHO_LEADS,
+    "screening.meeting.escalate": WHO_LEADS,
+    "screening.meeting.more": WHO_LEADS,
+    "screening.meeting.move": WHO_LEADS,
+    "screening.meeting.notes": WHO_LEADS,
+    "screening.meeting.present": SIGNED_IN,
+    "screening.meeting.reopen": WHO_LEADS,
+    "screening.meeting.show": SIGNED_IN,
+    "screening.meeting.take_back": WHO_LEADS,
+    "screening.meeting.take_down": WHO_LEADS,
+    "screening.meetings": SIGNED_IN,
     "screening.merge": WHO_LEADS,
+    "screening.move_cases": WHO_LEADS,
     "screening.minutes": SIGNED_IN,
+    "screening.minutes_as_table": SIGNED_IN,
+    "screening.minutes_as_text": SIGNED_IN,
     "screening.problem": SIGNED_IN,
     "screening.reading": SIGNED_IN,
     "screening.remove_case": WHO_LEADS,
+    "screening.remove_cases": WHO_LEADS,
     "screening.rename": WHO_LEADS,
     "screening.actions.resume": WHO_LEADS,
+    "screening.actions.revoke_link": WHO_LEADS,
+    "screening.actions.send_link": WHO_LEADS,
+    "screening.actions.show": SIGNED_IN,
+    "screening.actions.unblock": WHO_LEADS,
     "screening.approve_sentence": WHO_LEADS,
     "screening.say": WHO_WORKS,
     "screening.sentence": WHO_LEADS,
     "screening.sentences_of": SIGNED_IN,
     "screening.unapprove_sentence": WHO_LEADS,
     "screening.undo_sentence": WHO_LEADS,
+    "screening.split_off": WHO_LEADS,
     "screening.take_back": WHO_LEADS,
+    "screening.take_name_back": WHO_LEADS,
+    "screening.undo": WHO_LEADS,
     "static": EVERYBODY,
     "teaching.doubts.confirm": WHO_LEADS,
     "teaching.doubts.correct": WHO_LEADS,
@@ -228,8 +262,9 @@ TABLE = {
     "teaching.versions.train": WHO_READS_QUARANTINE,
 }
 
-WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.send"}
-"""An exchange and a browser's own report carry none; the client's form asks again instead."""
+WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.owner.say", "public.send"}
+"""An exchange and a browser's own report carry none; a form of those without an account asks again
+instead."""
 
 
 @pytest.fixture
@@ -276,12 +311,27 @@ def names(house: House) -> dict[str, Any]:
             owner=house.koen,
             due_on=date(2026, 5, 8),
         )
+        outside = Action(
+            problem_id=problem.id,
+            kind=ActionKind.FORM_FIX.value,
+            owner_name="Webteam",
+            owner_email="web@bureau.example",
+            owner_language="nl",
+            link_key="of a link",
+            due_on=date(2026, 5, 8),
+            decided_at=AT,
+        )
+        db.session.add(outside)
         saying.write(problem, {"fr": "Vendredi."}, by=house.koen, at=AT)
         changed = saying.last_change(problem)
         assert changed is not None
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
         db.session.add(other)
+        db.session.flush()
+        problem.rename("The form", "en", by=house.koen)
+        Likeness.propose(problem, other, 0.6, {}, AT)
+        taught = different(problem, other, by=house.koen, at=AT)
         assert contact.client is not None
         lesson = Lesson.teach(
             Topic.everything()["bridging_right"], "Un exemple.", "fr", by=house.koen, at=AT
@@ -301,7 +351,10 @@ def names(house: House) -> dict[str, Any]:
         pick = db.session.scalar(select(Pick))
         assert pick is not None
     occurrence, mailbox = Occurrence.of_contact(contact.id), Mailbox.first()
-    action = db.session.scalar(select(Action))
+    likeness = Likeness.of_pair(problem, other)
+    renamed = db.session.scalar(Event.of_problem(problem.id).where(Event.kind == "problem.renamed"))
+    assert likeness and renamed
+    action = db.session.scalar(select(Action).order_by(Action.id))
     file, picture = db.session.scalars(select(Attachment).order_by(Attachment.id))
     assert occurrence and mailbox and action and file
     with transaction():
@@ -321,6 +374,9 @@ def names(house: House) -> dict[str, Any]:
         "number_id": contact.client.numbers[0].id,
         "intake_id": contact.intake_id,
         "problem": problem.number,
+        "likeness": likeness.id,
+        "taught": taught.id,
+        "event": renamed.id,
         "decision": decided.id,
         "change": changed.id,
         "lesson_id": lesson.id,
@@ -332,6 +388,7 @@ def names(house: House) -> dict[str, Any]:
         "exchange_id": exchange.id,
         "exchange_token": token,
         "receipt_token": f"{contact.intake_id}-{ring().sign('receipt', contact.intake_id)}",
+        "owner_token": owners.token_of(outside),
         "form": {"ticket": ticket.number, "other": other.number},
         "mailbox_id": mailbox.id,
         "user_id": bystander.id,
@@ -373,6 +430,8 @@ def address(app, rule: Any, names: dict[str, Any]) -> str:
         values["number"] = names["problem"]
     if rule.endpoint == "exchange.report":
         values["token"] = names["exchange_token"]
+    if rule.endpoint.startswith("public.owner."):
+        values["token"] = names["owner_token"]
     if rule.endpoint == "public.receipt":
         values["token"] = names["receipt_token"]
     if rule.endpoint.startswith("assets."):

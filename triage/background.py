@@ -17,7 +17,7 @@ from triage.bell import WORK, bell
 from triage.clock import beat
 from triage.config import Settings
 from triage.intake import catching_up, reading
-from triage.screening import grouping
+from triage.screening import grouping, owners
 
 ALLOWED = frozenset({WORK})
 """The only functions that a worker will ever call, whatever lies in Redis."""
@@ -71,6 +71,7 @@ def keep_promises(settings: Settings, seconds: float) -> bool:
             done += catching_up.classify_waiting(owner)
         if not done:
             done += grouping.group_waiting(owner)
+            owners.write_waiting(settings)
         if not done:
             return False
     return True

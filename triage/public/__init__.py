@@ -4,8 +4,6 @@ Everything works without JavaScript. Nothing here says whether a person is known
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -22,11 +20,9 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, format_datetime
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import validate_csrf
-from wtforms import ValidationError  # type: ignore[import-untyped]
 
 from models.base import db, now
 from models.calendar import due_after
@@ -37,14 +33,17 @@ from models.mailbox import Mailbox
 from models.message import Message
 from models.outbox import IdempotencyKey
 from models.ticket import Status, Ticket
-from models.topic import LANGUAGES, Topic
+from models.topic import Topic
 from triage.config import Settings
 from triage.display import reader_language
 from triage.intake import NoRoom, reading, receive_typed, refuse_when_full
 from triage.letters import status_token, ticket_of_token
+from triage.public import owner
+from triage.public.asking import genuine, spoken_in
 from triage.public.form import ContactForm
 
 pages = Blueprint("public", __name__)
+pages.register_blueprint(owner.pages)
 
 WINDOW = timedelta(minutes=10)
 PER_ADDRESS = 60
@@ -56,9 +55,10 @@ PROMISED_DAYS = 3
 
 
 def exempt(app: Flask) -> None:
-    """The form checks its token itself: a page left open must not cost a client the message."""
+    """The forms check their token themselves: a page left open must not cost anybody the words."""
     protection: CSRFProtect = app.extensions["csrf"]
     protection.exempt(send)
+    protection.exempt(owner.say)
 
 
 @pages.context_processor
@@ -75,6 +75,8 @@ def frame() -> dict[str, Any]:
 
 def this_page_in(language: str) -> str:
     """The present page in another language; after a sending, the empty form."""
+    if request.endpoint == "public.owner.say":
+        return url_for("public.owner.show", **(request.view_args or {}), lang=language)
     if request.endpoint == "public.send":
         return url_for("public.contact", lang=language)
     return url_for(request.endpoint or "public.contact", **(request.view_args or {}), lang=language)
@@ -145,17 +147,6 @@ def again(
     form.key = form.key or fresh_key()
     page = render_template("public/contact.html", form=form, groups=groups(), trouble=trouble)
     return page, code, {"Retry-After": str(wait)} if wait else {}
-
-
-def genuine() -> bool:
-    """Whether the form was ours, shown to this browser."""
-    if not current_app.config.get("WTF_CSRF_ENABLED", True):
-        return True
-    try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError:
-        return False
-    return True
 
 
 def groups() -> list[tuple[str, list[Topic]]]:
@@ -273,19 +264,8 @@ def status(token: str) -> ResponseReturnValue:
         return missing()
     while (joined := Ticket.named(ticket.merged_into_id)) is not None:
         ticket = joined
-    with in_language_of(ticket):
+    with spoken_in(ticket.language):
         return render_template("public/status.html", standing=Standing.of(ticket, now()))
-
-
-@contextmanager
-def in_language_of(ticket: Ticket) -> Iterator[None]:
-    """The client's own language, unless the reader has chosen another."""
-    chosen = request.args.get("lang") or request.cookies.get("lang")
-    if chosen in LANGUAGES or ticket.language not in LANGUAGES:
-        yield
-    else:
-        with force_locale(ticket.language):
-            yield
 
 
 def missing() -> ResponseReturnValue:

@@ -2,15 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from flask_babel import format_datetime, format_percent, ngettext
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
 from models.base import now
-from models.effect import Effect, Verdict
 from models.event import Event
 from models.problem import Occurrence
 from triage.display import label
+from triage.screening.effect_words import action_words, effect_words, others_words, percent, signed
+
+__all__ = ["effect_words", "others_words", "signed"]
 
 SECTION_WORDS = {
     "pressing": lazy("New and rising"),
@@ -25,55 +27,6 @@ def since_words(at: datetime) -> str:
     """A moment of the last days by its weekday, an earlier one by its date."""
     near = now() - at < timedelta(days=6)
     return str(format_datetime(at, "EEEE HH:mm" if near else "d MMMM HH:mm"))
-
-
-def effect_words(effect: Effect | None) -> str:
-    """What may honestly be said of an action's effect."""
-    if effect is None:
-        return str(_("Not live yet."))
-    if effect.verdict == Verdict.TOO_EARLY:
-        return str(
-            ngettext(
-                "Too early to tell: one more working day.",
-                "Too early to tell: %(num)d more working days.",
-                effect.days_left,
-            )
-        )
-    if effect.verdict == Verdict.TOO_FEW:
-        return str(_("Too few contacts before it to tell."))
-    assert effect.change is not None and effect.low is not None and effect.high is not None
-    if effect.verdict == Verdict.FELL:
-        return str(
-            _(
-                "Contacts fell by %(change)s (between %(low)s and %(high)s).",
-                change=_percent(-effect.change),
-                low=_percent(-effect.high),
-                high=_percent(-effect.low),
-            )
-        )
-    if effect.verdict == Verdict.ROSE:
-        return str(
-            _(
-                "Contacts rose by %(change)s (between %(low)s and %(high)s).",
-                change=_percent(effect.change),
-                low=_percent(effect.low),
-                high=_percent(effect.high),
-            )
-        )
-    return str(
-        _(
-            "No clear change: between %(low)s and %(high)s.",
-            low=signed(effect.low),
-            high=signed(effect.high),
-        )
-    )
-
-
-def others_words(effect: Effect) -> str:
-    """How the other problems moved meanwhile."""
-    if effect.others is None:
-        return str(_("too few other contacts to compare with"))
-    return str(_("all other problems: %(change)s", change=signed(effect.others)))
 
 
 def reason_words(occurrence: Occurrence) -> str:
@@ -96,7 +49,7 @@ def reason_words(occurrence: Occurrence) -> str:
     if what:
         parts.append(" · ".join(what))
     if reason.get("cosine"):
-        parts.append(str(_("alike: %(share)s", share=_percent(float(reason["cosine"])))))
+        parts.append(str(_("alike: %(share)s", share=percent(float(reason["cosine"])))))
     return "; ".join(parts) or str(_("alike in meaning"))
 
 
@@ -122,18 +75,5 @@ def event_words(event: Event) -> str:
         "problem.sentence_approved": _("The sentence to say was approved"),
         "problem.sentence_unapproved": _("The sentence is no longer said"),
         "problem.sentence_undone": _("A change of the sentence was undone"),
-        "action.done": _("An action is live"),
-        "action.resumed": _("An action was taken up again"),
-        "action.cancelled": _("An action was dropped"),
     }
-    return str(plain.get(event.kind, event.kind))
-
-
-def signed(share: float) -> str:
-    """+12 % or −5 %."""
-    words = _percent(abs(share))
-    return words if abs(share) < 0.005 else f"+{words}" if share > 0 else f"−{words}"
-
-
-def _percent(share: float) -> str:
-    return str(format_percent(share, "#,##0 %"))
+    return str(plain.get(event.kind) or action_words(event))
