@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Self
 
-from sqlalchemy import ForeignKey, Select, select, update
+from sqlalchemy import ForeignKey, Select, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -46,6 +46,16 @@ class Decided(Base):
     def ever_of(cls, screening_id: int) -> Select[Self]:
         """Those taken back included: what was changed after the close is told as a correction."""
         return select(cls).where(cls.screening_id == screening_id).order_by(cls.id)
+
+    @classmethod
+    def counts(cls, screening_ids: list[int]) -> dict[int, int]:
+        """How many decisions of each meeting stand."""
+        rows = db.session.execute(
+            select(cls.screening_id, func.count().label("decisions"))
+            .where(cls.screening_id.in_(screening_ids), ~cls.undone)
+            .group_by(cls.screening_id)
+        )
+        return {row.screening_id: row.decisions for row in rows}
 
     @classmethod
     def last_in(cls, screening_id: int) -> Self | None:

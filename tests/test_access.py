@@ -18,7 +18,7 @@ from models import correspondence, saying
 from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
-from models.decision import Decided
+from models.decision import Decided, Escalation
 from models.event import Event
 from models.files import Attachment, Blob
 from models.intake import Intake, State
@@ -325,6 +325,7 @@ def names(house: House) -> dict[str, Any]:
         saying.write(problem, {"fr": "Vendredi."}, by=house.koen, at=AT)
         changed = saying.last_change(problem)
         assert changed is not None
+        asked = Escalation.ask(problem, decided.screening_id, "Why", by=house.koen, at=AT)
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
         db.session.add(other)
@@ -378,6 +379,7 @@ def names(house: House) -> dict[str, Any]:
         "taught": taught.id,
         "event": renamed.id,
         "decision": decided.id,
+        "escalation": asked.id,
         "change": changed.id,
         "lesson_id": lesson.id,
         "doubt_id": doubt.id,
