@@ -328,3 +328,25 @@ def test_an_action_that_is_not_live_has_no_effect_to_show(
     client.sign_in(koen)
     assert "Not live yet" in client.get(url(action)).text
     assert client.get("/screening/actions/999999").status_code == 404
+
+
+def test_a_problem_is_given_to_somebody_outside_at_the_board(
+    client: Browser, koen: User, found: Callable[..., Problem]
+) -> None:
+    problem = found(clients=12)
+    client.sign_in(koen)
+    decision = {
+        "choice": "acting",
+        "owner": "outside",
+        "owner_name": "Webteam",
+        "owner_email": "web@bureau.example",
+        "owner_language": "nl",
+        "due_on": "2027-01-15",
+        "kind": "form_fix",
+    }
+    where = f"/screening/problems/{problem.number}/decisions"
+    assert client.post(where, data={**decision, "owner_email": "nowhere"}).status_code == 400
+    assert client.post(where, data=decision).status_code == 302
+    action = db.session.scalar(select(Action))
+    assert action is not None and action.outsider == WEB_TEAM
+    assert list(db.session.scalars(Action.uninvited())) == [action]

@@ -1,12 +1,11 @@
 """One problem: its page, and what is decided on it."""
 
-from datetime import date
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models import calendar
-from models.action import ActionKind
+from models.action import ActionKind, Outsider
 from models.base import db, now
 from models.cases import CaseFilter, cases_of, count_cases, profile_of
 from models.contact import Contact
@@ -22,7 +21,8 @@ from models.ticket import Ticket
 from models.user import User
 from triage.accounts import back, demand
 from triage.screening import board as boards
-from triage.screening import filters, history
+from triage.screening import days, filters, history
+from triage.screening.acting import due_asked, owner_asked
 from triage.screening.actions import fell
 from triage.screening.pages import pages
 
@@ -63,7 +63,7 @@ def problem(number: int) -> ResponseReturnValue:
         day=today,
         profile=profile_of(found),
         card=boards.card_of(found, today, at, rank=0, quoted=reads),
-        days=boards.days_of(found, today, DAYS),
+        days=days.days_of(found, today, DAYS),
         asked=asked,
         filter_words=filters.words_of(asked),
         address=filters.in_address(asked),
@@ -125,13 +125,15 @@ def decide(number: int) -> ResponseReturnValue:
     if choice == ProblemState.VERIFIED and not fell(problem, at):
         abort(400)
     try:
+        owner = owner_asked(form)
         decided = Screening.on(calendar.business_day(at)).decide(
             problem,
             ProblemState(choice),
             by=user,
             at=at,
-            owner=User.named(int(form["owner"])) if form.get("owner") else None,
-            due_on=date.fromisoformat(form["due_on"]) if form.get("due_on") else None,
+            owner=owner if isinstance(owner, User) else None,
+            outside=owner if isinstance(owner, Outsider) else None,
+            due_on=due_asked(form),
             kind=ActionKind(form["kind"]) if form.get("kind") else None,
             what=form.get("what", "").strip()[:500],
         )
