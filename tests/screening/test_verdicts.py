@@ -216,6 +216,20 @@ def test_a_card_says_all_day_that_its_problem_is_back(
     assert row is not None and row.trend == Trend.REGRESSED and row.clients == 61
 
 
+def test_what_the_board_calls_back_again_is_reopened(
+    problem: Problem, acted: Action, draws: Callable[..., None]
+) -> None:
+    draws([*FALL, 12, 14])
+    judge(morning_after(6))
+    assert verdicts.levels_after()[problem.id].a_day == 11.6
+    with transaction():
+        row = ProblemDay.on(problem.id, calendar.working_day_after(LIVE, 7))
+        assert row is not None
+        row.trend = Trend.REGRESSED.value
+    judge(morning_after(7, hour=18))
+    assert problem.state == ProblemState.NEW and verdicts.levels_after() == {}
+
+
 def test_two_actions_within_three_days_are_looked_at_as_one(
     problem: Problem, acted: Action, koen: User, draws: Callable[..., None]
 ) -> None:

@@ -52,7 +52,9 @@ def watch_solved(at: datetime) -> None:
                 for day, drew in days[action.problem_id].items()
                 if day >= calendar.business_day(action.verdict_at or at)
             ]
-            if recent and regressed(Level.kept(action.verdict_figures["level"]), recent):
+            row = ProblemDay.on(action.problem_id, today)
+            said = row is not None and row.trend == Trend.REGRESSED
+            if recent and (said or regressed(level_after(action), recent)):
                 reopen(action, recent[-1].clients, at)
     for action in db.session.scalars(Action.undone_on(today)):
         row = ProblemDay.on(action.problem_id, today)
@@ -63,7 +65,7 @@ def watch_solved(at: datetime) -> None:
 
 def reopen(action: Action, clients: int, at: datetime) -> None:
     """The problem is back: it stands on the board as new, under its owner of before."""
-    level = Level.kept(action.verdict_figures["level"])
+    level = level_after(action)
     action.verdict_figures = {
         **action.verdict_figures,
         "regressed_on": calendar.business_day(at).isoformat(),
@@ -77,3 +79,12 @@ def reopen(action: Action, clients: int, at: datetime) -> None:
         clients=clients,
         level=round(level.a_day, 1),
     )
+
+
+def levels_after() -> dict[int, Level]:
+    """The level of each solved problem after the action that solved it, from which it may rise."""
+    return {action.problem_id: level_after(action) for action in Action.that_solved()}
+
+
+def level_after(action: Action) -> Level:
+    return Level.kept(action.verdict_figures["level"])
