@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joinedload
 
-from models import calendar
+from models import calendar, policy
 from models.base import db
 from models.contact import Contact
 from models.problem import Occurrence, Problem, private_matter
 from models.ticket import Ticket
+from models.user import User
 
 UNHAPPY = 0.5
 
@@ -30,7 +31,7 @@ class CaseFilter:
 
     @property
     def narrows(self) -> bool:
-        return self != CaseFilter()
+        return self != EVERYTHING
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -46,14 +47,18 @@ class CaseFilter:
             if value
         ]
         if self.team:
-            of_team = select(Ticket.id).where(
-                Ticket.id == Contact.ticket_id, Ticket.team_id == self.team
+            ticket = aliased(Ticket)
+            of_team = select(ticket.id).where(
+                ticket.id == Contact.ticket_id, ticket.team_id == self.team
             )
             wanted.append(of_team.correlate(Contact).exists())
         if self.day:
             start, end = calendar.bounds(self.day)
             wanted += [Contact.said_at >= start, Contact.said_at < end]
         return wanted
+
+
+EVERYTHING = CaseFilter()
 
 
 def cases_of(problem: Problem, asked: CaseFilter) -> Select[Occurrence]:
@@ -100,8 +105,37 @@ def seen_between(start: datetime, end: datetime, asked: CaseFilter) -> dict[int,
     return {problem_id: Seen(contacts, clients) for problem_id, contacts, clients in rows}
 
 
+def inflow_between(start: datetime, end: datetime, asked: CaseFilter) -> tuple[int, int]:
+    """(contacts said, contacts with a topic) of what is asked for: what a board has read."""
+    said, read = db.session.execute(
+        select(func.count(), func.count().filter(Contact.topic_id.is_not(None)))
+        .select_from(Contact)
+        .where(Contact.counted(start, end), *asked.conditions)
+    ).one()
+    return said, read
+
+
+def contacts_between(
+    start: datetime, end: datetime, asked: CaseFilter, user: User, *, alone: bool
+) -> Select[Contact]:
+    """Those of them that `user` may read, the newest first; `alone`: cases of no problem."""
+    found = (
+        select(Contact)
+        .join(Ticket, Ticket.id == Contact.ticket_id)
+        .where(Contact.counted(start, end), policy.sees_ticket(user, Ticket), *asked.conditions)
+        .options(joinedload(Contact.client))
+        .order_by(Contact.said_at.desc(), Contact.id.desc())
+    )
+    if alone:
+        case = select(Occurrence.id).where(
+            Occurrence.contact_id == Contact.id, Occurrence.until.is_(None)
+        )
+        found = found.where(~case.exists())
+    return found
+
+
 def clients_by_day(
-    problem_ids: Sequence[int], first: date, last: date, asked: CaseFilter = CaseFilter()
+    problem_ids: Sequence[int], first: date, last: date, asked: CaseFilter = EVERYTHING
 ) -> dict[int, dict[date, int]]:
     """Distinct clients of each problem per day, by the cases as they are placed now.
 

@@ -57,6 +57,10 @@ class Trend(StrEnum):
     """It had fallen after an action, and is back."""
 
 
+PRESSING = (Trend.NEW, Trend.RISING, Trend.REGRESSED)
+"""What a meeting looks at first."""
+
+
 class Problem(Base):
     """One recurring cause, across topics, channels and languages."""
 

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, func, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.intake import Channel
-from models.problem import Occurrence, Problem, ProblemState, Trend, private_matter
+from models.problem import PRESSING, Occurrence, Problem, ProblemState, private_matter
 
 
 class ProblemDay(Base):
@@ -69,6 +69,7 @@ class ProblemDay(Base):
                 cls.clients > 0,
                 Problem.merged_into_id.is_(None),
                 Problem.state != ProblemState.NOT_A_PROBLEM.value,
+                or_(Problem.state != ProblemState.ARCHIVED.value, cls.trend.in_(PRESSING)),
             )
             .order_by(cls.score.desc(), cls.clients.desc(), cls.problem_id)
         )
@@ -84,7 +85,7 @@ class ProblemDay(Base):
     @classmethod
     def pressing(cls, day: date) -> int:
         """How many cards of a day are new or rising."""
-        pressing = cls.board(day).where(cls.trend.in_([Trend.NEW.value, Trend.RISING.value]))
+        pressing = cls.board(day).where(cls.trend.in_(PRESSING))
         count = pressing.order_by(None).with_only_columns(func.count())
         return db.session.scalar(count) or 0
 

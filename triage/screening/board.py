@@ -4,22 +4,31 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
-from models import calendar, figures
+from models import calendar
 from models.action import Action
 from models.base import db
 from models.burst import Burst, bursts_for
+from models.cases import (
+    EVERYTHING,
+    CaseFilter,
+    Seen,
+    clients_by_day,
+    inflow_between,
+    seen_between,
+)
 from models.decision import Decided
 from models.effect import Effect, effect_of
 from models.frozen import Frozen
-from models.problem import Problem, ProblemState, Trend
+from models.problem import PRESSING, Problem, ProblemState, Trend
 from models.problem_day import ProblemDay, quotable_on
 from models.screening import Screening
+from models.taught import Taught
 from models.user import User
 from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose
 
-LINE = 10
-"""Working days in a card's sparkline."""
+LINE = timedelta(days=28)
+"""How far back a card's sparkline goes, in working days."""
 IN_FULL = 7
 """Cards that a meeting of ten minutes can decide on; the others are lines."""
 LINES = 30
@@ -27,11 +36,15 @@ LINES = 30
 REMEMBERED = timedelta(days=14)
 """How long an action that was done stays on the board."""
 
+UNOWNED = 0.1
+"""By so much a card presses more for each working day on which nobody owned it,"""
+LONGEST_UNOWNED = 5
+"""up to so many."""
+
 APART = 3
 """Words that tell two cards apart."""
 
 SECTIONS = ("pressing", "steady", "falling", "watched", "ignored")
-_PRESSING = (Trend.NEW, Trend.RISING)
 _AWAY = (ProblemState.IGNORED, ProblemState.CLOSED)
 
 
@@ -52,6 +65,8 @@ class Card:
     """Its state when the day began."""
     since_then: int = 0
     """Clients that came after the meeting's board was frozen: told beside it, not added."""
+    seen: Seen | None = None
+    """What a filter leaves of the day; None without a filter."""
 
 
 @dataclass
@@ -100,12 +115,24 @@ class Deed:
     overdue: bool = False
 
 
-def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
-    """The cards of a day in their sections, ranked; `quoted`: with the clients' words."""
+def sections(
+    day: date, at: datetime, *, quoted: bool, asked: CaseFilter = EVERYTHING
+) -> list[Section]:
+    """The cards of a day in their sections, ranked; `quoted`: with the clients' words.
+
+    With a filter, the cards that have a case of what is asked for, with their count of it.
+    """
     found = {name: Section(name) for name in SECTIONS}
     rows = list(db.session.scalars(ProblemDay.board(day)))
     words = apart([row.problem for row in rows])
-    made = cards(rows, day, at)
+    if asked.narrows:
+        seen = seen_between(*calendar.bounds(day), asked)
+        made = cards([row for row in rows if row.problem_id in seen], day, at, asked)
+        for card in made:
+            card.seen = seen[card.problem.id]
+    else:
+        made = cards(rows, day, at)
+    made.sort(key=lambda card: -pressure(card, day))
     for card in made:
         card.apart = words.get(card.problem.id, [])
     held = Screening.if_held(day)
@@ -117,6 +144,26 @@ def sections(day: date, at: datetime, *, quoted: bool) -> list[Section]:
     if quoted:
         add_quotes(found["pressing"].in_full, day)
     return list(found.values())
+
+
+def pressure(card: Card, day: date) -> float:
+    """By what cards rank: growth, clients and severity (the score of the day), and the more, the
+    longer nobody has owned the problem; with a filter, by the share that is asked for."""
+    if card.figures is None:
+        return 0.0
+    share = card.seen.clients / max(card.figures.clients, 1) if card.seen else 1.0
+    return card.figures.score * (1 + UNOWNED * days_without_owner(card.problem, day)) * share
+
+
+def days_without_owner(problem: Problem, day: date) -> int:
+    """Working days since a problem was found, as long as nobody owns it."""
+    if problem.owner_id is not None:
+        return 0
+    count, one = 0, problem.founded_on
+    while one < day and count < LONGEST_UNOWNED:
+        one += timedelta(days=1)
+        count += calendar.working_day(one)
+    return count
 
 
 def in_frozen_order(made: list[Card], frozen: Frozen, day: date) -> list[Card]:
@@ -174,10 +221,12 @@ def spoken(problem: Problem) -> list[str]:
     return list(dict.fromkeys(word for code in languages for word in problem.terms[code]))
 
 
-def cards(rows: list[ProblemDay], day: date, at: datetime) -> list[Card]:
+def cards(
+    rows: list[ProblemDay], day: date, at: datetime, asked: CaseFilter = EVERYTHING
+) -> list[Card]:
     ids = [row.problem_id for row in rows]
     start, end = calendar.bounds(day)
-    lines = sparklines(ids, day)
+    lines = sparklines(ids, day, asked)
     screening = Screening.if_held(day)
     that_day = Decided.newest_in(screening.id) if screening else {}
     earlier = Decided.newest(ids, start) if end <= at else None
@@ -200,17 +249,27 @@ def section_of(card: Card) -> str:
     trend = card.figures.trend if card.figures else Trend.STEADY.value
     if card.before in _AWAY:
         return "ignored"
-    if trend in _PRESSING:
+    if trend in PRESSING:
         return "pressing"
     if card.before == ProblemState.WATCHING:
         return "watched"
     return "falling" if trend == Trend.FALLING else "steady"
 
 
-def sparklines(problem_ids: list[int], day: date) -> dict[int, list[int]]:
-    """Clients of each problem on the last working days, `day` included."""
-    days = [calendar.working_day_before(day, back) for back in range(LINE - 1, 0, -1)] + [day]
-    history = ProblemDay.history(problem_ids, days[0], day)
+def sparklines(
+    problem_ids: list[int], day: date, asked: CaseFilter = EVERYTHING
+) -> dict[int, list[int]]:
+    """Clients of each problem on the working days of four weeks, `day` included.
+
+    Of what people have reshaped, or with a filter, by where the cases are now.
+    """
+    first = day - LINE + timedelta(days=1)
+    steps = (first + timedelta(days=step) for step in range(LINE.days))
+    days = [one for one in steps if calendar.working_day(one) or one == day]
+    anew = problem_ids if asked.narrows else list(Taught.reshaped(problem_ids))
+    history = ProblemDay.history(problem_ids, first, day)
+    if anew:
+        history |= clients_by_day(anew, first, day, asked)
     return {problem_id: [seen.get(one, 0) for one in days] for problem_id, seen in history.items()}
 
 
@@ -221,10 +280,10 @@ def add_quotes(chosen: list[Card], day: date) -> None:
         card.quotes = choose(said[card.problem.id], card.problem.terms)
 
 
-def reading(day: date, at: datetime) -> Reading:
+def reading(day: date, at: datetime, asked: CaseFilter = EVERYTHING) -> Reading:
     """What came in from the last meeting until now, or until the end of a past day."""
-    since = since_last_meeting(day)
-    contacts, read = figures.read_between(since, min(at, calendar.bounds(day)[1]))
+    since, until = since_last_meeting(day), min(at, calendar.bounds(day)[1])
+    contacts, read = inflow_between(since, until, asked)
     standing = [
         (row.problem_id, row.clients, row.trend)
         for row in db.session.scalars(ProblemDay.board(day))
@@ -272,45 +331,6 @@ class Page:
 
     number: int
     more: bool
-
-
-@dataclass(frozen=True)
-class DayOfProblem:
-    """One day of a problem's chart."""
-
-    day: date
-    clients: int
-    contacts: int
-    low: float | None
-    high: float | None
-    effective: bool
-    """An action of ours became effective on this day."""
-
-
-def days_of(problem: Problem, day: date, count: int) -> list[DayOfProblem]:
-    """The last working days of a problem, and every other day on which somebody wrote."""
-    rows = {row.day: row for row in db.session.scalars(ProblemDay.of_problem(problem.id))}
-    actions = db.session.scalars(Action.of_problem(problem.id))
-    turned = {calendar.business_day(a.effective_at) for a in actions if a.effective_at}
-    first = max(
-        calendar.working_day_before(calendar.business_day(problem.first_seen_at)),
-        day - timedelta(days=count),
-    )
-    found = []
-    for one in (first + timedelta(days=step) for step in range((day - first).days + 1)):
-        row = rows.get(one)
-        if row is not None or calendar.working_day(one):
-            found.append(
-                DayOfProblem(
-                    one,
-                    clients=row.clients if row else 0,
-                    contacts=row.contacts if row else 0,
-                    low=row.low if row else None,
-                    high=row.high if row else None,
-                    effective=one in turned,
-                )
-            )
-    return found
 
 
 def deeds_of(problem: Problem, at: datetime) -> list[Deed]:
