@@ -1,16 +1,39 @@
 """Answers to everybody whom a problem has hit: one per ticket, prepared, looked at, then sent."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, contains_eager, mapped_column, relationship
 
-from models.base import Base, SafeJSON
-from models.problem import Problem
-from models.ticket import Ticket
+from models import policy
+from models.affected import Affected, LeftOut, answers
+from models.base import Base, SafeJSON, db, one_at_a_time
+from models.contact import Contact
+from models.event import record
+from models.message import Message
+from models.problem import Occurrence, Problem
+from models.ticket import Status, Ticket
 from models.user import User
+
+FINAL = frozenset(
+    {LeftOut.PRIVATE, LeftOut.CLOSED, LeftOut.NO_ADDRESS, LeftOut.NO_TEXT, LeftOut.NO_NAME}
+)
+"""Nobody puts these back: there is nothing that could be written, or nobody to write to."""
 
 
 class Readiness(StrEnum):
@@ -19,6 +42,18 @@ class Readiness(StrEnum):
     PREPARED = "prepared"
     LEFT_OUT = "left_out"
     SENT = "sent"
+
+
+@dataclass
+class Tally:
+    """What became of a reply to all, in tickets."""
+
+    ready: Counter[str] = field(default_factory=Counter)
+    """By language."""
+    settled: int = 0
+    """Prepared, and meanwhile answered, closed, or no case of the problem any more."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """By reason."""
 
 
 class ReplyToAll(Base):
@@ -36,6 +71,157 @@ class ReplyToAll(Base):
     problem: Mapped[Problem] = relationship()
     by: Mapped[User] = relationship()
 
+    @classmethod
+    def named(cls, reply_id: int) -> Self | None:
+        return db.session.get(cls, reply_id)
+
+    @classmethod
+    def last_of(cls, problem: Problem) -> Self | None:
+        """The newest of a problem, standing or withdrawn."""
+        mine = select(cls).where(cls.problem_id == problem.id)
+        return db.session.scalar(mine.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def prepare(
+        cls,
+        problem: Problem,
+        texts: Mapping[str, str],
+        tickets: Sequence[Affected],
+        write: Callable[[Affected, str], str | None],
+        *,
+        by: User,
+        at: datetime,
+    ) -> Self:
+        """One answer for each ticket, in its language; `write` puts the names in, and returns
+        None where one is not known.
+
+        It takes the place of the one that stands; what people left out or put back there by hand
+        stays so. Nothing is sent.
+        """
+        one_at_a_time("reply to all", str(problem.id))
+        said: dict[int, PreparedAnswer] = {}
+        before = cls.last_of(problem)
+        if before is not None and before.withdrawn_at is None:
+            said = {answer.ticket_id: answer for answer in db.session.scalars(before.by_hand())}
+            before.withdrawn_at = at
+        made = cls(problem_id=problem.id, texts=dict(texts), by_id=by.id, at=at)
+        db.session.add(made)
+        db.session.flush()
+        rows = [
+            made._row(ticket, texts.get(ticket.language, ""), write, said.get(ticket.ticket_id))
+            for ticket in tickets
+        ]
+        if rows:
+            db.session.execute(insert(PreparedAnswer), rows)
+        ready = sum(row["state"] == Readiness.PREPARED for row in rows)
+        record(
+            "problem.reply_prepared",
+            by=by,
+            at=at,
+            problem_id=problem.id,
+            reply=made.id,
+            ready=ready,
+            left_out=len(rows) - ready,
+        )
+        return made
+
+    def _row(
+        self,
+        ticket: Affected,
+        text: str,
+        write: Callable[[Affected, str], str | None],
+        said: "PreparedAnswer | None",
+    ) -> dict[str, Any]:
+        why, written = ticket.why, ""
+        if why not in FINAL:
+            if not text.strip():
+                why = LeftOut.NO_TEXT
+            else:
+                written = write(ticket, text) or ""
+                why = why if written else LeftOut.NO_NAME
+        state = Readiness.PREPARED if why is None else Readiness.LEFT_OUT
+        if said is not None and why not in FINAL:
+            state, why = Readiness(said.state), LeftOut(said.why)
+        return {
+            "reply_id": self.id,
+            "ticket_id": ticket.ticket_id,
+            "language": ticket.language,
+            "text": written,
+            "state": state.value,
+            "why": why.value if why else "",
+        }
+
+    def by_hand(self) -> Select["PreparedAnswer"]:
+        """What people left out, and what they put back though there was a reason not to."""
+        left_out = PreparedAnswer.why == LeftOut.BY_HAND.value
+        put_back = and_(PreparedAnswer.state == Readiness.PREPARED.value, PreparedAnswer.why != "")
+        return select(PreparedAnswer).where(
+            PreparedAnswer.reply_id == self.id, or_(left_out, put_back)
+        )
+
+    def withdraw(self, *, by: User, at: datetime) -> None:
+        """No agent is offered it any more."""
+        self.withdrawn_at = at
+        record("problem.reply_withdrawn", by=by, at=at, problem_id=self.problem_id, reply=self.id)
+
+    def stand_again(self, *, by: User, at: datetime) -> None:
+        """The withdrawal was a slip."""
+        self.withdrawn_at = None
+        record("problem.reply_resumed", by=by, at=at, problem_id=self.problem_id, reply=self.id)
+
+    # --- seen -------------------------------------------------------------------------------
+
+    def tally(self) -> Tally:
+        found = Tally()
+        each = (
+            select(
+                PreparedAnswer.state,
+                PreparedAnswer.why,
+                PreparedAnswer.language,
+                self._owed().label("owed"),
+            )
+            .join(Ticket)
+            .where(PreparedAnswer.reply_id == self.id)
+            .subquery()
+        )
+        counted = select(*each.c, func.count().label("tickets")).group_by(*each.c)
+        for row in db.session.execute(counted):
+            if row.state == Readiness.LEFT_OUT:
+                found.left_out[row.why] += row.tickets
+            elif row.owed:
+                found.ready[row.language] += row.tickets
+            else:
+                found.settled += row.tickets
+        return found
+
+    def listed(
+        self, state: Readiness | None, most: int, after: int
+    ) -> list[tuple["PreparedAnswer", bool]]:
+        """(answer, whether it is still owed), by ticket; never those about health or privacy."""
+        mine = (
+            select(PreparedAnswer, self._owed())
+            .join(Ticket)
+            .options(contains_eager(PreparedAnswer.ticket).joinedload(Ticket.client))
+            .where(
+                PreparedAnswer.reply_id == self.id,
+                PreparedAnswer.why != LeftOut.PRIVATE.value,
+                ~policy.restricted(Ticket.topic_id),
+            )
+            .order_by(Ticket.number)
+            .limit(most)
+            .offset(after)
+        )
+        if state is not None:
+            mine = mine.where(PreparedAnswer.state == state.value)
+        return [(answer, owed) for answer, owed in db.session.execute(mine)]
+
+    def ticket_ids(self) -> set[int]:
+        mine = select(PreparedAnswer.ticket_id).where(PreparedAnswer.reply_id == self.id)
+        return set(db.session.scalars(mine))
+
+    def _owed(self) -> ColumnElement[bool]:
+        return owed(self.problem_id, self.at)
+
 
 class PreparedAnswer(Base):
     """The answer that one ticket would get."""
@@ -50,8 +236,83 @@ class PreparedAnswer(Base):
     text: Mapped[str]
     state: Mapped[str] = mapped_column(default=Readiness.PREPARED.value)
     why: Mapped[str] = mapped_column(default="")
-    """Why it was left out."""
+    """Why it was left out; of one that a person put back, why it had been."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
 
     reply: Mapped[ReplyToAll] = relationship()
     ticket: Mapped[Ticket] = relationship()
+
+    @classmethod
+    def named(cls, answer_id: int) -> Self | None:
+        return db.session.get(cls, answer_id)
+
+    @classmethod
+    def offered_for(cls, ticket: Ticket) -> Self | None:
+        """What waits for this ticket: of several problems, what was prepared last."""
+        standing = (
+            select(cls)
+            .join(ReplyToAll)
+            .join(Ticket)
+            .where(
+                cls.ticket_id == ticket.id,
+                cls.state == Readiness.PREPARED.value,
+                ReplyToAll.withdrawn_at.is_(None),
+                owed(ReplyToAll.problem_id, ReplyToAll.at),
+            )
+            .options(contains_eager(cls.reply).joinedload(ReplyToAll.problem))
+        )
+        return db.session.scalar(standing.order_by(cls.id.desc()).limit(1))
+
+    @property
+    def final(self) -> bool:
+        """Whether no person can put it back."""
+        return self.why in FINAL
+
+    def leave_out(self, *, by: User, at: datetime) -> None:
+        """A person's word that this ticket gets no such answer; raises ValueError once it has."""
+        if self.state != Readiness.PREPARED:
+            raise ValueError("only what is prepared can be left out")
+        self.state, self.why = Readiness.LEFT_OUT.value, LeftOut.BY_HAND.value
+        self._record("problem.answer_left_out", by, at)
+
+    def put_back(self, *, by: User, at: datetime) -> None:
+        """A person's word that it gets one after all; raises ValueError where none can be."""
+        if self.state != Readiness.LEFT_OUT or self.final:
+            raise ValueError("there is nothing that could be put back")
+        self.state = Readiness.PREPARED.value
+        if self.why == LeftOut.BY_HAND:
+            self.why = ""
+        self._record("problem.answer_put_back", by, at)
+
+    def _record(self, kind: str, by: User, at: datetime) -> None:
+        problem_id = self.reply.problem_id
+        record(kind, by=by, at=at, ticket_id=self.ticket_id, problem_id=problem_id, answer=self.id)
+
+
+def owed(problem_id: Any, since: Any) -> ColumnElement[bool]:
+    """Whether a ticket still waits for what was prepared: it is open, not private, nobody has
+    answered since, and it is a case of the problem yet, or of the one that this has become.
+
+    Of queries that join `Ticket`, and `ReplyToAll` where its columns are given.
+    """
+    answered = select(Message.id).where(Message.written_at >= since, *answers(Ticket.id))
+    became = select(Problem.merged_into_id).where(Problem.id == problem_id)
+    case = (
+        select(Occurrence.id)
+        .join(Contact, Contact.id == Occurrence.contact_id)
+        .where(
+            Contact.ticket_id == Ticket.id,
+            Occurrence.until.is_(None),
+            or_(
+                Occurrence.problem_id == problem_id,
+                Occurrence.problem_id == became.correlate(ReplyToAll).scalar_subquery(),
+            ),
+        )
+    )
+    return and_(
+        Ticket.status != Status.CLOSED.value,
+        Ticket.merged_into_id.is_(None),
+        ~policy.restricted(Ticket.topic_id),
+        ~answered.correlate(Ticket, ReplyToAll).exists(),
+        case.correlate(Ticket, ReplyToAll).exists(),
+    )

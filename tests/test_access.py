@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from models import correspondence, saying
 from models.action import Action, ActionKind
+from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.decision import Decided, Escalation
@@ -30,6 +31,7 @@ from models.message import Enclosure
 from models.model_version import Doubt, ModelVersion, TrainingReason
 from models.placing import place, unplace
 from models.prediction import Correction
+from models.prepared import PreparedAnswer, ReplyToAll
 from models.problem import Occurrence, Problem, ProblemState
 from models.review import Pick
 from models.screening import Screening
@@ -217,7 +219,13 @@ TABLE = {
     "screening.actions.show": SIGNED_IN,
     "screening.actions.unblock": WHO_LEADS,
     "screening.approve_sentence": WHO_LEADS,
+    "screening.leave_out": WHO_LEADS,
+    "screening.prepare_replies": WHO_LEADS,
+    "screening.put_back_answer": WHO_LEADS,
+    "screening.replies": WHO_LEADS,
+    "screening.resume_replies": WHO_LEADS,
     "screening.say": WHO_WORKS,
+    "screening.withdraw_replies": WHO_LEADS,
     "screening.sentence": WHO_LEADS,
     "screening.sentences_of": SIGNED_IN,
     "screening.unapprove_sentence": WHO_LEADS,
@@ -325,6 +333,10 @@ def names(house: House) -> dict[str, Any]:
         saying.write(problem, {"fr": "Vendredi."}, by=house.koen, at=AT)
         changed = saying.last_change(problem)
         assert changed is not None
+        tickets = affected(problem, "fr")
+        reply = ReplyToAll.prepare(
+            problem, {"fr": "Vendredi."}, tickets, lambda _, text: text, by=house.koen, at=AT
+        )
         asked = Escalation.ask(problem, decided.screening_id, "Why", by=house.koen, at=AT)
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
@@ -351,6 +363,7 @@ def names(house: House) -> dict[str, Any]:
         db.session.flush()
         pick = db.session.scalar(select(Pick))
         assert pick is not None
+    answer = db.session.scalars(select(PreparedAnswer)).one()
     occurrence, mailbox = Occurrence.of_contact(contact.id), Mailbox.first()
     likeness = Likeness.of_pair(problem, other)
     renamed = db.session.scalar(Event.of_problem(problem.id).where(Event.kind == "problem.renamed"))
@@ -381,6 +394,8 @@ def names(house: House) -> dict[str, Any]:
         "decision": decided.id,
         "escalation": asked.id,
         "change": changed.id,
+        "reply": reply.id,
+        "answer": answer.id,
         "lesson_id": lesson.id,
         "doubt_id": doubt.id,
         "pick_id": pick.id,

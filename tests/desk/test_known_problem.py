@@ -1,12 +1,17 @@
 """A ticket that is a case of a known problem: what may be said of it stands by the reply."""
 
+from datetime import timedelta
+
 import pytest
 
 from models import saying
+from models.affected import affected
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
+from models.message import Message
 from models.placing import place
+from models.prepared import ReplyToAll
 from models.problem import Problem
 from models.ticket import Ticket
 from models.user import User
@@ -99,3 +104,50 @@ def test_a_language_without_a_sentence_is_said_and_the_others_are_there(
     shown = page(client, ticket)
     assert "Not written in this language yet: German" in shown
     assert FRIDAY["fr"] in shown
+
+
+# --- an answer that was prepared for everybody affected --------------------------------------
+
+
+def test_the_prepared_answer_is_offered_until_somebody_has_answered(
+    client: Browser, house: House, nadia: User, koen: User, ticket: Ticket, problem: Problem
+) -> None:
+    with transaction():
+        ReplyToAll.prepare(
+            problem,
+            {"fr": "Payé vendredi."},
+            affected(problem, "fr"),
+            lambda _ticket, text: text,
+            by=koen,
+            at=now() - timedelta(hours=1),
+        )
+    approve(problem, koen)
+    client.sign_in(nadia)
+    shown = page(client, ticket)
+    assert "Prepared for all affected" in shown
+    assert 'data-insert="Payé vendredi." data-into="reply-text" data-key="s"' in shown
+    assert FRIDAY["fr"] not in shown
+    house.answer(ticket)
+    db.session.expire_all()
+    assert "Prepared for all affected" not in page(client, ticket)
+
+
+def test_an_answer_taken_back_brings_the_offer_back(
+    client: Browser, nadia: User, koen: User, ticket: Ticket, problem: Problem
+) -> None:
+    with transaction():
+        ReplyToAll.prepare(
+            problem,
+            {"fr": "Payé vendredi."},
+            affected(problem, "fr"),
+            lambda _ticket, text: text,
+            by=koen,
+            at=now(),
+        )
+    client.sign_in(nadia)
+    form = {"version": ticket.version, "language": "fr", "text": "Payé vendredi."}
+    client.post(f"/desk/tickets/{ticket.number}/replies", data=form)
+    assert "Prepared for all affected" not in page(client, ticket)
+    sent = db.session.scalars(Message.of_ticket(ticket.id)).all()[-1]
+    client.post(f"/desk/tickets/{ticket.number}/replies/{sent.id}/withdrawal")
+    assert "Prepared for all affected" in page(client, ticket)

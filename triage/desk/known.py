@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from models.prepared import PreparedAnswer
 from models.problem import Occurrence
 from models.saying import spoken
 from models.ticket import Ticket
 
 
 def known_problem(ticket: Ticket) -> dict[str, Any]:
-    """`problem`, and `sentences`: what was approved, by language; nothing of a draft."""
+    """`problem`; `sentences`: what was approved, by language, nothing of a draft; `prepared`: the
+    answer that waits for this ticket."""
     problem = Occurrence.problems_of([ticket.id]).get(ticket.id)
-    return {"problem": problem, "sentences": spoken(problem) if problem else {}}
+    return {
+        "problem": problem,
+        "sentences": spoken(problem) if problem else {},
+        "prepared": PreparedAnswer.offered_for(ticket),
+    }
