@@ -119,7 +119,7 @@ def verdict_words(verdict: str) -> str:
         "fell": _("contacts fell"),
         "rose": _("contacts rose"),
         "no_change": _("no change"),
-        "unclear": _("unclear"),
+        "unclear": _("effect unclear"),
         "too_few": _("too few contacts"),
     }
     return str(found.get(verdict, verdict))
