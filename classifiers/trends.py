@@ -1,37 +1,39 @@
 """What was expected of a problem on a day, and whether it is new, rises, falls or stays. Pure.
 
-Counts are negative binomial, `variance = mean + dispersion * mean²`, with one dispersion pooled
-over all problems: a single problem's history is too short to know its own.
+A problem is compared with its own past, over runs of one to seven days (`scan`), and with what
+everything else did meanwhile (`inflow`); from which chance on it is told, `sensitivity` says.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from math import log2, log10
-from statistics import fmean, median
 
-from scipy.special import betainc  # type: ignore[import-untyped]
+import numpy as np
 
-NEW, RISING, STEADY, FALLING = "new", "rising", "steady", "falling"
+from classifiers import inflow_growth, rhythm, scan
+from classifiers.counts import Flags, Numbers, Spread, at_least, between, calmed, spread
+from classifiers.rhythm import Day, Rhythm
+from classifiers.sensitivity import WORKING_WEEK, Sensitivity
 
-WEEK = 5
-"""Working days: the history holds no others, so a weekday comes back every fifth place."""
-LEVEL_DAYS = 20
-LIKELY_DISPERSION = 0.15
-DAYS_OF_DOUBT = 40.0
-"""So many days of history weigh as much as the likely dispersion."""
+NEW, RISING, STEADY, FALLING, REGRESSED = "new", "rising", "steady", "falling", "regressed"
+
 TAIL = 0.05
 """Outside of `low` to `high` lies one day in ten."""
-SURPRISE = 0.005
-"""A day that chance alone would bring less often than this is a rise or a fall."""
-STEEP = 2.1
-"""Standard errors of slow growth, when today is also on its side of what was expected."""
 LIKELY = 0.25
+"""What rises against the inflow is also above its own expectation, at least so clearly."""
 SAYING = 0.5
+"""The share of a day from which it speaks for itself; before, the day before speaks with it."""
 FEWEST_TO_RISE = 4
 UNKNOWN_LEVEL = 0.3
 """Clients a day that an unknown problem might have had without being found."""
 MOST_SURPRISE = 6.0
+FEWEST_WEEKS = 2
+MEDIAN = 2.4
+"""The variance of a median beside that of a mean is 1.57; half as much again, to be safe."""
+ENOUGH = 10
+"""Days that say how much counts vary."""
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,34 @@ class Observed:
     history: Sequence[int]
     severe: int = 0
     """Contacts that repeat or are dissatisfied."""
+    topic: str | None = None
+    fresh: bool = False
+    """Founded since the last meeting: new, whatever its few days say."""
+    settled: float | None = None
+    """Clients on an average working day after an action was verified, and of how many days."""
+    settled_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What everything did on the days of the histories and today, the oldest first.
+
+    `inflow` counts what came in about anything, today so far. Histories end with the day before
+    the last of `days`; a shorter one began later.
+    """
+
+    days: Sequence[Day]
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    inflow: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The run of days that differs most from what was expected of it."""
+
+    days: int
+    seen: int
+    expected: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,112 +85,232 @@ class Card:
     high: float | None
     trend: str
     score: float
+    with_inflow: float | None = None
+    """What would have been expected had it grown like everything else; None where unknown."""
+    grounds: Grounds | None = None
+    days: int = 0
+    """Days of history on which this rests."""
+    chance: float = 1.0
+    """That a problem which did not change would look so much larger."""
+
+    @property
+    def unsure(self) -> bool:
+        """Compared with less than a week: the interval is wide for that."""
+        return self.days < WORKING_WEEK
 
 
 def board(
-    day: date, observed: Sequence[Observed], share: float = 1.0, volume: int | None = None
+    day: date,
+    observed: Sequence[Observed],
+    share: float = 1.0,
+    volume: int | None = None,
+    *,
+    background: Background | None = None,
+    sensitivity: Sensitivity | None = None,
 ) -> list[Card]:
-    """The day's cards, the most pressing first.
+    """The cards of `day`, the most pressing first.
 
     `share` is how much of the day has gone by, `volume` how many clients wrote today about
-    anything; without it the problems' own sum stands in.
+    anything; without it the problems' own sum stands in. Without `background` the weekdays are
+    learned from the histories, and nothing is said of the inflow.
     """
-    factor = weekday_factor([one.history for one in observed])
-    dispersion = pooled_dispersion([one.history for one in observed])
+    wanted = sensitivity or Sensitivity()
     total = max(volume or 0, sum(one.seen for one in observed), 1)
-    cards = [_card(one, share * factor, dispersion, total) for one in observed]
+    known = [one for one in observed if any(_past(one, wanted))]
+    cards = [_unknown(one, total) for one in observed if not any(_past(one, wanted))]
+    if known:
+        cards += _Comparison(known, share, background, wanted).cards(total)
     return sorted(cards, key=lambda card: (-card.score, card.problem))
 
 
-def weekday_factor(histories: Sequence[Sequence[int]]) -> float:
-    """How today's weekday compares with an average day, over all problems together.
+def own_weekdays(totals: Numbers) -> Numbers:
+    """How the days of a week compare, from working days alone: today's weekday first, then the one
+    before it.
 
-    Drawn towards 1 while few weeks speak; a median, because one wild day must not.
+    Medians over the weeks, because one wild day must not; drawn to 1 by how little the weekdays
+    differ beside how much each differs from itself.
     """
-    length = max((len(history) for history in histories), default=0)
-    if length < 2 * WEEK:
-        return 1.0
-    days = [sum(h[-back] for h in histories if len(h) >= back) for back in range(1, length + 1)]
-    weeks = [days[start : start + WEEK] for start in range(0, length - WEEK + 1, WEEK)]
-    ratios = [week[-1] / fmean(week) for week in weeks if sum(week)]
-    if not ratios:
-        return 1.0
-    sure = len(ratios) / (len(ratios) + 2)
-    return 1 + sure * (min(2.0, max(0.5, median(ratios))) - 1)
+    weeks = len(totals) // WORKING_WEEK
+    told = totals[len(totals) - weeks * WORKING_WEEK :].reshape(weeks, WORKING_WEEK)
+    told = told[told.sum(axis=1) > 0][:, ::-1]
+    if len(told) < FEWEST_WEEKS:
+        return np.ones(WORKING_WEEK)
+    ratios = told / told.mean(axis=1, keepdims=True)
+    middle = np.clip(np.median(ratios, axis=0), 0.3, 3.0)
+    differ = float(np.var(middle, ddof=1))
+    noise = MEDIAN * float(np.mean((ratios - middle) ** 2)) / (len(told) - 1)
+    sure = max(0.0, 1 - noise / differ) if differ > 0 else 0.0
+    return np.roll(1 + sure * (middle / middle.mean() - 1), 1)
 
 
-def pooled_dispersion(histories: Sequence[Sequence[int]]) -> float:
-    """The excess of the variance over a Poisson's, by moments over all problems, towards what is
-    likely while little is known."""
-    excess = LIKELY_DISPERSION * DAYS_OF_DOUBT
-    weight = DAYS_OF_DOUBT
-    for history in histories:
-        begun = _since_first(history)
-        if len(begun) < WEEK:
-            continue
-        level = fmean(begun)
-        squares = sum((count - level) ** 2 for count in begun) * len(begun) / (len(begun) - 1)
-        excess += (squares - sum(begun)) / level**2 * min(level, 10.0) / 10.0
-        weight += len(begun) * min(level, 10.0) / 10.0
-    return min(1.0, max(0.02, excess / weight))
+def series_of(
+    observed: Sequence[Observed],
+    share: float,
+    background: Background | None,
+    sensitivity: Sensitivity,
+) -> scan.Series:
+    """Histories and today side by side, each since its first day with a client."""
+    pasts = [_past(one, sensitivity) for one in observed]
+    width = max(map(len, pasts)) + 1
+    counts = np.zeros((len(observed), width))
+    begun = np.zeros(counts.shape, dtype=np.bool_)
+    for row, (one, past) in enumerate(zip(observed, pasts, strict=True)):
+        counts[row, width - 1 - len(past) : -1] = past
+        counts[row, -1] = one.seen
+        first = next((place for place, count in enumerate(past) if count), len(past))
+        begun[row, width - 1 - len(past) + first :] = True
+    weights, doubt = np.ones(counts.shape), np.zeros(counts.shape)
+    if background is None:
+        week = own_weekdays(counts[:, :-1].sum(axis=0))
+        weights[:] = week[np.arange(width)[::-1] % WORKING_WEEK]
+    else:
+        by_topic: dict[str | None, tuple[Numbers, Numbers]] = {}
+        for row, one in enumerate(observed):
+            if one.topic not in by_topic:
+                days = background.days[-width:]
+                by_topic[one.topic] = rhythm.weights(background.rhythm, days, one.topic)
+            weights[row], doubt[row] = by_topic[one.topic]
+    weights[:, -1] *= share
+    return scan.Series(counts, weights, begun, doubt)
 
 
-def interval(expected: float, dispersion: float, days: int) -> tuple[float, float]:
-    """Between which counts nine days of ten lie when the mean was learned from so many days."""
-    wide = _widened(expected, dispersion, days)
-    low = 0
-    while chance_up_to(low, expected, wide) < TAIL:
-        low += 1
-    high = low
-    while chance_up_to(high, expected, wide) < 1 - TAIL:
-        high += 1
-    return float(low), float(high)
+def learned_spread(series: scan.Series) -> Spread:
+    """How much the counts of all problems vary, wild days calmed.
+
+    The days that are looked at teach nothing of what is usual, where enough days remain.
+    """
+    days = series.counts.shape[1] - 1
+    last = days - max(scan.RUNS) if days >= ENOUGH + max(scan.RUNS) else days
+    counts, weights = series.counts[:, :last], series.weights[:, :last]
+    begun = series.begun[:, :last]
+    base = np.maximum((begun * weights).sum(axis=1), 1e-9)[:, None]
+    quiet = counts
+    for _ in range(ROUNDS):
+        expected = (begun * quiet).sum(axis=1)[:, None] / base * weights
+        found = spread(quiet, expected, begun)
+        quiet = calmed(counts, expected, found.dispersion)
+    return found
 
 
-def chance_up_to(count: int, mean: float, dispersion: float) -> float:
-    """P(Y <= count) of a negative binomial; the regularised incomplete beta function."""
-    if count < 0:
-        return 0.0
-    size = 1 / dispersion
-    return float(betainc(size, count + 1, size / (size + mean)))
+class _Comparison:
+    """All problems with a past, compared at once."""
+
+    def __init__(
+        self,
+        observed: Sequence[Observed],
+        share: float,
+        background: Background | None,
+        sensitivity: Sensitivity,
+    ) -> None:
+        self.observed = observed
+        self.share = share
+        self.sensitivity = sensitivity
+        self.series = series_of(observed, share, background, sensitivity)
+        self.spread = learned_spread(self.series)
+        self.runs = scan.runs(self.series, self.spread)
+        self.judged = self.series
+        if background is not None and background.inflow is not None:
+            general, _ = rhythm.weights(
+                background.rhythm, background.days[-self.series.counts.shape[1] :], None
+            )
+            general[-1] *= share
+            self.judged = inflow_growth.followed(self.series, general, background.inflow)
+        self.judged_runs = self.runs
+        if self.judged is not self.series:
+            self.judged_runs = scan.runs(self.judged, self.spread)
+
+    def cards(self, total: int) -> list[Card]:
+        more = self._chances("more")
+        less = self._chances("less")
+        rising = (more <= self.sensitivity.cut(more)) & self._grown()
+        falling = (less <= self.sensitivity.cut(less)) & self._shrunk()
+        back = self._regressed()
+        first = self.runs[0]
+        days = self.series.begun[:, :-1].sum(axis=1)
+        weights = self.series.weights[:, -1]
+        usual = np.maximum(scan.level(self.series, self.spread, 1), 1 / np.maximum(days, 1))
+        expected = np.maximum(usual * weights, 1e-9)
+        low, high = between(expected, first.dispersion, TAIL)
+        growth = self.judged.weights[:, -1] / np.maximum(weights, 1e-9)
+        likeliest = np.argmin([run.more for run in self.judged_runs], axis=0)
+        cards = []
+        for row, one in enumerate(self.observed):
+            trend = STEADY
+            if one.fresh:
+                trend = NEW
+            elif back[row]:
+                trend = REGRESSED
+            elif rising[row]:
+                trend = RISING
+            elif falling[row]:
+                trend = FALLING
+            run = self.judged_runs[int(likeliest[row])]
+            cards.append(
+                Card(
+                    problem=one.problem,
+                    expected=float(expected[row]),
+                    low=float(low[row]),
+                    high=float(high[row]),
+                    trend=trend,
+                    score=_score(one, float(more[row]), total),
+                    with_inflow=float(expected[row] * growth[row])
+                    if self.judged is not self.series
+                    else None,
+                    grounds=Grounds(run.days, int(run.seen[row]), float(run.expected[row])),
+                    days=int(days[row]),
+                    chance=float(more[row]),
+                )
+            )
+        return cards
+
+    def _chances(self, way: str) -> Numbers:
+        """One chance for each problem; what rises against the inflow must also have grown."""
+        own = scan.together([getattr(run, way) for run in self.runs])
+        if self.judged_runs is self.runs:
+            return own
+        against = scan.together([getattr(run, way) for run in self.judged_runs])
+        return np.where(own < LIKELY, against, np.maximum(own, against))
+
+    def _grown(self) -> Flags:
+        """Whether enough clients wrote, and its last days are above what was expected of them."""
+        seen = self.series.counts[:, -1]
+        if self.share < SAYING:
+            seen = np.maximum(seen, self.series.counts[:, -2])
+        last = self._last_days()
+        return np.asarray((seen >= FEWEST_TO_RISE) & (last.seen >= last.expected))
+
+    def _shrunk(self) -> Flags:
+        last = self._last_days()
+        return np.asarray(last.seen <= last.expected)
+
+    def _last_days(self) -> scan.Run:
+        return self.runs[min(1, len(self.runs) - 1)]
+
+    def _regressed(self) -> Flags:
+        """Whether it is significantly above the level that it had after an action."""
+        settled = np.array([one.settled or 0.0 for one in self.observed])
+        days = np.array(
+            [one.settled_days if one.settled is not None else 0 for one in self.observed]
+        )
+        if not days.any():
+            return np.zeros(len(self.observed), dtype=np.bool_)
+        found = scan.against(self.judged, self.spread, settled, days)
+        chances = scan.together([run.more for run in found])
+        last = found[min(1, len(found) - 1)]
+        seen = self.series.counts[:, -2:].max(axis=1)
+        above = (seen >= FEWEST_TO_RISE) & (last.seen >= last.expected)
+        return np.asarray((days > 0) & above & (chances <= self.sensitivity.cut(chances[days > 0])))
 
 
-def _card(one: Observed, factor: float, dispersion: float, total: int) -> Card:
-    past = list(one.history)[-LEVEL_DAYS:]
-    if not any(past):
-        unlikely = _chance_from(one.seen, UNKNOWN_LEVEL * factor, dispersion)
-        return Card(one.problem, None, None, None, NEW, _score(one, unlikely, total))
-    begun = _since_first(past)
-    level = max(fmean(begun), 1 / len(begun))
-    expected = level * factor
-    low, high = interval(expected, dispersion, len(begun))
-    wide = _widened(expected, dispersion, len(begun))
-    more = _chance_from(one.seen, expected, wide)
-    less = chance_up_to(one.seen, expected, wide)
-    slope = _slope(_latest(begun, one.seen, factor), dispersion)
-    trend = STEADY
-    if one.seen >= FEWEST_TO_RISE and (more < SURPRISE or (slope > STEEP and more < LIKELY)):
-        trend = RISING
-    elif less < SURPRISE or (slope < -STEEP and less < LIKELY):
-        trend = FALLING
-    return Card(one.problem, expected, low, high, trend, _score(one, more, total))
+def _unknown(one: Observed, total: int) -> Card:
+    chance = float(
+        at_least(np.array([float(one.seen)]), np.array([UNKNOWN_LEVEL]), np.array([0.15]))[0]
+    )
+    return Card(one.problem, None, None, None, NEW, _score(one, chance, total))
 
 
-def _latest(begun: Sequence[int], seen: int, factor: float) -> list[float]:
-    """The last two weeks; today counts once enough of it has gone by to say something."""
-    today = [seen / factor] if factor >= SAYING else []
-    return [*map(float, begun), *today][-2 * WEEK :]
-
-
-def _slope(counts: Sequence[float], dispersion: float) -> float:
-    """How many standard errors a straight line through the days rises: slow, steady growth."""
-    if len(counts) < WEEK:
-        return 0.0
-    mean = fmean(counts)
-    steps = [place - (len(counts) - 1) / 2 for place in range(len(counts))]
-    error = (sum(step * step for step in steps) * (mean + dispersion * mean**2)) ** 0.5
-    rise = sum(step * count for step, count in zip(steps, counts, strict=True))
-    return float(rise / max(error, 1e-9))
+def _past(one: Observed, sensitivity: Sensitivity) -> list[int]:
+    return list(one.history)[-sensitivity.days :]
 
 
 def _score(one: Observed, chance: float, total: int) -> float:
@@ -169,18 +319,3 @@ def _score(one: Observed, chance: float, total: int) -> float:
     surprise = min(MOST_SURPRISE, -log10(max(chance, 1e-9)))
     grave = min(1.0, one.severe / max(one.seen, 1))
     return surprise + log2(1 + one.seen) + 10 * one.seen / total + 3 * grave * log2(1 + one.severe)
-
-
-def _chance_from(count: int, mean: float, dispersion: float) -> float:
-    return 1 - chance_up_to(count - 1, mean, dispersion)
-
-
-def _widened(mean: float, dispersion: float, days: int) -> float:
-    """The dispersion of a day whose mean was itself learned from few days."""
-    return dispersion + (1 / mean + dispersion) / days
-
-
-def _since_first(history: Sequence[int]) -> list[int]:
-    """The days from the first on which anybody wrote about it."""
-    first = next((place for place, count in enumerate(history) if count), len(history))
-    return list(history[first:])
