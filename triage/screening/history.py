@@ -85,6 +85,11 @@ def event_words(event: Event, other: Problem | None = None) -> str:
         "problem.sentence_approved": _("The sentence to say was approved"),
         "problem.sentence_unapproved": _("The sentence is no longer said"),
         "problem.sentence_undone": _("A change of the sentence was undone"),
+        "problem.reply_prepared": _("Answers to all affected were prepared"),
+        "problem.reply_withdrawn": _("The prepared answers were withdrawn"),
+        "problem.reply_resumed": _("The prepared answers stand again"),
+        "problem.answer_left_out": _("A ticket was left out of the prepared answers"),
+        "problem.answer_put_back": _("A ticket was put back among the prepared answers"),
     }
     words = str(plain.get(event.kind) or action_words(event))
     return f"{words}{_(':')} {title(other)} ({other.number})" if other else words
