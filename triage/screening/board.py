@@ -1,5 +1,6 @@
 """The board of a day, put together for the page: cards in their sections, actions, minutes."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zlib import crc32
@@ -31,7 +32,7 @@ LINE = timedelta(days=28)
 """How far back a card's sparkline goes, in working days."""
 IN_FULL = 7
 """Cards that a meeting of ten minutes can decide on; the others are lines."""
-LINES = 30
+LINES = 12
 """Lines of a folded section until the whole of it is asked for."""
 REMEMBERED = timedelta(days=14)
 """How long an action that was done stays on the board."""
@@ -207,17 +208,20 @@ def apart(problems: list[Problem]) -> dict[int, list[str]]:
     alike: dict[str, list[Problem]] = {}
     for problem in problems:
         alike.setdefault(title(problem), []).append(problem)
+    language = reader_language()
     found = {}
     for twins in alike.values():
-        for problem in twins if len(twins) > 1 else ():
-            others = {word for twin in twins if twin is not problem for word in spoken(twin)}
-            found[problem.id] = [word for word in spoken(problem) if word not in others][:APART]
+        if len(twins) > 1:
+            own = {problem.id: spoken(problem, language) for problem in twins}
+            said_by = Counter(word for words in own.values() for word in words)
+            for problem_id, words in own.items():
+                found[problem_id] = [word for word in words if said_by[word] == 1][:APART]
     return found
 
 
-def spoken(problem: Problem) -> list[str]:
+def spoken(problem: Problem, language: str) -> list[str]:
     """A problem's own words, those in the reader's language first."""
-    languages = sorted(problem.terms, key=lambda code: (code != reader_language(), code))
+    languages = sorted(problem.terms, key=lambda code: (code != language, code))
     return list(dict.fromkeys(word for code in languages for word in problem.terms[code]))
 
 
