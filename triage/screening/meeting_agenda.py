@@ -1,5 +1,6 @@
 """The agenda of a meeting: its blocks, where it is, what each block shows. Changes nothing."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -279,7 +280,8 @@ def mark_of(screening: Screening) -> str:
         screening.frozen.get("deck"),
         said.sentence if said else {},
     )
-    return f"{crc32(repr(standing).encode()):08x}"
+    plain = json.dumps(standing, sort_keys=True, default=str)
+    return f"{crc32(plain.encode()):08x}"
 
 
 def attending(screening: Screening) -> list[str]:

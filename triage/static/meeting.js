@@ -1,7 +1,10 @@
 // The clock, the forty seconds of a card, further keys, and which owner two letters mean.
 // Everything else is a form: keyboard.js presses whatever carries the key.
 
-const ALIASES = { ArrowRight: "n", ArrowDown: "n", ArrowLeft: "p", ArrowUp: "p", PageDown: " ", PageUp: "p", u: "z" };
+const ALIASES = {
+  ArrowRight: "n", ArrowDown: "n", ArrowLeft: "p", ArrowUp: "p", PageUp: "p", u: "z",
+  PageDown: "block", " ": "block",
+};
 
 const typing = (element) => element.matches?.("textarea, select, input:not([type=checkbox])");
 
@@ -15,7 +18,9 @@ document.addEventListener("keydown", (event) => {
   }
   const key = ALIASES[event.key];
   if (!key || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  const target = document.querySelector(`#meeting [data-key="${CSS.escape(key)}"]`);
+  if (event.key === " " && event.target.closest("button, summary, a, label, input")) return;
+  const keyed = (name) => document.querySelector(`#meeting [data-key="${CSS.escape(name)}"]`);
+  const target = key === "block" ? keyed("block") ?? keyed("n") : keyed(key);
   if (!target) return;
   event.preventDefault();
   target.click();
@@ -72,7 +77,8 @@ start();
 
 // A second screen follows; whoever is typing is not interrupted.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches?.("[data-watch]") && (typing(document.activeElement) || document.hidden)) event.preventDefault();
+  const busy = typing(document.activeElement) || document.querySelector(".key[open]") || document.hidden;
+  if (busy && event.target.matches?.("[data-watch]")) event.preventDefault();
 });
 
 document.addEventListener("click", (event) => {
