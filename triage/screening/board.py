@@ -18,7 +18,7 @@ from models.cases import (
     seen_between,
 )
 from models.decision import Decided
-from models.effect import Effect, effect_of
+from models.effect import Effect, effects_of
 from models.frozen import Frozen
 from models.problem import PRESSING, Problem, ProblemState, Trend
 from models.problem_day import ProblemDay, quotable_on
@@ -143,7 +143,7 @@ def sections(
     for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
         card.rank = rank
     if quoted:
-        add_quotes(found["pressing"].in_full, day)
+        add_quotes(found["pressing"].in_full, day, asked)
     return list(found.values())
 
 
@@ -277,9 +277,9 @@ def sparklines(
     return {problem_id: [seen.get(one, 0) for one in days] for problem_id, seen in history.items()}
 
 
-def add_quotes(chosen: list[Card], day: date) -> None:
+def add_quotes(chosen: list[Card], day: date, asked: CaseFilter = EVERYTHING) -> None:
     start, end = calendar.bounds(day)
-    said = quotable_on([card.problem.id for card in chosen], start, end)
+    said = quotable_on([card.problem.id for card in chosen], start, end, asked.conditions)
     for card in chosen:
         card.quotes = choose(said[card.problem.id], card.problem.terms)
 
@@ -310,11 +310,13 @@ def since_last_meeting(day: date) -> datetime:
 def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
     """(done lately, with their effect as it was known by the end of `day`; still to do)."""
     until = min(at, calendar.bounds(day)[1])
-    done = [
-        Deed(action, effect_of(action, until))
+    lately = [
+        action
         for action in db.session.scalars(Action.recently_done(until - REMEMBERED))
         if action.done_at is not None and action.done_at <= until
     ]
+    effects = effects_of(lately, until)
+    done = [Deed(action, effects.get(action.id)) for action in lately]
     to_do = [
         Deed(action, None, overdue=action.due_on < day)
         for action in db.session.scalars(Action.open())
@@ -341,7 +343,8 @@ def deeds_of(problem: Problem, at: datetime) -> list[Deed]:
     """All actions on a problem, the newest first."""
     today = calendar.business_day(at)
     actions = db.session.scalars(Action.of_problem(problem.id)).all()
+    effects = effects_of(actions, at)
     return [
-        Deed(action, effect_of(action, at), overdue=action.to_do and action.due_on < today)
+        Deed(action, effects.get(action.id), overdue=action.overdue(today))
         for action in reversed(actions)
     ]
