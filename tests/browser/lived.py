@@ -6,7 +6,7 @@ from email.policy import SMTP
 from email.utils import formataddr
 
 from models import calendar, correspondence
-from models.action import ActionKind
+from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
@@ -21,6 +21,7 @@ from models.topic import Topic
 from models.user import Role, User
 from tests.people import House, Person, amelie, emily, frieda, joris
 from triage import letters
+from triage.screening import owners
 
 LONG_NAME = ("Société coopérative des boulangeries de la vallée de la Meuse et environs " * 5)[:300]
 PASSWORD = "a long password of koen"
@@ -38,6 +39,9 @@ def live_in(house: House) -> dict[str, str]:
         addresses["person"] = f"/admin/people/{mia.id}"
         addresses["call"] = f"/calls/new?call={calls().id}"
         addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
+        effective = acted(house.koen)
+        addresses["action"] = f"/screening/actions/{effective.id}"
+        addresses["owner's link"] = f"/owner/{owners.token_of(given(effective.problem))}"
     return addresses
 
 
@@ -139,6 +143,61 @@ def board(koen: User) -> Problem:
         {"fr": "Mai est payé vendredi.", "nl": "Mei wordt vrijdag betaald."}, by=koen
     )
     return rising
+
+
+def acted(koen: User) -> Action:
+    """Letters were rewritten seven working days ago, and far fewer people asked since."""
+    today = calendar.business_day(now())
+    live = calendar.working_day_before(today, 7)
+    unclear = db.session.scalars(Problem.about("letter")).one()
+    other = db.session.scalars(Problem.about("phone_line")).one()
+    for back in range(17, 0, -1):
+        day = calendar.working_day_before(today, back)
+        drawn = {unclear: 38 + back % 5 if day < live else 9 + back % 3, other: 60 + back % 7}
+        for one, count in drawn.items():
+            ProblemDay.write(
+                one.id,
+                day,
+                contacts=count,
+                clients=count - 2,
+                trend="steady",
+                total=400,
+                total_clients=380,
+                channels={"email": count - 3, "phone": 3},
+                languages={"fr": count // 2, "nl": count - count // 2},
+            )
+    action = Action(
+        problem_id=unclear.id,
+        kind=ActionKind.MAILING.value,
+        what="A second page that says what the first one means",
+        owner_id=koen.id,
+        due_on=live,
+        decided_at=calendar.start_of(calendar.working_day_before(live, 2)),
+    )
+    db.session.add(action)
+    db.session.flush()
+    action.finish(by=koen, at=calendar.start_of(live) + timedelta(hours=14))
+    return action
+
+
+def given(about: Problem) -> Action:
+    """To the printer's, who are late and say why."""
+    at, today = now(), calendar.business_day(now())
+    action = Action(
+        problem_id=about.id,
+        kind=ActionKind.IT_FIX.value,
+        what="Print the reference in the window of the envelope",
+        owner_name=LONG_NAME[:100],
+        owner_email="print@valley.example",
+        owner_language="fr",
+        link_key="of the printer's",
+        due_on=calendar.working_day_before(today),
+        decided_at=at - timedelta(days=3),
+    )
+    db.session.add(action)
+    db.session.flush()
+    action.block("La machine attend une pièce", by=None, at=at)
+    return action
 
 
 def problem(thing: str, symptom: str, clients: int, trend: str) -> Problem:

@@ -22,6 +22,9 @@ PAGES = {
     "board": ("koen", "/screening/"),
     "board as an agent sees it": ("nadia", "/screening/"),
     "problem": ("koen", "problem"),
+    "actions": ("koen", "/screening/actions"),
+    "action": ("koen", "action"),
+    "action as an agent sees it": ("nadia", "action"),
     "minutes": ("koen", "/screening/minutes"),
     "dashboard": ("ingrid", "/dashboard/"),
     "wall": ("ingrid", "/dashboard/wall"),
@@ -50,11 +53,13 @@ PAGES = {
     "login": (None, "/login"),
     "contact form": (None, "/contact"),
     "status": (None, "status"),
+    "owner's link": (None, "owner's link"),
+    "owner's dead link": (None, "/owner/1-x"),
     "forbidden": ("nadia", "/admin/people"),
     "missing": ("nadia", "/desk/tickets/1"),
     "missing for clients": (None, "/status/1-x"),
 }
-REFUSED = {"forbidden": 403, "missing": 404, "missing for clients": 404}
+REFUSED = {"forbidden": 403, "missing": 404, "missing for clients": 404, "owner's dead link": 404}
 
 
 def opened(site: Site, name: str, **how: Any) -> Visit:
