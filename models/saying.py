@@ -148,7 +148,15 @@ def _standing(problem: Problem) -> dict[str, Any]:
 
 def said_about(thing: str, symptom: str, topic_id: str, day: date) -> list[Problem]:
     """The problems of the present board with an approved sentence and all three in common, those
-    seen last first. The present board holds what was seen since the working day before `day`."""
+    seen last first."""
+    return [one for one in alike(thing, symptom, topic_id, day) if spoken(one)]
+
+
+def alike(thing: str, symptom: str, topic_id: str, day: date) -> list[Problem]:
+    """The problems of the present board with all three in common, those seen last first.
+
+    The present board holds what was seen since the working day before `day`.
+    """
     since, _ = calendar.bounds(calendar.working_day_before(day))
     same = (
         select(Problem)
@@ -156,9 +164,8 @@ def said_about(thing: str, symptom: str, topic_id: str, day: date) -> list[Probl
             Problem.thing == thing,
             Problem.symptom == symptom,
             Problem.topic_id == topic_id,
-            Problem.sentence_at.is_not(None),
             Problem.merged_into_id.is_(None),
-            Problem.state.not_in([state.value for state in SILENT]),
+            Problem.state != ProblemState.NOT_A_PROBLEM.value,
             Problem.last_seen_at >= since,
         )
         .order_by(Problem.last_seen_at.desc(), Problem.id)

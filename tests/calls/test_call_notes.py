@@ -10,6 +10,7 @@ from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
 from models.intake import Intake
+from models.placing import place, unplace
 from models.problem import Problem
 from models.problem_day import ProblemDay
 from models.ticket import Status, Ticket
@@ -223,6 +224,27 @@ def test_a_known_problem_of_yesterday_has_its_sentence_before_todays_board_count
     part = client.post("/calls/proposal", data={"text": NOTE, "language": "fr"}).text
     assert "Vendredi." in part
     assert "clients today" not in part
+
+
+def test_whose_open_ticket_is_a_case_of_it_is_told_as_soon_as_the_phone_rings(
+    client: Browser, house: House, nadia: User, koen: User, late_payment: Problem
+) -> None:
+    contact = house.call(amelie, NOTE, by=nadia)
+    with transaction():
+        assert contact.client is not None
+        contact.client.language = "nl"
+        unplace(contact.id, now())
+        db.session.flush()
+        place(contact.id, late_payment, score=0.8, reason={"why": "engine"}, at=now())
+        saying.write(late_payment, {"nl": "Vrijdag."}, by=koen, at=now())
+    client.sign_in(nadia)
+    asked = {"number": amelie.number}
+    assert "Vrijdag." not in client.get("/calls/callers", query_string=asked).text
+    draft = saying.last_change(late_payment)
+    assert draft is not None
+    with transaction():
+        saying.approve(late_payment, in_mail=False, by=koen, seen=draft.id, at=now())
+    assert "Vrijdag." in client.get("/calls/callers", query_string=asked).text
 
 
 def test_a_scanned_letter_becomes_a_contact_of_its_own_day(client: Browser, nadia: User) -> None:

@@ -27,7 +27,7 @@ from models.user import User
 from triage import routing
 from triage.accounts import demand
 from triage.calls.live import pages
-from triage.calls.proposal import proposal_for
+from triage.calls.proposal import Known, proposal_for, said_of
 from triage.intake import reading, receive_typed
 from triage.intake.phone import e164
 
@@ -272,24 +272,28 @@ class Candidate:
     sure: bool
     contacts: list[Contact]
     tickets: list[Ticket]
+    known: list[Known]
 
 
 def who_calls(user: User, typed: Typed) -> dict[str, Any]:
     number = e164(typed.number)
-    candidates = [
-        Candidate(
-            client=client,
-            sure=any(known.e164 == number and known.level == "known" for known in client.numbers),
-            contacts=list(db.session.scalars(contacts_visible_to(user, client.id).limit(3))),
-            tickets=list(db.session.scalars(Ticket.open_of(user, client.id).limit(5))),
-        )
-        for client in known_by(typed.number)
-    ]
+    candidates = [candidate(client, number, user) for client in known_by(typed.number)]
     return {
         "candidates": candidates,
         "number_known": number is not None,
         "number_typed": len(typed.number) >= SHORTEST_NUMBER,
     }
+
+
+def candidate(client: Client, number: str | None, user: User) -> Candidate:
+    tickets = list(db.session.scalars(Ticket.open_of(user, client.id).limit(5)))
+    return Candidate(
+        client=client,
+        sure=any(known.e164 == number and known.level == "known" for known in client.numbers),
+        contacts=list(db.session.scalars(contacts_visible_to(user, client.id).limit(3))),
+        tickets=tickets,
+        known=said_of(tickets),
+    )
 
 
 def known_by(written: str) -> list[Client]:

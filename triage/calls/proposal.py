@@ -1,6 +1,6 @@
 """What a note seems to be about while it is being written: topic, known problem, answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -10,9 +10,10 @@ from models.base import db, now
 from models.calendar import business_day
 from models.intake import Channel
 from models.measure import MeasureVersion
-from models.problem import Problem
+from models.problem import Occurrence, Problem
 from models.problem_day import ProblemDay
 from models.saying import said_about, spoken
+from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from triage import routing
 
@@ -96,6 +97,13 @@ def known_problem(opinion: Opinion, topic_id: str, day: date) -> Known | None:
         return Known(sayable[0], today.clients if today else 0, spoken(sayable[0]))
     card = ProblemDay.matching(day, opinion.thing, opinion.symptom, topic_id)
     return Known(card.problem, card.clients, spoken(card.problem)) if card else None
+
+
+def said_of(tickets: Sequence[Ticket]) -> list[Known]:
+    """The problems of which a caller's open tickets are cases, where something may be said."""
+    problems = Occurrence.problems_of([ticket.id for ticket in tickets])
+    once = {problem.id: problem for problem in problems.values()}
+    return [Known(one, sentences=said) for one in once.values() if (said := spoken(one))]
 
 
 def answers(topic_id: str | None, language: str) -> list[tuple[MeasureVersion, str]]:

@@ -10,7 +10,7 @@ from classifiers.engine import Decision, Opinion
 from models.calendar import business_day
 from models.contact import Contact
 from models.problem import Occurrence, Problem
-from models.saying import said_about, spoken
+from models.saying import alike, spoken
 from models.ticket import Ticket
 from models.topic import Topic
 
@@ -34,8 +34,8 @@ def sure_case(
         return placed.problem if sure and in_mail(placed.problem) else None
     if opinion is None or not certain(opinion) or opinion.topic != contact.topic_id:
         return None
-    alike = said_about(opinion.thing, opinion.symptom, opinion.topic, business_day(at))
-    return alike[0] if len(alike) == 1 and in_mail(alike[0]) else None
+    same = alike(opinion.thing, opinion.symptom, opinion.topic, business_day(at))
+    return same[0] if len(same) == 1 and in_mail(same[0]) else None
 
 
 def certain(opinion: Opinion) -> bool:

@@ -171,10 +171,11 @@ def test_without_approval_for_mails_nothing_is_told(
     assert FRIDAY["fr"] not in receipt(house)[0]
 
 
+@pytest.mark.parametrize("approve", [True, False])
 def test_of_two_problems_that_answer_to_it_neither_is_told(
-    house: House, koen: User, problem: Problem, hears: Hears
+    house: House, koen: User, problem: Problem, hears: Hears, approve: bool
 ) -> None:
-    late_payments(koen)
+    late_payments(koen, approve=approve)
     hears()
     assert FRIDAY["fr"] not in receipt(house)[0]
 
