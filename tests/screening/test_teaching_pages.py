@@ -73,6 +73,21 @@ def test_what_is_ticked_can_be_taken_out_together(as_koen: Browser, morning: Mor
     assert cases(morning.problem) == ids(morning.contacts[2:])
 
 
+def test_from_its_ticket_a_contact_is_put_with_a_problem_of_the_board(
+    as_koen: Browser, morning: Morning
+) -> None:
+    contact = morning.house.fill_form(amelie, "Et mon virement ?")
+    ticket = morning.house.ticket(contact)
+    url = f"/screening/tickets/{ticket.number}/problem"
+    assert url in page(as_koen, f"/desk/tickets/{ticket.number}")
+    assert "Payment · not received · Bridging right" in page(as_koen, url)
+    answer = as_koen.post(url, data={"other": str(morning.problem.number)})
+    assert "Added: 1 contact" in page(as_koen, answer.location)
+    assert contact.id in cases(morning.problem)
+    assert as_koen.get("/screening/tickets/9/problem").status_code == 404
+    assert as_koen.post("/screening/tickets/9/problem").status_code == 404
+
+
 def test_nothing_ticked_or_no_such_problem_changes_nothing(
     as_koen: Browser, morning: Morning
 ) -> None:

@@ -14,6 +14,7 @@ from models.likeness import Likeness
 from models.outbox import Job, later
 from models.policy import Verb
 from models.problem import Occurrence, Problem
+from models.problem_day import ProblemDay
 from models.taught import Taught
 from models.teaching import different, join, move, same, split, take_out
 from models.ticket import Ticket
@@ -21,9 +22,10 @@ from models.topic import LANGUAGES
 from triage.accounts import back, demand
 from triage.screening.history import taught_words, undo_address
 from triage.screening.pages import pages
-from triage.screening.problems import problem_or_404
+from triage.screening.problems import OTHERS, problem_or_404
 
 MOST_TICKED = 500
+OFFERED = 20
 
 
 # --- names ----------------------------------------------------------------------------------
@@ -68,6 +70,34 @@ def add_case(number: int) -> ResponseReturnValue:
             abort(404)
         contacts = list(db.session.scalars(Contact.of_ticket(ticket.id)))
     return after(join(contacts, found, by=user, at=now()), found)
+
+
+@pages.get("/tickets/<int:ticket>/problem")
+def choose_problem(ticket: int) -> ResponseReturnValue:
+    """Of which problem the contacts of a ticket are cases: those of today's board come first."""
+    user = demand(Verb.LEAD)
+    found = Ticket.numbered(user, ticket)
+    if found is None:
+        abort(404)
+    rows = db.session.scalars(ProblemDay.board(calendar.business_day(now())).limit(OFFERED))
+    return render_template(
+        "screening/choose_problem.html",
+        ticket=found,
+        standing=Occurrence.problems_of([found.id]).get(found.id),
+        rows=rows.all(),
+        others=db.session.scalars(Problem.shown().limit(OTHERS)).all(),
+    )
+
+
+@pages.post("/tickets/<int:ticket>/problem")
+def join_ticket(ticket: int) -> ResponseReturnValue:
+    user = demand(Verb.LEAD)
+    found = Ticket.numbered(user, ticket)
+    if found is None:
+        abort(404)
+    problem = problem_typed()
+    contacts = list(db.session.scalars(Contact.of_ticket(found.id)))
+    return after(join(contacts, problem, by=user, at=now()), problem)
 
 
 @pages.post("/problems/<int:number>/occurrences/<int:occurrence>/withdrawal")

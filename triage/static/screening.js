@@ -49,3 +49,17 @@ if (location.hash === "#act") {
   const form = document.getElementById("act");
   if (form) { form.open = true; form.querySelector("select")?.focus(); }
 }
+
+// Sections stay as they were left while one looks elsewhere; on paper all of them are open.
+const folds = [...document.querySelectorAll("details.folded[id]")];
+for (const fold of folds) {
+  const key = `fold:${fold.id}`;
+  if (sessionStorage.getItem(key)) fold.open = true;
+  fold.addEventListener("toggle", () => fold.open ? sessionStorage.setItem(key, "open") : sessionStorage.removeItem(key));
+}
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = folds.filter((fold) => !fold.open);
+  for (const fold of closed) fold.open = true;
+});
+addEventListener("afterprint", () => { for (const fold of closed) fold.open = false; });
