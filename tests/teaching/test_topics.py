@@ -228,6 +228,20 @@ def test_its_contacts_are_offered_masked_and_none_about_health(
         assert hidden not in page.split('<form class="panel"')[1]
 
 
+def test_a_problem_brings_examples_of_each_language_its_words_and_its_team(
+    as_koen: Browser, problem: Problem, house: House
+) -> None:
+    with transaction():
+        problem.terms = {"fr": ["inonde", "atelier"], "nl": ["blank"]}
+        for contact in all_contacts():
+            house.ticket(contact).team_id = house.koen.team_ids[0]
+    page = as_koen.get(f"/classifier/topics/new?problem={problem.number}").text
+    form = page.split('<form class="panel"')[1]
+    assert form.count('name="keep"') == form.count(" checked>") == 3
+    assert 'value="inonde, atelier"' in form and 'value="blank"' in form
+    assert f'<option value="{house.koen.team_ids[0]}" selected>' in form
+
+
 def test_only_what_was_ticked_becomes_an_example_as_it_was_cut(
     as_koen: Browser, problem: Problem
 ) -> None:

@@ -3,7 +3,9 @@
 Whatever becomes a lesson is redacted first: it may be shown beside another client's contact.
 """
 
+from collections import Counter
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from flask import abort, request
@@ -21,6 +23,8 @@ from triage.lessons import names_of
 
 MOST_TYPED = 500
 MOST_OFFERED = 40
+TICKED = 5
+"""Contacts of each language that are ticked to begin with."""
 MOST_SEEDS = 30
 
 
@@ -60,8 +64,8 @@ def problem_asked() -> Problem | None:
 
 
 def offered(problem: Problem, user: User) -> list[tuple[Contact, str]]:
-    """(contact, what would be kept of it): one of each client, the newest first; only what `user`
-    may read and nothing about health or privacy."""
+    """(contact, what would be kept of it): one of each client, the newest first, each language
+    in its turn; only what `user` may read and nothing about health or privacy."""
     contacts = db.session.scalars(problem.quotable().limit(MOST_OFFERED * 3)).all()
     seen = Ticket.seen_of(user, [contact.ticket_id for contact in contacts])
     found: dict[int | str, tuple[Contact, str]] = {}
@@ -69,7 +73,26 @@ def offered(problem: Problem, user: User) -> list[tuple[Contact, str]]:
         text = vetted(contact.new_text, contact)
         if text and contact.ticket_id in seen and not contact.by_machine:
             found.setdefault(contact.client_id or f"contact {contact.id}", (contact, text))
-    return list(found.values())[:MOST_OFFERED]
+    return in_turns(list(found.values()))[:MOST_OFFERED]
+
+
+def in_turns(offered: list[tuple[Contact, str]]) -> list[tuple[Contact, str]]:
+    """So that no language is left out because another one wrote more, or later."""
+    spoken: dict[str | None, list[tuple[Contact, str]]] = {}
+    for contact, text in offered:
+        spoken.setdefault(contact.language, []).append((contact, text))
+    return [one for turn in zip_longest(*spoken.values()) for one in turn if one is not None]
+
+
+def to_begin_with(offered: list[tuple[Contact, str]]) -> set[str]:
+    """What is ticked before anybody has: some in each language, to be read before they are kept."""
+    count: Counter[str | None] = Counter()
+    chosen = set()
+    for contact, _ in offered:
+        count[contact.language] += 1
+        if count[contact.language] <= TICKED:
+            chosen.add(str(contact.id))
+    return chosen
 
 
 def ticked(user: User) -> list[Typed]:

@@ -15,10 +15,12 @@ from classifiers import starter
 from classifiers.engine import Opinion, Text
 from classifiers.thresholds import OPEN_TOPICS
 from models.base import db, now, one_at_a_time
+from models.cases import profile_of
 from models.event import record
 from models.lesson import Lesson
 from models.model_version import ModelVersion, TrainingReason
 from models.policy import Verb
+from models.problem import Problem
 from models.team import Team
 from models.topic import LANGUAGES, Topic
 from models.user import User
@@ -200,17 +202,25 @@ def resume(topic_id: str) -> ResponseReturnValue:
 
 def new_page(user: User, mistake: str = "", code: int = 200) -> ResponseReturnValue:
     problem = lesson_form.problem_asked()
+    offered = lesson_form.offered(problem, user) if problem else []
+    begun = request.method == "GET"
     page = render_template(
         "teaching/topic_new.html",
         mistake=mistake,
         teams=db.session.scalars(Team.in_order()).all(),
         problem=problem,
-        offered=lesson_form.offered(problem, user) if problem else [],
+        offered=offered,
+        team=usual_team(problem) if problem else None,
         others=db.session.scalars(Topic.first_level()).all() if problem else [],
         typed=request.form,
-        chosen=set(request.form.getlist("keep")),
+        chosen=lesson_form.to_begin_with(offered) if begun else set(request.form.getlist("keep")),
     )
     return page, code
+
+
+def usual_team(problem: Problem) -> int | None:
+    """The team that has most of a problem's tickets."""
+    return next((team for team in profile_of(problem).teams if team), None)
 
 
 def topic_page(
