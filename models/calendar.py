@@ -35,6 +35,13 @@ def working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _holidays(day.year)
 
 
+def after_holiday(day: date) -> bool:
+    """Whether a day that is no weekend was off since the working day before."""
+    before = working_day_before(day)
+    steps = range(1, (day - before).days)
+    return any((before + timedelta(days=step)).weekday() < 5 for step in steps)
+
+
 def working_day_before(day: date, count: int = 1) -> date:
     """The `count`-th working day before `day`."""
     while count > 0:

@@ -1,10 +1,20 @@
 """What each problem drew on each day, kept so that a past board can be shown as it was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Select,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, relationship
 
@@ -12,6 +22,7 @@ from models.base import Base, SafeJSON, db
 from models.contact import Contact
 from models.intake import Channel
 from models.problem import PRESSING, Occurrence, Problem, ProblemState, private_matter
+from models.ticket import Ticket
 
 
 class ProblemDay(Base):
@@ -39,6 +50,8 @@ class ProblemDay(Base):
     total: Mapped[int] = mapped_column(default=0)
     """All contacts of that day, about anything: the rate is counted on these."""
     total_clients: Mapped[int] = mapped_column(default=0)
+    grounds: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """Of the trend: the run of days that differs most, what everything did, days of history."""
     repeats: Mapped[int] = mapped_column(default=0)
     dissatisfied: Mapped[int] = mapped_column(default=0)
 
@@ -118,9 +131,14 @@ class ProblemDay(Base):
 
 
 def quotable_on(
-    problem_ids: list[int], start: datetime, end: datetime, per_language: int = 4
+    problem_ids: list[int],
+    start: datetime,
+    end: datetime,
+    only: Sequence[ColumnElement[bool]] = (),
+    per_language: int = 4,
 ) -> dict[int, list[Contact]]:
-    """Some contacts of each problem whose words may be shown, a few in each language.
+    """Some contacts of each problem whose words may be shown, a few in each language; of a contact
+    must hold what `only` says.
 
     What clients wrote comes before what was noted of their calls, the most typical first.
     """
@@ -142,6 +160,7 @@ def quotable_on(
             Contact.said_at < end,
             Contact.new_text != "",
             ~private_matter(),
+            *only,
         )
         .subquery()
     )
@@ -168,6 +187,9 @@ class DayCount:
     languages: dict[str, int]
     channels: dict[str, int]
     topics: dict[str, int]
+    intents: dict[str, int]
+    teams: dict[str, int]
+    """By id; of tickets that still wait for one: none."""
     repeats: int
     dissatisfied: int
 
@@ -184,8 +206,11 @@ def day_counts(start: datetime, end: datetime) -> list[DayCount]:
             Contact.topic_id,
             Contact.repeated,
             Contact.dissatisfied,
+            Contact.intent_id,
+            Ticket.team_id,
         )
         .join(Contact, Contact.id == Occurrence.contact_id)
+        .outerjoin(Ticket, Ticket.id == Contact.ticket_id)
         .where(Occurrence.until.is_(None), Contact.said_at >= start, Contact.said_at < end)
     ).all()
     grouped: dict[int, list[Any]] = {}
@@ -199,6 +224,8 @@ def day_counts(start: datetime, end: datetime) -> list[DayCount]:
             languages=_tally(row[3] for row in members),
             channels=_tally(row[4] for row in members),
             topics=_tally(row[5] for row in members),
+            intents=_tally(row[8] for row in members),
+            teams=_tally(row[9] for row in members),
             repeats=sum(1 for row in members if row[6]),
             dissatisfied=sum(1 for row in members if row[7] >= 0.5),
         )

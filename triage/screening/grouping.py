@@ -6,32 +6,31 @@ problem; what people have joined or taken apart stays so. Every run is safe to r
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from classifiers import groups, trends
+from classifiers import groups
 from classifiers.engine import AXES, Engine, Text
 from classifiers.features import Floats
 from models import calendar, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import record
-from models.figures import DailyCounter
 from models.outbox import Job
 from models.placing import one_run_at_a_time, place, to_be_grouped, unplace
 from models.prediction import ContactSignal, Vector
 from models.problem import Constraint, Occurrence, Problem
-from models.problem_day import ProblemDay, day_counts
 from models.settings import Setting
+from models.tuning import Tuning
 from triage import routing
 from triage.screening import verdicts
+from triage.screening.expecting import count_day
 
 BEFORE_EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=7)
 """A contact that is alone may still become one of three for so long."""
-HISTORY = 20
-"""Working days on which an expectation rests."""
 LEASE = timedelta(seconds=120)
 WITNESSES = 64
 """Of so many contacts a problem that people have made learns what it is."""
@@ -50,9 +49,10 @@ def group_waiting(owner: str) -> int:
         for day in days:
             if day != newest:  # what came late is placed today and counted on its own day
                 count_day(end_of(day))
-        verdicts.after_count(now())
         for claimed in claims:
             outbox.finish(claimed, owner)
+    with transaction():
+        verdicts.after_count(now())
     return len(claims)
 
 
@@ -86,9 +86,7 @@ def place_all(contacts: list[Contact], engine: Engine, day: date, at: datetime) 
     problems = {problem.id: problem for problem in db.session.scalars(Problem.everything())}
     learn_from_people(problems.values(), engine, day)
     known = [one for problem in problems.values() if (one := remembered(problem, day))]
-    result = groups.group(
-        items_of(contacts, engine), known, constraints(), groups.Params.of(engine)
-    )
+    result = groups.group(items_of(contacts, engine), known, constraints(), params_of(engine))
     standing = Occurrence.of_contacts([contact.id for contact in contacts])
     made = identified(result, problems, {one.id for one in known}, standing, day, at)
     said = {contact.id: contact for contact in contacts}
@@ -122,6 +120,12 @@ def learn_from_people(problems: Iterable[Problem], engine: Engine, day: date) ->
                 items_of(contacts, engine), [known], None, groups.Params.of(engine)
             )
             problem.remember(result.centres[problem.id], result.engine, day - timedelta(days=1))
+
+
+def params_of(engine: Engine) -> groups.Params:
+    """Those of the engine, with as many clients as this house wants for a problem."""
+    fewest = Tuning.read().fewest
+    return replace(groups.Params.of(engine), fewest_clients=fewest, fewest_contacts=fewest)
 
 
 def identified(
@@ -261,64 +265,3 @@ def by_axis(posteriors: Floats, engine: Engine) -> dict[str, Floats]:
 
 def _floats(stored: bytes) -> Floats:
     return np.frombuffer(stored, dtype="<f2").astype(np.float32)
-
-
-# --- the day's figures ----------------------------------------------------------------------
-
-
-def count_day(at: datetime) -> None:
-    """Write each problem's figures of the day of `at`, with what was expected of it."""
-    day = calendar.business_day(at)
-    start, end = calendar.bounds(day)
-    counts = {count.problem_id: count for count in day_counts(start, end)}
-    DailyCounter.recount(day)
-    Setting.write("grouped_at", now().isoformat())
-    ProblemDay.clear(day, list(counts))
-    if not counts:
-        return
-    days = [calendar.working_day_before(day, back) for back in range(HISTORY, 0, -1)]
-    history = ProblemDay.history(list(counts), days[0], days[-1])
-    begun = DailyCounter.first_day() or day
-    observed = [one for one in days if one >= begun]
-    share = elapsed_share(day, observed)
-    standing = trends.board(
-        day,
-        [
-            trends.Observed(
-                problem=problem_id,
-                seen=count.clients,
-                history=[history[problem_id].get(one, 0) for one in observed],
-                severe=count.dissatisfied + count.repeats,
-            )
-            for problem_id, count in counts.items()
-        ],
-        share=share,
-        volume=DailyCounter.totals([day]).get(day),
-    )
-    for card in standing:
-        count = counts[int(card.problem)]
-        ProblemDay.write(
-            count.problem_id,
-            day,
-            contacts=count.contacts,
-            clients=count.clients,
-            expected=card.expected,
-            low=card.low,
-            high=card.high,
-            trend=card.trend,
-            score=card.score,
-            languages=count.languages,
-            channels=count.channels,
-            topics=count.topics,
-            repeats=count.repeats,
-            dissatisfied=count.dissatisfied,
-        )
-
-
-def elapsed_share(day: date, before: Sequence[date]) -> float:
-    """How much of a usual day has come in by now, by the contacts of all problems and none."""
-    totals = DailyCounter.totals([*before, day])
-    usual = [totals[one] for one in before[-5:] if totals.get(one)]
-    if not usual:
-        return 1.0
-    return min(1.0, max(0.05, totals.get(day, 0) / (sum(usual) / len(usual))))

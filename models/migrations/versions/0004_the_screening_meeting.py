@@ -139,6 +139,7 @@ def _problems() -> None:
         ("teams", postgresql.JSONB(), _OBJECT),
         ("total", sa.Integer(), sa.text("0")),
         ("total_clients", sa.Integer(), sa.text("0")),
+        ("grounds", postgresql.JSONB(), _OBJECT),
     )
     op.create_table('likeness',
     sa.Column('id', sa.Integer(), nullable=False),
