@@ -81,6 +81,7 @@ def test_a_meeting_with_seven_problems_by_keyboard_alone(site: Site, seven: None
     page.keyboard.type("Accept numbers that begin with 1")
     page.keyboard.press("Enter")
     card(page, 5)
+    visit.faults.clear()  # the console tells of the refusal
     page.keyboard.press("w")
     card(page, 6)
     page.keyboard.press("u")
@@ -102,8 +103,6 @@ def test_a_meeting_with_seven_problems_by_keyboard_alone(site: Site, seven: None
     page.keyboard.press("Control+a")
     page.keyboard.type("Le formulaire est réparé ce soir.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#say-fr")).not_to_be_focused()
-    page.keyboard.press("n")
     expect(title).to_contain_text("Close the meeting")
     page.keyboard.press("c")
     expect(title).to_contain_text("Meeting closed")

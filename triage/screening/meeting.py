@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
             team=team_asked(),
             teams=db.session.scalars(Team.in_order()).all(),
             people=everybody(),
-            ticked=ticked(screening, day),
+            ticked=ticked(screening, day) or [user.id],
             leads=may(user, Verb.LEAD),
         )
     return render_template("screening/meeting.html", **shown(screening, user))

@@ -57,7 +57,7 @@ const tick = () => {
     const total = Number(box.dataset.total);
     const spent = Number(box.dataset.elapsed) + passed;
     box.querySelector("span").textContent = Math.max(0, Math.ceil(total - spent));
-    box.querySelector(".run").style.strokeDashoffset = Math.min(100, (spent / total) * 100);
+    box.querySelector(".run").setAttribute("stroke-dashoffset", Math.min(100, (spent / total) * 100));
     box.classList.toggle("is-over", spent >= total);
   }
 };
@@ -79,6 +79,15 @@ start();
 document.addEventListener("htmx:beforeRequest", (event) => {
   const busy = typing(document.activeElement) || document.querySelector(".key[open]") || document.hidden;
   if (busy && event.target.matches?.("[data-watch]")) event.preventDefault();
+});
+
+// What is written down is kept as soon as the field is left, whatever is pressed next.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-keeps]");
+  if (!form) return;
+  const words = new FormData(form);
+  words.delete("to");
+  fetch(form.dataset.keeps, { method: "POST", body: words, headers: { "HX-Request": "true" } });
 });
 
 document.addEventListener("click", (event) => {
