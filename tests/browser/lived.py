@@ -5,13 +5,15 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formataddr
 
-from models import calendar, correspondence
+from models import calendar, correspondence, saying
 from models.action import Action, ActionKind
+from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
 from models.mailbox import Mailbox
 from models.placing import place
+from models.prepared import ReplyToAll
 from models.problem import Problem, ProblemState
 from models.problem_day import ProblemDay
 from models.screening import Screening
@@ -39,6 +41,8 @@ def live_in(house: House) -> dict[str, str]:
         addresses["person"] = f"/admin/people/{mia.id}"
         addresses["call"] = f"/calls/new?call={calls().id}"
         addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
+        addresses["replies"] = addresses["problem"] + "/replies"
+        addresses["sentence"] = addresses["problem"] + "/sentence"
         effective = acted(house.koen)
         addresses["action"] = f"/screening/actions/{effective.id}"
         addresses["owner's link"] = f"/owner/{owners.token_of(given(effective.problem))}"
@@ -129,6 +133,7 @@ def board(koen: User) -> Problem:
     for contact in db.session.scalars(Contact.between(start, end)).all()[:5]:
         reason = {"why": "engine", "by": "joined", "terms": ["reçu"], "cosine": 0.61}
         place(contact.id, rising, score=0.6, reason=reason, at=at)
+    answer_all(rising, koen)
     Screening.on(calendar.working_day_before(today)).decide(
         refused,
         ProblemState.ACTING,
@@ -198,6 +203,18 @@ def given(about: Problem) -> Action:
     db.session.flush()
     action.block("La machine attend une pièce", by=None, at=at)
     return action
+
+
+def answer_all(rising: Problem, koen: User) -> None:
+    """What may be said of it in two languages, and an answer prepared for each of its tickets."""
+    at = now()
+    said = {"fr": "Mai est payé ce vendredi.", "nl": "Mei wordt deze vrijdag betaald."}
+    saying.write(rising, said, by=koen, at=at)
+    draft = saying.last_change(rising)
+    assert draft is not None
+    saying.approve(rising, in_mail=True, by=koen, seen=draft.id, at=at)
+    tickets = affected(rising, "fr")
+    ReplyToAll.prepare(rising, said, tickets, lambda _ticket, text: text, by=koen, at=at)
 
 
 def problem(thing: str, symptom: str, clients: int, trend: str) -> Problem:

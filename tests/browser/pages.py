@@ -22,6 +22,8 @@ PAGES = {
     "board": ("koen", "/screening/"),
     "board as an agent sees it": ("nadia", "/screening/"),
     "problem": ("koen", "problem"),
+    "reply to all affected": ("koen", "replies"),
+    "sentence as an agent sees it": ("nadia", "sentence"),
     "actions": ("koen", "/screening/actions"),
     "action": ("koen", "action"),
     "action as an agent sees it": ("nadia", "action"),
