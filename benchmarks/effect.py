@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from models.before_after import DAYS_AFTER, DAYS_BEFORE, DayOfContacts
 from models.effect import Effect, Verdict, final, measure
-from models.relapse import RECENT_DAYS, Level, regressed
 
 Counts = NDArray[np.int64]
 RUNS = 2_000
@@ -88,11 +87,6 @@ def run() -> dict[str, object]:
         for level in (5, 10, 40)
         for factor in (1.0, 0.6, 0.38)
     }
-    figures["back again"] = {
-        f"{level:g} a day after it, {times:g} times as many": back(level, times, generator)
-        for level in (1, 4, 15)
-        for times in (1, 2, 3)
-    }
     figures["seconds"] = round(time.perf_counter() - began, 1)
     return figures
 
@@ -136,20 +130,6 @@ def verdict_of(before: list[DayOfContacts], after: list[DayOfContacts]) -> Effec
         if looked is not None:
             return looked[0]
     raise ValueError("so few days never end in a verdict")
-
-
-def back(
-    level: float, times: float, generator: np.random.Generator, runs: int = RUNS
-) -> dict[str, float]:
-    """How often a solved problem is called back again, on its first day and within three."""
-    first = within = 0
-    for _ in range(runs):
-        after = drawn(Scene(level=level, before=5, after=RECENT_DAYS, factor=times), generator)
-        settled = Level.of_days(after[0])
-        days = [regressed(settled, after[1][:count]) for count in range(1, RECENT_DAYS + 1)]
-        first += days[0]
-        within += any(days)
-    return {"first day": round(first / runs, 4), "within three": round(within / runs, 4)}
 
 
 # --- invented days --------------------------------------------------------------------------

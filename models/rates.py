@@ -101,19 +101,5 @@ def student(z: float, freedom: float) -> float:
     return z + sum(term / freedom**power for power, term in enumerate(terms, 1))
 
 
-def surprise(seen: int, expected: float, spread: float) -> float:
-    """How often chance alone brings `seen` or more where `expected` are, with this dispersion."""
-    if spread <= 0:
-        term, ratio, size = exp(-expected), expected, None
-    else:
-        size = 1 / spread
-        term, ratio = (size / (size + expected)) ** size, expected / (size + expected)
-    below = 0.0
-    for count in range(seen):
-        below += term
-        term *= ratio * (1.0 if size is None else size + count) / (count + 1)
-    return max(0.0, 1 - below)
-
-
 def _rate(run: Sequence[Count], more: float = 0.0) -> float:
     return (sum(day.seen for day in run) + more) / sum(day.of for day in run)

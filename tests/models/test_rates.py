@@ -4,7 +4,7 @@ from math import exp, isclose, log
 
 import pytest
 
-from models.rates import Count, change, dispersion, student, surprise
+from models.rates import Count, change, dispersion, student
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,3 @@ def test_what_everything_did_is_taken_off() -> None:
 def test_a_fall_to_nothing_has_an_end() -> None:
     low, high = change([Count(12, 1)] * 3, [Count(0, 1)] * 3).interval()
     assert -1 < low < high < 0
-
-
-@pytest.mark.parametrize(
-    ("seen", "expected", "spread", "chance"),
-    [
-        (0, 3.0, 0.0, 1.0),
-        (1, 3.0, 0.0, 1 - exp(-3)),
-        (5, 3.0, 0.0, 0.1847),
-        (5, 3.0, 0.5, 0.2333),
-        (30, 3.0, 0.12, 0.0),
-    ],
-)
-def test_the_chance_of_so_many_or_more(
-    seen: int, expected: float, spread: float, chance: float
-) -> None:
-    assert isclose(surprise(seen, expected, spread), chance, abs_tol=1e-4)

@@ -75,13 +75,13 @@ def draws(problem: Problem) -> Callable[..., None]:
     return draw
 
 
-def write(problem: Problem, day: date, count: int) -> None:
+def write(problem: Problem, day: date, count: int, trend: Trend = Trend.STEADY) -> None:
     ProblemDay.write(
         problem.id,
         day,
         contacts=count,
         clients=count,
-        trend="steady",
+        trend=trend.value,
         total=300,
         total_clients=280,
     )
@@ -185,18 +185,18 @@ def test_a_corrected_start_is_measured_anew(
 def test_a_solved_problem_that_is_back_stands_on_the_board_as_new(
     problem: Problem, acted: Action, draws: Callable[..., None]
 ) -> None:
-    draws([*FALL, 12, 11])
+    draws([*FALL, 12, 14])
+    day = calendar.working_day_after(LIVE, 7)
     judge(morning_after(6))
-    judge(morning_after(7, hour=18))
+    judge(morning_after(7))
     assert problem.state == ProblemState.VERIFIED
+    assert verdicts.levels_after()[problem.id].a_day == 11.6
     with transaction():
-        write(problem, calendar.working_day_after(LIVE, 8), 45)
+        write(problem, day, 45, Trend.REGRESSED)
     for hour in (14, 15):
-        judge(morning_after(8, hour))
-    assert problem.state == ProblemState.NEW
+        judge(morning_after(7, hour))
+    assert problem.state == ProblemState.NEW and verdicts.levels_after() == {}
     assert kinds(problem).count("problem.regressed") == 1
-    row = ProblemDay.on(problem.id, calendar.working_day_after(LIVE, 8))
-    assert row is not None and row.trend == Trend.REGRESSED
     told = db.session.scalar(select(Event).where(Event.kind == "problem.regressed"))
     assert told is not None and told.facts["clients"] == 45 and told.facts["level"] == 11.6
 
@@ -204,30 +204,17 @@ def test_a_solved_problem_that_is_back_stands_on_the_board_as_new(
 def test_a_card_says_all_day_that_its_problem_is_back(
     problem: Problem, acted: Action, draws: Callable[..., None]
 ) -> None:
-    draws([*FALL, 12, 60])
-    judge(morning_after(6))
+    draws(FALL)
     day = calendar.working_day_after(LIVE, 7)
+    judge(morning_after(6))
+    with transaction():
+        write(problem, day, 45, Trend.REGRESSED)
     judge(morning_after(7, hour=10))
     with transaction():
-        write(problem, day, 61)  # the next count of the day
-        ProblemDay.on(problem.id, day)
-    judge(morning_after(7, hour=11))
+        write(problem, day, 61, Trend.RISING)  # the next count of the day, for which it is new
+        verdicts.after_count(morning_after(7, hour=11))
     row = ProblemDay.on(problem.id, day)
     assert row is not None and row.trend == Trend.REGRESSED and row.clients == 61
-
-
-def test_what_the_board_calls_back_again_is_reopened(
-    problem: Problem, acted: Action, draws: Callable[..., None]
-) -> None:
-    draws([*FALL, 12, 14])
-    judge(morning_after(6))
-    assert verdicts.levels_after()[problem.id].a_day == 11.6
-    with transaction():
-        row = ProblemDay.on(problem.id, calendar.working_day_after(LIVE, 7))
-        assert row is not None
-        row.trend = Trend.REGRESSED.value
-    judge(morning_after(7, hour=18))
-    assert problem.state == ProblemState.NEW and verdicts.levels_after() == {}
 
 
 def test_two_actions_within_three_days_are_looked_at_as_one(

@@ -3,17 +3,16 @@
 A verdict is looked for once a day, in the early morning, when the day before is complete.
 """
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from models import calendar
 from models.action import Action
 from models.base import db
-from models.before_after import days_of
 from models.effect import settled_of
 from models.event import record
+from models.level import Level
 from models.problem import ProblemState, Trend
 from models.problem_day import ProblemDay
-from models.relapse import RECENT_DAYS, Level, regressed
 from models.settings import Setting
 
 JUDGED_AT = time(4)
@@ -42,25 +41,22 @@ def judge_actions(at: datetime) -> int:
 def watch_solved(at: datetime) -> None:
     """Put a solved problem that is back on the board as new; its card says so all day."""
     today = calendar.business_day(at)
-    solved = Action.that_solved()
-    if solved:
-        first = calendar.working_day_before(today, RECENT_DAYS - 1)
-        days = days_of([action.problem_id for action in solved], first, today)
-        for action in solved:
-            recent = [
-                drew
-                for day, drew in days[action.problem_id].items()
-                if day >= calendar.business_day(action.verdict_at or at)
-            ]
-            row = ProblemDay.on(action.problem_id, today)
-            said = row is not None and row.trend == Trend.REGRESSED
-            if recent and (said or regressed(level_after(action), recent)):
-                reopen(action, recent[-1].clients, at)
+    for action in Action.that_solved():
+        row = counted(action, today)
+        if row is not None and row.trend == Trend.REGRESSED:
+            reopen(action, row.clients, at)
     for action in db.session.scalars(Action.undone_on(today)):
-        row = ProblemDay.on(action.problem_id, today)
+        row = counted(action, today)
         if row is not None:
-            db.session.refresh(row)  # the count has just written it past the session
             row.trend = Trend.REGRESSED.value
+
+
+def counted(action: Action, day: date) -> ProblemDay | None:
+    """The problem's figures of the day, as the count has just written them past the session."""
+    row = ProblemDay.on(action.problem_id, day)
+    if row is not None:
+        db.session.refresh(row)
+    return row
 
 
 def reopen(action: Action, clients: int, at: datetime) -> None:
