@@ -4,18 +4,23 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from models import calendar
 from models.action import Action, ActionKind, ActionState
-from models.base import db, transaction
+from models.base import db, now, transaction
+from models.contact import Contact
 from models.effect import Verdict, effect_of
 from models.event import Event
+from models.figures import DailyCounter
 from models.problem import Problem, ProblemState, Trend
 from models.problem_day import ProblemDay
 from models.settings import Setting
 from models.user import User
+from tests.people import Person
 from triage.screening import verdicts
+from triage.screening.expecting import count_day
 
 LIVE = date(2026, 6, 9)
 FALL = [40, 38, 43, 39, 41, None, 12, 11, 13, 12, 10]
@@ -255,3 +260,41 @@ def test_a_later_action_ends_the_days_of_the_one_before(
     assert then is not None and (then.before, then.after, then.days_before) == (30.0, 5.0, 4)
     judge(morning_after(10))
     assert acted.verdict is not None
+
+
+@time_machine.travel(calendar.start_of(LIVE) + timedelta(hours=15), tick=False)
+def test_clients_who_come_back_are_counted_against_the_level_after_the_action(
+    koen: User, found: Callable[..., Problem], says: Callable[..., Contact]
+) -> None:
+    problem, today = found(), calendar.business_day(now())
+    with transaction():
+        for back in range(30, 0, -1):
+            day = calendar.working_day_before(today, back)
+            write(problem, day, 12 if back > 10 else 1)
+            db.session.add(
+                DailyCounter(
+                    day=day, channel="form", topic_id="deferral", language="fr", contacts=30
+                )
+            )
+        problem.state = ProblemState.VERIFIED.value
+        problem.founded_on = calendar.working_day_before(today, 30)
+        solved = Action(
+            problem_id=problem.id,
+            kind=ActionKind.FORM_FIX.value,
+            owner_id=koen.id,
+            due_on=today,
+            decided_at=now() - timedelta(days=20),
+            effective_at=now() - timedelta(days=15),
+            verdict="fell",
+            verdict_at=now() - timedelta(days=5),
+            verdict_figures={"effect": {}, "level": {"clients": 5, "days": 5}},
+        )
+        db.session.add(solved)
+    for one in range(14):
+        says(Person(f"Client {one}", f"client{one}@example.com", "", "fr"), "Refusé.", problem)
+    with transaction():
+        count_day(now())
+        verdicts.watch_solved(now())
+    row = ProblemDay.on(problem.id, today)
+    assert row is not None and row.trend == Trend.REGRESSED
+    assert problem.state == ProblemState.NEW
