@@ -7,7 +7,9 @@ from models import calendar
 from models.abandoned import Abandoned, abandoned_between
 from models.external_event import ExternalEvent
 from models.figures import DailyCounter
+from triage.screening import occasions
 from triage.screening.board import since_last_meeting
+from triage.screening.occasions import Known
 
 SETTLED = 10
 """Days of history from which intervals are no longer wide for want of days."""
@@ -20,10 +22,23 @@ def abandoned(day: date, at: datetime) -> Abandoned:
     return abandoned_between(since_last_meeting(day), min(at, calendar.bounds(day)[1]))
 
 
-def outside(day: date) -> list[ExternalEvent]:
-    """What is known to move contacts now, or lately, or in the next days."""
+@dataclass(frozen=True)
+class Outside:
+    """Something outside that moves contacts on a day, or is about to."""
+
+    known: Known
+    acts: bool
+
+
+def outside(day: date) -> list[Outside]:
+    """What moves contacts on `day`, then what people have noted of the days around."""
+    acting = occasions.events_on(day)
+    told = {known.event.id for known in acting if known.event}
     first = calendar.business_day(since_last_meeting(day))
-    return list(ExternalEvent.around(min(first, day - timedelta(days=1)), day + AHEAD))
+    around = ExternalEvent.around(min(first, day - timedelta(days=1)), day + AHEAD)
+    return [Outside(known, acts=True) for known in acting] + [
+        Outside(occasions.noted(event), acts=False) for event in around if event.id not in told
+    ]
 
 
 @dataclass(frozen=True)
