@@ -11,6 +11,7 @@ from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
+from models.frozen import Frozen, FrozenCard
 from models.mailbox import Mailbox
 from models.placing import place
 from models.prepared import ReplyToAll
@@ -41,6 +42,7 @@ def live_in(house: House) -> dict[str, str]:
         addresses["person"] = f"/admin/people/{mia.id}"
         addresses["call"] = f"/calls/new?call={calls().id}"
         addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
+        addresses["meeting"] = f"/screening/meeting/?team={meeting(house.koen)}"
         addresses["replies"] = addresses["problem"] + "/replies"
         addresses["sentence"] = addresses["problem"] + "/sentence"
         effective = acted(house.koen)
@@ -203,6 +205,25 @@ def given(about: Problem) -> Action:
     db.session.flush()
     action.block("La machine attend une pièce", by=None, at=at)
     return action
+
+
+def meeting(koen: User) -> int:
+    """The meeting of Koen's team, at its first card; returns the team."""
+    today, team = calendar.business_day(now()), koen.teams[0].id
+    held = Screening.on(today, team)
+    rows = db.session.scalars(ProblemDay.board(today)).all()
+    cards = [
+        FrozenCard.of(row, rank, "pressing", row.problem.state) for rank, row in enumerate(rows, 1)
+    ]
+    deck = [card.problem_id for card in cards]
+    held.open(
+        Frozen(now(), now() - timedelta(days=1), 412, 400, cards, deck, carried=deck[1:2]),
+        by=koen,
+        at=now(),
+    )
+    held.attend([koen], ["Web team"], by=koen)
+    held.move("decide", deck[0], now())
+    return team
 
 
 def answer_all(rising: Problem, koen: User) -> None:

@@ -185,7 +185,7 @@ def test_ignoring_asks_why(leader: Browser, seven: list[Problem]) -> None:
     post(leader, "")
     post(leader, "place", to="decide")
     refused = decide(leader, seven[0], 422, choice="ignored", reason=" ")
-    assert "Why is it ignored?" in refused and 'class="key" open' in refused
+    assert "Why is it ignored?" in refused and 'class="deck-key" open' in refused
     assert seven[0].state == ProblemState.NEW
     decide(leader, seven[0], choice="ignored", reason="one accountant, answered")
     (decided,) = Decided.newest_in(held().id).values()

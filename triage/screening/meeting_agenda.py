@@ -1,7 +1,6 @@
 """The agenda of a meeting: its blocks, where it is, what each block shows. Changes nothing."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,7 +9,6 @@ from zlib import crc32
 from models import calendar
 from models.base import db
 from models.decision import Decided, Escalation
-from models.external_event import ExternalEvent
 from models.frozen import Frozen
 from models.measure import MeasureVersion
 from models.problem import Problem
@@ -18,6 +16,7 @@ from models.problem_day import ProblemDay
 from models.screening import Screening
 from models.user import User
 from triage.screening.board import Card, Deed, card_of, deeds, deeds_of, sparklines
+from triage.screening.occasions import Known, events_on
 
 CARD_SECONDS = 40
 MEETING_SECONDS = 600
@@ -98,7 +97,7 @@ class Agenda:
     said: list[Said] = field(default_factory=list)
     done: list[Deed] = field(default_factory=list)
     to_do: list[Deed] = field(default_factory=list)
-    events: Sequence[ExternalEvent] = ()
+    events: list[Known] = field(default_factory=list)
     limits: list[tuple[MeasureVersion, str, date]] = field(default_factory=list)
 
     @property
@@ -157,7 +156,7 @@ def agenda(screening: Screening, board: Frozen, at: datetime, *, reads: bool) ->
     elif place.block == Block.ACTIONS:
         made.done, made.to_do = deeds(day, at)
     elif place.block == Block.OUTSIDE:
-        made.events = ExternalEvent.around(day, calendar.working_day_after(day))
+        made.events = known_soon(day)
         until = day + LIMITS_AHEAD
         made.limits = [
             (version, name, ends)
@@ -165,6 +164,12 @@ def agenda(screening: Screening, board: Frozen, at: datetime, *, reads: bool) ->
             for name, ends in version.ends_between(day, until)
         ]
     return made
+
+
+def known_soon(day: date) -> list[Known]:
+    """What moves contacts today or on the next working day, each thing once."""
+    both = [*events_on(day), *events_on(calendar.working_day_after(day))]
+    return [one for position, one in enumerate(both) if one not in both[:position]]
 
 
 def place_of(screening: Screening) -> Place:

@@ -27,6 +27,11 @@ BLOCK_WORDS = {
     Block.SENTENCE: lazy("Sentence"),
     Block.CLOSE: lazy("End"),
 }
+KNOWN_WORDS = {
+    "payment_day": lazy("Payment day"),
+    "quarter_end": lazy("End of the quarter"),
+    "after_holiday": lazy("The day after a holiday"),
+}
 LIMIT_WORDS = {
     "request_by": lazy("last day to ask for it"),
     "pay_by": lazy("last day to pay"),
@@ -100,6 +105,7 @@ def shown(
         "block": made.place.block,
         "blocks": BLOCKS,
         "block_words": BLOCK_WORDS,
+        "known_words": KNOWN_WORDS,
         "limit_words": LIMIT_WORDS,
         "team": screening.team,
         "at_address": {

@@ -10,7 +10,7 @@ const typing = (element) => element.matches?.("textarea, select, input:not([type
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    const open = document.querySelector(".key[open]");
+    const open = document.querySelector(".deck-key[open]");
     if (!open) return;
     open.open = false;
     open.querySelector("summary").focus();
@@ -29,8 +29,8 @@ document.addEventListener("keydown", (event) => {
 // One form of a card is open at a time, and the first field has the cursor.
 document.addEventListener("toggle", (event) => {
   const form = event.target;
-  if (!form.matches?.(".key") || !form.open) return;
-  for (const other of document.querySelectorAll(".key[open]")) if (other !== form) other.open = false;
+  if (!form.matches?.(".deck-key") || !form.open) return;
+  for (const other of document.querySelectorAll(".deck-key[open]")) if (other !== form) other.open = false;
   form.querySelector("input:not([type=hidden])")?.focus();
 }, true);
 
@@ -69,7 +69,7 @@ const start = () => {
   const full = document.querySelector("[data-full-screen]");
   if (full && document.fullscreenEnabled) full.hidden = false;
   tick();
-  document.querySelector(".key[open] input:not([type=hidden])")?.focus();
+  document.querySelector(".deck-key[open] input:not([type=hidden])")?.focus();
 };
 
 document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "meeting" || event.detail.elt?.id === "meeting") start(); });
@@ -77,7 +77,7 @@ start();
 
 // A second screen follows; whoever is typing is not interrupted.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const busy = typing(document.activeElement) || document.querySelector(".key[open]") || document.hidden;
+  const busy = typing(document.activeElement) || document.querySelector(".deck-key[open]") || document.hidden;
   if (busy && event.target.matches?.("[data-watch]")) event.preventDefault();
 });
 
