@@ -192,8 +192,11 @@ class Problem(Base):
 
     @property
     def touched(self) -> bool:
-        """Whether a person has decided on it, named it, or moved a contact in or out."""
+        """Whether a person has decided on it, named it, moved a contact in or out, or written
+        what to say of it."""
         if self.state != ProblemState.NEW or self.titles or self.owner_id or self.merged_into_id:
+            return True
+        if self.sentence:
             return True
         taught = select(Constraint.id).where(Constraint.problem_id == self.id)
         return db.session.scalar(taught.limit(1)) is not None

@@ -136,6 +136,14 @@ def test_the_present_board_is_asked_for_thing_symptom_and_topic(
     assert saying.said_about("payment", "late", "bridging_right", day) == []
 
 
+def test_a_problem_of_which_something_is_said_is_not_founded_anew(
+    morning: Morning, koen: User
+) -> None:
+    assert not morning.problem.touched
+    approved(morning.problem, koen)
+    assert morning.problem.touched
+
+
 # --- on the page ----------------------------------------------------------------------------
 
 
