@@ -1,5 +1,6 @@
 """What happens outside and moves contacts: a mailing that went out, a payment run, a new rule."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -136,3 +137,12 @@ class ExternalEvent(Base):
         """What moves contacts on any of these days."""
         early = calendar.working_day_before(first, max(DAYS_AFTER.values()))
         return [one for one in cls.around(early, last) if one.acts_until >= first]
+
+    @classmethod
+    def around(cls, first: date, last: date) -> Sequence[Self]:
+        """What touches the days from `first` to `last`, in the order in which it begins."""
+        return db.session.scalars(
+            select(cls)
+            .where(cls.first_on <= last, cls.last_on >= first, cls.withdrawn_at.is_(None))
+            .order_by(cls.first_on, cls.id)
+        ).all()
