@@ -125,6 +125,23 @@ class ProblemDay(Base):
         return found
 
     @classmethod
+    def clients_between(cls, first: date, last: date) -> dict[int, dict[date, int]]:
+        """Clients per problem and day, as they were counted, of whatever a board has shown."""
+        rows = db.session.execute(
+            select(cls.problem_id, cls.day, cls.clients)
+            .join(Problem)
+            .where(
+                cls.day >= first,
+                cls.day <= last,
+                Problem.state != ProblemState.NOT_A_PROBLEM.value,
+            )
+        )
+        found: dict[int, dict[date, int]] = {}
+        for problem_id, day, clients in rows:
+            found.setdefault(problem_id, {})[day] = clients
+        return found
+
+    @classmethod
     def days(cls) -> list[date]:
         """All days that have a board, the newest first."""
         return list(db.session.scalars(select(cls.day).distinct().order_by(cls.day.desc())))

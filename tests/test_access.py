@@ -21,6 +21,7 @@ from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.decision import Decided, Escalation
 from models.event import Event
+from models.external_event import EventKind, ExternalEvent
 from models.files import Attachment, Blob
 from models.intake import Intake, State
 from models.keys import ring
@@ -181,6 +182,7 @@ TABLE = {
     "public.send": EVERYBODY,
     "public.status": EVERYBODY,
     "screening.add_case": WHO_LEADS,
+    "screening.add_event": WHO_LEADS,
     "screening.answer": WHO_LEADS,
     "screening.board": SIGNED_IN,
     "screening.actions.block": WHO_LEADS,
@@ -211,7 +213,13 @@ TABLE = {
     "screening.minutes": SIGNED_IN,
     "screening.minutes_as_table": SIGNED_IN,
     "screening.minutes_as_text": SIGNED_IN,
+    "screening.events": SIGNED_IN,
     "screening.problem": SIGNED_IN,
+    "screening.put_back_event": WHO_LEADS,
+    "screening.save_tuning": WHO_READS_QUARANTINE,
+    "screening.tuning": WHO_READS_QUARANTINE,
+    "screening.undo_tuning": WHO_READS_QUARANTINE,
+    "screening.withdraw_event": WHO_LEADS,
     "screening.reading": SIGNED_IN,
     "screening.remove_case": WHO_LEADS,
     "screening.remove_cases": WHO_LEADS,
@@ -348,6 +356,9 @@ def names(house: House) -> dict[str, Any]:
         problem.rename("The form", "en", by=house.koen)
         Likeness.propose(problem, other, 0.6, {}, AT)
         taught = different(problem, other, by=house.koen, at=AT)
+        outside_event = ExternalEvent.add(
+            EventKind.MAILING, "Letters", AT.date(), AT.date(), by=house.koen
+        )
         assert contact.client is not None
         lesson = Lesson.teach(
             Topic.everything()["bridging_right"], "Un exemple.", "fr", by=house.koen, at=AT
@@ -392,6 +403,7 @@ def names(house: House) -> dict[str, Any]:
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "ticket": ticket.number,
+        "external_event": outside_event.id,
         "likeness": likeness.id,
         "taught": taught.id,
         "event": renamed.id,

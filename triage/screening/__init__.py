@@ -6,6 +6,7 @@ from triage.screening import (
     actions,
     because,
     board_page,
+    events,
     history,
     meeting,
     meeting_deciding,
@@ -16,11 +17,13 @@ from triage.screening import (
     saying,
     sentences,
     teaching,
+    tuning,
 )
 from triage.screening.pages import pages
 
 __all__ = [
     "board_page",
+    "events",
     "meeting",
     "meeting_deciding",
     "meeting_record",
@@ -29,6 +32,7 @@ __all__ = [
     "replying",
     "saying",
     "teaching",
+    "tuning",
 ]
 
 pages.register_blueprint(actions.pages)
