@@ -1,12 +1,13 @@
 """What happened to a problem, in words, with the way back for what can be undone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from models.decision import Decided
 from models.event import Event
 from models.problem import Problem
 from models.taught import Taught, Teaching
@@ -23,16 +24,26 @@ class Line:
     undo: str | None = None
 
 
-def lines(problem: Problem, events: Sequence[Event]) -> list[Line]:
-    """The newest first."""
+def lines(problem: Problem, events: Sequence[Event], decided: Decided | None = None) -> list[Line]:
+    """The newest first; `decided` is the decision that stands."""
     standing = Taught.standing(problem.id)
     others = Problem.several({_other(event) for event in events} - {0})
-    return [
+    found = [
         Line(
             event, event_words(event, others.get(_other(event))), undo_of(event, problem, standing)
         )
         for event in reversed(events)
     ]
+    if decided is not None:
+        return [_with_way_back(line, problem, decided) for line in found]
+    return found
+
+
+def _with_way_back(line: Line, problem: Problem, decided: Decided) -> Line:
+    if line.event.kind != "problem.decided" or line.event.at != decided.at:
+        return line
+    address = url_for("screening.take_back", number=problem.number, decision=decided.id)
+    return replace(line, undo=address)
 
 
 def undo_of(event: Event, problem: Problem, standing: dict[int, Taught]) -> str | None:

@@ -1,6 +1,5 @@
 """One problem: its page, and what is decided on it."""
 
-
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -56,6 +55,7 @@ def problem(number: int) -> ResponseReturnValue:
     today, asked = calendar.business_day(at), filters.asked_for_on_a_day()
     reads = may(user, Verb.WORK)
     events = db.session.scalars(Event.of_problem(found.id)).all()
+    decided = Decided.newest([found.id]).get(found.id)
     taught = Taught.named(request.args.get("taught", 0, int))
     return render_template(
         "screening/problem.html",
@@ -68,9 +68,9 @@ def problem(number: int) -> ResponseReturnValue:
         filter_words=filters.words_of(asked),
         address=filters.in_address(asked),
         actions=boards.deeds_of(found, at),
-        decided=Decided.newest([found.id]).get(found.id),
+        decided=decided,
         verified=fell(found, at),
-        history=history.lines(found, events),
+        history=history.lines(found, events, decided),
         absorbed=db.session.scalars(Taught.absorbed_by(found.id)).all(),
         likenesses=db.session.scalars(Likeness.of_problem(found.id)).all(),
         taught=taught if taught and found.id in (taught.problem_id, taught.other_id) else None,
