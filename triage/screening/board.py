@@ -34,6 +34,8 @@ IN_FULL = 7
 """Cards that a meeting of ten minutes can decide on; the others are lines."""
 LINES = 12
 """Lines of a folded section until the whole of it is asked for."""
+DRAWN = 60
+"""Cards that get a sparkline with a filter: it is counted on the contacts of four weeks."""
 REMEMBERED = timedelta(days=14)
 """How long an action that was done stays on the board."""
 
@@ -230,7 +232,7 @@ def cards(
 ) -> list[Card]:
     ids = [row.problem_id for row in rows]
     start, end = calendar.bounds(day)
-    lines = sparklines(ids, day, asked)
+    lines = sparklines(ids[:DRAWN] if asked.narrows else ids, day, asked)
     screening = Screening.if_held(day)
     that_day = Decided.newest_in(screening.id) if screening else {}
     earlier = Decided.newest(ids, start) if end <= at else None
@@ -244,7 +246,9 @@ def cards(
         else:
             last = earlier.get(row.problem_id)
             before = last.choice if last else ProblemState.NEW.value
-        made.append(Card(row.problem, row, lines[row.problem_id], decided=decided, before=before))
+        made.append(
+            Card(row.problem, row, lines.get(row.problem_id, []), decided=decided, before=before)
+        )
     return made
 
 
@@ -329,14 +333,6 @@ def bursts(user: User, day: date) -> list[Burst]:
     """Senders of very many mails, since the last meeting or still on the desk."""
     since = since_last_meeting(day)
     return bursts_for(user, since)
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a long list."""
-
-    number: int
-    more: bool
 
 
 def deeds_of(problem: Problem, at: datetime) -> list[Deed]:

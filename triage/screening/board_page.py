@@ -18,7 +18,7 @@ from models.user import User
 from triage.accounts import back, demand
 from triage.screening import beside, filters
 from triage.screening import board as boards
-from triage.screening.pages import day_asked, pages
+from triage.screening.pages import Page, day_asked, pages
 
 DAYS = 30
 """Days in the list of past boards."""
@@ -105,7 +105,7 @@ def contacts() -> ResponseReturnValue:
         contacts=found[:ROWS],
         cases=Occurrence.of_contacts([contact.id for contact in found]),
         tickets=Ticket.seen_of(user, [contact.ticket_id for contact in found]),
-        page=boards.Page(number, len(found) > ROWS),
+        page=Page(number, len(found) > ROWS),
     )
 
 

@@ -1,5 +1,6 @@
-"""The blueprint of the screening, on which its modules put their routes, and the day asked for."""
+"""Where the screening's modules put their routes; the day and the page of a list asked for."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Blueprint, abort, request
@@ -19,3 +20,11 @@ def day_asked(at: datetime) -> date:
     if day > today or day.year < 2000:
         abort(404)
     return day
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a long list."""
+
+    number: int
+    more: bool

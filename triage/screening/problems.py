@@ -23,7 +23,7 @@ from triage.screening import board as boards
 from triage.screening import days, filters, history
 from triage.screening.acting import due_asked, owner_asked
 from triage.screening.actions import fell
-from triage.screening.pages import pages
+from triage.screening.pages import Page, pages
 
 CHOICES = (
     ProblemState.IGNORED,
@@ -103,7 +103,7 @@ def cases_shown(problem: Problem, asked: CaseFilter, user: User) -> dict[str, ob
         },
         "counted": contacts,
         "counted_clients": clients,
-        "page": boards.Page(number, len(cases) > CASES),
+        "page": Page(number, len(cases) > CASES),
     }
 
 
