@@ -18,12 +18,13 @@ class FrozenCard:
     section: str
     state: str
     figures: dict[str, Any]
+    owner_id: int | None = None
 
     @classmethod
     def of(cls, row: ProblemDay, rank: int, section: str, state: str) -> Self:
         columns = [column.key for column in ProblemDay.__table__.columns]
         figures = {name: getattr(row, name) for name in columns if name not in _OWN}
-        return cls(row.problem_id, rank, section, state, figures)
+        return cls(row.problem_id, rank, section, state, figures, row.problem.owner_id)
 
     def row(self, day: date) -> ProblemDay:
         """The figures as a row that is in no session: to be shown, never to be kept."""

@@ -70,6 +70,11 @@ def test_before_it_is_opened_one_button_opens_it(leader: Browser, seven: list[Pr
     board = held().board
     assert board is not None and board.deck == [problem.id for problem in seven]
     assert board.cards[0].figures["clients"] == 40
+    assert (board.cards[0].rank, board.cards[0].section, board.cards[0].owner_id) == (
+        1,
+        "pressing",
+        None,
+    )
     assert "The day before" in page(leader, MEETING)
 
 
@@ -422,6 +427,20 @@ def test_the_minutes_are_mailed_to_each_in_the_own_language(
     assert "DECISIONS" in mails[1].text and "Letter · " in mails[1].text
     assert "/screening/minutes?day=" in mails[1].text
     assert "Accept numbers that begin with 1" in mails[1].text
+
+
+def test_the_minutes_go_to_the_whole_team_or_to_nobody(
+    leader: Browser, house, closed: Screening
+) -> None:
+    assert house.ingrid
+    post(leader, "closing", mail="team")
+    sent_to = select(Message.recipient).where(Message.kind == Kind.HOUSE.value)
+    assert "ingrid@fund.example" in db.session.scalars(sent_to).all()
+    assert "waiting to leave" in page(leader, "/screening/minutes")
+    post(leader, "closing/withdrawal")
+    before = len(db.session.scalars(sent_to).all())
+    post(leader, "closing", mail="")
+    assert len(db.session.scalars(sent_to).all()) == before
 
 
 def test_what_is_changed_after_the_close_is_told_as_a_correction(

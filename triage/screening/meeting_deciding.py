@@ -63,7 +63,7 @@ def escalate(number: int) -> ResponseReturnValue:
         abort(409)
     reason = request.form.get("reason", "")
     if not reason.strip():
-        words = _("What can everybody's meeting do about it? A few words are enough.")
+        words = _("What can everybody’s meeting do about it? A few words are enough.")
         return answer(screening, user, words, opened_form="escalated", status=422)
     Escalation.ask(problem, screening.id, reason, by=user, at=now())
     return decided(screening, problem, user)
