@@ -4,7 +4,7 @@ Whatever is not approved word for word is shown to no agent and written to no cl
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,9 @@ from models.topic import LANGUAGES
 from models.user import User
 
 LONGEST = 300
+MAIL_FOR = timedelta(days=7)
+"""For so long after an approval receipts say it: nobody reads them again, and “this Friday” passes.
+Approving anew goes on."""
 SILENT = (ProblemState.CLOSED, ProblemState.ARCHIVED, ProblemState.NOT_A_PROBLEM)
 """What is over is no longer said, however well it was put."""
 
@@ -45,6 +48,19 @@ def spoken(problem: Problem) -> dict[str, str]:
     if problem.sentence_at is None or problem.merged_into_id or problem.state in SILENT:
         return {}
     return {code: str(problem.sentence[code]) for code in LANGUAGES if problem.sentence.get(code)}
+
+
+def spoken_in_mail(problem: Problem, at: datetime) -> dict[str, str]:
+    """What receipts may say of it, where the case is sure."""
+    until = mail_until(problem)
+    return spoken(problem) if until is not None and at < until else {}
+
+
+def mail_until(problem: Problem) -> datetime | None:
+    """When receipts say it for the last time; None for what they never say."""
+    if not problem.sentence_in_mail or problem.sentence_at is None:
+        return None
+    return problem.sentence_at + MAIL_FOR
 
 
 def missing(problem: Problem) -> list[str]:

@@ -18,10 +18,11 @@ from models.event import Event
 from models.message import Kind, Message
 from models.placing import place
 from models.problem import Problem, ProblemState
+from models.saying import MAIL_FOR
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
-from tests.people import House, Person, amelie, frieda, joris
+from tests.people import House, Person, amelie, emily, frieda, joris
 from triage import routing
 from triage.intake.known import SURE, certain, sure_case
 from triage.intake.receipts import SAID_IN_RECEIPT
@@ -188,6 +189,10 @@ def test_what_is_over_or_long_past_is_told_no_more(
         problem.state = ProblemState.CLOSED.value
     assert FRIDAY["fr"] not in receipt(house)[0]
     with transaction():
+        problem.state, problem.sentence_at = ProblemState.ACTING.value, now() - MAIL_FOR
+    assert FRIDAY["fr"] not in receipt(house, emily, "Bonjour, mai ?")[0]
+    with transaction():
+        problem.sentence_at = now()
         problem.state, problem.last_seen_at = ProblemState.ACTING.value, now() - timedelta(days=9)
     assert FRIDAY["fr"] not in receipt(house, joris)[0]
 

@@ -1,6 +1,7 @@
 """Known problem, say this: who writes it, who approves it, and that a draft is shown to nobody."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -124,6 +125,19 @@ def test_what_is_over_is_no_longer_said(morning: Morning, koen: User, state: Pro
     assert spoken(problem) == {}
 
 
+def test_mails_say_it_for_a_week_and_after_a_new_approval_again(
+    morning: Morning, koen: User
+) -> None:
+    problem = approved(morning.problem, koen)
+    later = now() + saying.MAIL_FOR
+    assert saying.spoken_in_mail(problem, later - timedelta(hours=1)) == FRIDAY
+    assert saying.spoken_in_mail(problem, later) == {}
+    assert spoken(problem) == FRIDAY
+    with transaction():
+        saying.approve(problem, in_mail=True, by=koen, seen=seen(problem), at=later)
+    assert saying.spoken_in_mail(problem, later) == FRIDAY
+
+
 def test_the_present_board_is_asked_for_thing_symptom_and_topic(
     morning: Morning, koen: User, found
 ) -> None:
@@ -159,7 +173,10 @@ def test_a_manager_writes_approves_and_takes_back(
     number = seen(morning.problem)
     client.post(f"{url}/approval", data={"seen": number, "in_mail": "1"})
     part = panel(client.get(url).text)
-    assert "Approved by Koen Wouters" in part and "receipts say it" in part
+    assert (
+        "Approved by Koen Wouters" in part
+        and "receipts say it where the case is sure, until" in part
+    )
     client.post(f"{url}/changes/{seen(morning.problem)}/withdrawal")
     assert spoken(db.session.merge(morning.problem)) == {}
 

@@ -10,7 +10,7 @@ from classifiers.engine import Decision, Opinion
 from models.calendar import business_day
 from models.contact import Contact
 from models.problem import Occurrence, Problem
-from models.saying import alike, spoken
+from models.saying import alike, spoken_in_mail
 from models.ticket import Ticket
 from models.topic import Topic
 
@@ -31,11 +31,11 @@ def sure_case(
     placed = Occurrence.of_contact(contact.id)
     if placed is not None:
         sure = placed.by_id is not None or placed.score >= SURE
-        return placed.problem if sure and in_mail(placed.problem) else None
+        return placed.problem if sure and spoken_in_mail(placed.problem, at) else None
     if opinion is None or not certain(opinion) or opinion.topic != contact.topic_id:
         return None
     same = alike(opinion.thing, opinion.symptom, opinion.topic, business_day(at))
-    return same[0] if len(same) == 1 and in_mail(same[0]) else None
+    return same[0] if len(same) == 1 and spoken_in_mail(same[0], at) else None
 
 
 def certain(opinion: Opinion) -> bool:
@@ -47,10 +47,6 @@ def certain(opinion: Opinion) -> bool:
         and NOTHING not in (opinion.thing, opinion.symptom)
         and all(float(opinion.posteriors[axis].max()) >= SURE for axis in ("thing", "symptom"))
     )
-
-
-def in_mail(problem: Problem) -> bool:
-    return problem.sentence_in_mail and bool(spoken(problem))
 
 
 def private(topic_id: str | None) -> bool:

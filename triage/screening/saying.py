@@ -1,7 +1,7 @@
 """Known problem, say this: the sentences about a problem, written, approved, taken back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -36,6 +36,8 @@ class Saying:
     silent: bool
     """The problem is over: nobody is shown it, though it is approved."""
     last: Event | None
+    mail_until: datetime | None
+    """Until when receipts say it."""
     may_write: bool
     may_approve: bool
     undoable: bool
@@ -62,6 +64,7 @@ def saying_of(problem: Problem) -> Saying:
         missing=[language_name(code) for code in saying.missing(problem)],
         silent=problem.state in saying.SILENT,
         last=last,
+        mail_until=saying.mail_until(problem),
         may_write=may_write(reader, problem),
         may_approve=leads,
         undoable=last is not None and last.kind in saying.CHANGES and leads,
