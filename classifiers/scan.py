@@ -76,7 +76,7 @@ def run(series: Series, spread: Spread, length: int) -> Run:
     The difference between the run and what the earlier days let expect is a sum over all days with
     the factors `c`; its variance is `sum(c² m) + a (c m)' R (c m)`, `m` being each day's mean, `a`
     the dispersion and `R` how days resemble each other. A negative binomial of that variance
-    gives the chance.
+    gives the chance. A wild day was told on its own day: later it does not carry a run.
     """
     counts, weights, before = series.counts, series.weights, past(series, length)
     fading = before * faded(counts.shape[1] - length, counts.shape[1])
@@ -98,9 +98,12 @@ def run(series: Series, spread: Spread, length: int) -> Run:
         + spread.dispersion * rate**2 * lasting * (1 + LEARNED / np.maximum(days_before, 1))
         + rate**2 * doubted
     )
+    told = counts[:, -length:].copy()
+    usual_then = rate[:, None] * weights[:, -length:]
+    told[:, :-1] = calmed(told, usual_then, spread.dispersion)[:, :-1]
     return Run(
         days=length,
-        seen=counts[:, -length:].sum(axis=1),
+        seen=told.sum(axis=1),
         expected=expected,
         dispersion=np.maximum((variance - expected) / expected**2, 1e-9),
         known=days_before >= (1 if length == 1 else FEW_BEFORE),

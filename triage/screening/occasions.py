@@ -87,8 +87,8 @@ def from_catalog(first: date, last: date) -> list[Known]:
 
 
 def _dates(entry: dict[str, Any], first: date, last: date) -> Iterator[date]:
-    """The days of an entry's rule while it is valid: the nth weekday of each month, or fixed days
-    of each year."""
+    """The days of an entry's rule while it is valid: the nth weekday of each month, a working
+    day later where that is none, or fixed days of each year."""
     first = max(first, date.fromisoformat(entry["valid_from"]))
     last = min(last, date.fromisoformat(entry.get("valid_to", "9999-12-31")))
     rule = entry["rule"]
@@ -98,7 +98,7 @@ def _dates(entry: dict[str, Any], first: date, last: date) -> Iterator[date]:
             if f"{day:%m-%d}" in rule["dates"]:
                 yield day
         elif day.weekday() == rule["weekday"] and (day.day - 1) // 7 + 1 == rule["nth"]:
-            yield day
+            yield day if calendar.working_day(day) else calendar.working_day_after(day)
 
 
 @lru_cache(maxsize=1)
