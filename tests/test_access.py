@@ -41,8 +41,7 @@ from models.ticket import Ticket
 from models.topic import Topic
 from models.user import Role, User
 from tests.people import Browser, House, amelie
-from triage import application, letters
-from triage.screening import owners
+from triage import application, letters, owners
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 MARK = "Zonnebloem"

@@ -12,12 +12,12 @@ import time
 from flask import Flask
 from rq.job import Job
 
-from triage import outgoing
+from triage import outgoing, owners
 from triage.bell import WORK, bell
 from triage.clock import beat
 from triage.config import Settings
 from triage.intake import catching_up, reading
-from triage.screening import grouping, owners
+from triage.screening import grouping
 
 ALLOWED = frozenset({WORK})
 """The only functions that a worker will ever call, whatever lies in Redis."""

@@ -23,8 +23,7 @@ from models.ticket import Disposition, Ticket
 from models.topic import Topic
 from models.user import Role, User
 from tests.people import House, Person, amelie, emily, frieda, joris
-from triage import letters
-from triage.screening import owners
+from triage import letters, owners
 
 LONG_NAME = ("Société coopérative des boulangeries de la vallée de la Meuse et environs " * 5)[:300]
 PASSWORD = "a long password of koen"

@@ -17,9 +17,9 @@ from models.message import Kind, Message
 from models.problem import Problem, ProblemState
 from models.user import User
 from tests.people import Browser, House, amelie
+from triage import owners
 from triage.application import Passerelle
 from triage.public import owner
-from triage.screening import owners
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from models.action import Action
 from models.base import now
 from models.effect import effect_of
 from models.outbox import IdempotencyKey
+from triage.effect_words import effect_words
+from triage.owners import action_of_token, language_of
 from triage.public.asking import genuine, spoken_in
-from triage.screening.owners import action_of_token, language_of
-from triage.screening.sentences import effect_words, since_words
 
 pages = Blueprint("owner", __name__)
 
@@ -103,7 +103,6 @@ def page_of(
             overdue=action.overdue(calendar.business_day(at)),
             effect=effect_of(action, at),
             effect_words=effect_words,
-            since_words=since_words,
             latest=at.astimezone(calendar.BRUSSELS).strftime("%Y-%m-%dT%H:%M"),
         )
     return page, code, {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}

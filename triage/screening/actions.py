@@ -19,8 +19,8 @@ from models.event import Event
 from models.policy import Verb, may
 from models.problem import Problem
 from models.user import User
+from triage import effect_words, owners
 from triage.accounts import back, demand
-from triage.screening import effect_words, owners
 from triage.screening.acting import due_asked, owner_asked, owner_key
 from triage.screening.board import Deed
 from triage.screening.pages import pages as screening

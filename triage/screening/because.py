@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from models.likeness import Likeness
 from models.problem import Occurrence
 from triage.display import label
-from triage.screening.effect_words import percent
+from triage.effect_words import percent
 
 SHOWN = 5
 """Words, phrases or identifiers of each kind."""

@@ -12,7 +12,7 @@ from models.event import Event
 from models.problem import Problem
 from models.taught import Taught, Teaching
 from triage.display import label, language_name, title
-from triage.screening.effect_words import action_words
+from triage.effect_words import action_words
 
 
 @dataclass(frozen=True)

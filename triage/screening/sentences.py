@@ -6,7 +6,7 @@ from flask_babel import format_datetime
 from flask_babel import lazy_gettext as lazy
 
 from models.base import now
-from triage.screening.effect_words import effect_words, others_words, signed
+from triage.effect_words import effect_words, others_words, signed
 
 __all__ = ["effect_words", "others_words", "signed"]
 
