@@ -135,6 +135,7 @@ def test_what_a_person_has_split_stays_split_and_goes_on_by_itself(
     nights(write)
     assert ids(refused) <= cases(act.other)
     assert not ids(refused) & cases(payments)
+    assert (act.other.thing, act.other.symptom) == (form.thing, form.symptom)
 
 
 def test_a_problem_that_people_made_attracts_what_is_like_it(

@@ -34,6 +34,7 @@ LOOK_BACK = timedelta(days=7)
 LEASE = timedelta(seconds=120)
 WITNESSES = 64
 """Of so many contacts a problem that people have made learns what it is."""
+TERMS = 5
 
 
 def group_waiting(owner: str) -> int:
@@ -113,13 +114,29 @@ def learn_from_people(problems: Iterable[Problem], engine: Engine, day: date) ->
             continue
         contacts = db.session.scalars(problem.placed_by_people().limit(WITNESSES)).all()
         if contacts:
-            ids = [contact.id for contact in contacts]
-            seen = calendar.business_day(problem.last_seen_at)
-            known = groups.Known(problem.id, b"", "", seen, seen, ids)
+            together: set[tuple[groups.ItemId, groups.ProblemId]] = {
+                (contact.id, problem.id) for contact in contacts
+            }
             result = groups.group(
-                items_of(contacts, engine), [known], None, groups.Params.of(engine)
+                items_of(contacts, engine),
+                (),
+                groups.Constraints(together=together),
+                groups.Params.of(engine),
             )
             problem.remember(result.centres[problem.id], result.engine, day - timedelta(days=1))
+            name_after(problem, contacts, result)
+
+
+def name_after(problem: Problem, contacts: Sequence[Contact], result: groups.Grouping) -> None:
+    """Call what people have made by what its contacts have in common, not by where they were."""
+    common = result.placements[0].reason
+    problem.thing = str(common.get("thing") or "") or problem.thing
+    problem.symptom = str(common.get("symptom") or "") or problem.symptom
+    shared: dict[str, dict[str, None]] = {}
+    for contact, placement in zip(contacts, result.placements, strict=True):
+        words = dict.fromkeys(placement.reason.get("terms", ()))
+        shared.setdefault(contact.language or "fr", {}).update(words)
+    problem.terms = {language: list(words)[:TERMS] for language, words in shared.items() if words}
 
 
 def params_of(engine: Engine) -> groups.Params:

@@ -1,5 +1,7 @@
 """One problem: its page, and what is decided on it."""
 
+from datetime import timedelta
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,10 +15,12 @@ from models.event import Event
 from models.likeness import Likeness
 from models.policy import Verb, may
 from models.problem import Occurrence, Problem, ProblemState
+from models.problem_day import quotable_on
 from models.screening import Screening
 from models.taught import Taught
 from models.team import Team
 from models.ticket import Ticket
+from models.topic import LANGUAGES
 from models.user import User
 from triage.accounts import back, demand
 from triage.screening import board as boards
@@ -24,6 +28,7 @@ from triage.screening import days, filters, history
 from triage.screening.acting import due_asked, owner_asked
 from triage.screening.actions import fell
 from triage.screening.pages import Page, pages
+from triage.screening.quotes import Quote, choose
 
 CHOICES = (
     ProblemState.IGNORED,
@@ -35,6 +40,8 @@ CHOICES = (
     ProblemState.ARCHIVED,
     ProblemState.NOT_A_PROBLEM,
 )
+LATELY = timedelta(days=14)
+"""Clients are quoted from the last days on which they wrote."""
 CASES = 40
 """Occurrences on one page of a problem."""
 DAYS = 30
@@ -62,7 +69,8 @@ def problem(number: int) -> ResponseReturnValue:
         problem=found,
         day=today,
         profile=profile_of(found),
-        card=boards.card_of(found, today, at, rank=0, quoted=reads),
+        card=boards.card_of(found, today, at, rank=0, quoted=False),
+        quotes=words_of(found) if reads else [],
         days=days.days_of(found, today, DAYS),
         asked=asked,
         filter_words=filters.words_of(asked),
@@ -81,6 +89,13 @@ def problem(number: int) -> ResponseReturnValue:
         reads=reads,
         **(cases_shown(found, asked, user) if reads else {}),
     )
+
+
+def words_of(problem: Problem) -> list[Quote]:
+    """What clients say of it, in each language, of its last days."""
+    last = calendar.bounds(calendar.business_day(problem.last_seen_at))[1]
+    said = quotable_on([problem.id], last - LATELY, last)[problem.id]
+    return choose(said, problem.terms, wanted=len(LANGUAGES))
 
 
 def cases_shown(problem: Problem, asked: CaseFilter, user: User) -> dict[str, object]:

@@ -120,10 +120,13 @@ def remove_case(number: int, occurrence: int) -> ResponseReturnValue:
 
 @pages.post("/problems/<int:number>/splits")
 def split_off(number: int) -> ResponseReturnValue:
-    """The ticked cases are a problem of their own."""
+    """The ticked cases are a problem of their own, which may be named at once."""
     user, found = demand(Verb.LEAD), problem_or_404(number)
     taught = split(ticked(), found, by=user, at=now())
-    return after(taught, taught.other if taught and taught.other else found)
+    if taught is None or taught.other is None:
+        return redirect(page_of(found))
+    count_anew(taught)
+    return redirect(page_of(taught.other, taught) + "#title")
 
 
 @pages.post("/problems/<int:number>/moves")

@@ -44,10 +44,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   (next ?? card).querySelector("a[data-row]")?.focus({ preventScroll: false });
 });
 
-// A line of the board leads to the problem's own form.
-if (location.hash === "#act") {
-  const form = document.getElementById("act");
-  if (form) { form.open = true; form.querySelector("select")?.focus(); }
+// A line of the board leads to the problem's own form; a problem of its own wants a name.
+const asked = location.hash === "#act" || location.hash === "#title" ? document.getElementById(location.hash.slice(1)) : null;
+if (asked) {
+  const fold = asked.closest("details");
+  if (fold) fold.open = true;
+  (asked.matches("details") ? asked.querySelector("select") : asked)?.focus();
 }
 
 // Sections stay as they were left while one looks elsewhere; on paper all of them are open.
