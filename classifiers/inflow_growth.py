@@ -44,14 +44,15 @@ def followed(series: Series, general: Numbers, inflow: Sequence[float]) -> Serie
 
 
 def _parts(series: Series, inflow: Sequence[float]) -> tuple[Numbers, Flags]:
-    """The problems and, last, what belongs to none of them."""
+    """The problems and, last, what belongs to none of them; a day on which more was counted of the
+    problems than of everything says nothing of the rest."""
     days = series.counts.shape[1]
     everything = np.zeros(days)
     known = np.asarray(inflow, dtype=np.float64)[-days:]
     everything[days - len(known) :] = known
-    rest = np.maximum(everything - series.counts.sum(axis=0), 0.0)
-    counts = np.vstack([series.counts, rest[None, :]])
-    return counts, np.vstack([series.begun, (everything > 0)[None, :]])
+    rest = everything - series.counts.sum(axis=0)
+    counts = np.vstack([series.counts, np.maximum(rest, 0.0)[None, :]])
+    return counts, np.vstack([series.begun, ((everything > 0) & (rest >= 0))[None, :]])
 
 
 def _levels(counts: Numbers, weights: Numbers, begun: Flags) -> Numbers:

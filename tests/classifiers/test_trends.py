@@ -182,6 +182,11 @@ def test_a_quiet_day_makes_no_rise_of_what_stays_as_it_was():
     assert beside([[10] * 20, [4] * 20], [10, 2], [200.0] * 20 + [100.0])[0] == "steady"
 
 
+def test_an_inflow_that_was_not_counted_makes_nothing_rise():
+    uncounted = [200.0] * 15 + [3.0] * 6
+    assert beside([[10] * 20, [20] * 20, [6] * 20], [12, 22, 8], uncounted) == ["steady"] * 3
+
+
 # --- new, back, gone ------------------------------------------------------------------------
 
 

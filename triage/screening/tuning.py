@@ -13,10 +13,11 @@ from classifiers import rhythm, trends
 from classifiers.counts import LIKELY_DISPERSION
 from classifiers.sensitivity import CAP, Delay, Sensitivity, delay
 from classifiers.trends import NEW, REGRESSED, RISING, Background, Observed
-from models import calendar
+from models import calendar, past
 from models.base import now
 from models.figures import DailyCounter
 from models.policy import Verb
+from models.problem import Problem
 from models.problem_day import ProblemDay
 from models.tuning import DAYS, FEWEST, Tuning
 from triage.accounts import demand
@@ -149,7 +150,13 @@ def replay(wanted: Sensitivity, today: date) -> tuple[list[Replayed], float]:
     totals = DailyCounter.totals(days)
     described = occasions.described(days)
     inflow = [float(totals.get(day, 0)) for day in days]
-    learned = rhythm.learn(described, inflow, {})
+    by_topic = {
+        topic: [float(counts.get(day, 0)) for day in days]
+        for topic, counts in past.topics_by_day(days[0], days[-1]).items()
+        if topic
+    }
+    learned = rhythm.learn(described, inflow, by_topic)
+    problems = Problem.several(counted)
     found, dispersion = [], LIKELY_DISPERSION
     for day in shown:
         if day not in days:
@@ -160,7 +167,7 @@ def replay(wanted: Sensitivity, today: date) -> tuple[list[Replayed], float]:
         background = Background(
             described[first : place + 1], learned, inflow[first : place + 1] if place else None
         )
-        observed = observed_then(counted, days[first:place], day)
+        observed = observed_then(problems, counted, days[first:place], day)
         cards = trends.board(day, observed, background=background, sensitivity=wanted)
         shown_as = [card.trend for card in cards]
         found.append(
@@ -179,10 +186,13 @@ def replay(wanted: Sensitivity, today: date) -> tuple[list[Replayed], float]:
 
 
 def observed_then(
-    counted: dict[int, dict[date, int]], before: Sequence[date], day: date
+    problems: dict[int, Problem],
+    counted: dict[int, dict[date, int]],
+    before: Sequence[date],
+    day: date,
 ) -> list[Observed]:
     return [
-        Observed(problem, drew[day], [drew.get(one, 0) for one in before])
-        for problem, drew in counted.items()
+        Observed(one, drew[day], [drew.get(day, 0) for day in before], topic=problems[one].topic_id)
+        for one, drew in counted.items()
         if drew.get(day)
     ]
