@@ -13,6 +13,7 @@ from models.saying import Overtaken, TooLong, spoken
 from models.user import User
 from tests.people import Browser, House
 from tests.screening.conftest import Morning
+from triage.demo import story
 
 FRIDAY = {
     "fr": "Les paiements de mai partent ce vendredi.",
@@ -156,6 +157,13 @@ def test_a_problem_of_which_something_is_said_is_not_founded_anew(
     assert not morning.problem.touched
     approved(morning.problem, koen)
     assert morning.problem.touched
+
+
+def test_the_demo_shows_a_sentence_in_three_languages(morning: Morning, koen: User) -> None:
+    with transaction():
+        story.watch(koen, now())
+    assert spoken(morning.problem) == story.WHAT_TO_SAY
+    assert all(len(text) <= saying.LONGEST for text in story.WHAT_TO_SAY.values())
 
 
 # --- on the page ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Flask
 
-from models import calendar
+from models import calendar, saying
 from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.client import Client
@@ -277,11 +277,25 @@ def watch(koen: User, at: datetime) -> None:
         Screening.on(calendar.business_day(at)).decide(
             problem, ProblemState.WATCHING, by=koen, at=at
         )
+        saying.write(problem, WHAT_TO_SAY, by=koen, at=at)
+        draft = saying.last_change(problem)
+        assert draft is not None
+        saying.approve(problem, in_mail=False, by=koen, seen=draft.id, at=at)
 
 
 def finish_actions(koen: User, at: datetime) -> None:
     for action in db.session.scalars(Action.open()).all():
         action.finish(by=koen, at=at)
+
+
+WHAT_TO_SAY = {
+    "fr": "Les paiements d'avril partent ce vendredi et arrivent au plus tard le mardi suivant. Vous "
+    "n'avez rien à faire.",
+    "nl": "De betalingen van april vertrekken deze vrijdag en staan uiterlijk de dinsdag daarna op uw "
+    "rekening. U hoeft niets te doen.",
+    "de": "Die Zahlungen für April gehen diesen Freitag hinaus und sind spätestens am Dienstag darauf "
+    "auf Ihrem Konto. Sie brauchen nichts zu tun.",
+}
 
 
 def largest(thing: str) -> Problem | None:
