@@ -18,7 +18,7 @@ from triage.screening import occasions, verdicts
 from triage.screening.board import since_last_meeting
 
 HOURS = "screening.hours"
-WEEKS_OF_HOURS = 8
+WEEKS_OF_HOURS = 4
 
 
 @dataclass(frozen=True)
