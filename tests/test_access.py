@@ -234,7 +234,7 @@ TABLE = {
     "screening.put_back_answer": WHO_LEADS,
     "screening.replies": WHO_LEADS,
     "screening.resume_replies": WHO_LEADS,
-    "screening.say": WHO_WORKS,
+    "screening.say": WHO_LEADS,
     "screening.withdraw_replies": WHO_LEADS,
     "screening.sentence": WHO_LEADS,
     "screening.sentences_of": SIGNED_IN,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -38,8 +38,8 @@ class Saying:
     last: Event | None
     mail_until: datetime | None
     """Until when receipts say it."""
-    may_write: bool
-    may_approve: bool
+    leads: bool
+    """The reader may write and approve; everybody else sees only what is approved."""
     undoable: bool
     fresh: bool
 
@@ -57,24 +57,19 @@ def words() -> dict[str, Any]:
 def saying_of(problem: Problem) -> Saying:
     reader, last = me(), saying.last_change(problem)
     leads, approved = may(reader, Verb.LEAD), problem.sentence_at is not None
+    texts = {code: problem.sentence[code] for code in LANGUAGES if problem.sentence.get(code)}
     return Saying(
-        texts={code: problem.sentence[code] for code in LANGUAGES if problem.sentence.get(code)},
+        texts=texts if leads or approved else {},
         approved=approved,
         by=User.named(problem.sentence_by_id) if problem.sentence_by_id else None,
         missing=[language_name(code) for code in saying.missing(problem)],
         silent=problem.state in saying.SILENT,
         last=last,
         mail_until=saying.mail_until(problem),
-        may_write=may_write(reader, problem),
-        may_approve=leads,
+        leads=leads,
         undoable=last is not None and last.kind in saying.CHANGES and leads,
         fresh=last is not None and last.actor_id == reader.id and now() - last.at < JUST_NOW,
     )
-
-
-def may_write(user: User, problem: Problem) -> bool:
-    """Agents know what to say, and may propose it; what is approved only those who lead change."""
-    return may(user, Verb.LEAD) or (may(user, Verb.WORK) and problem.sentence_at is None)
 
 
 @pages.get("/problems/<int:number>/sentence")
@@ -86,14 +81,11 @@ def sentences_of(number: int) -> ResponseReturnValue:
 @pages.post("/problems/<int:number>/sentence")
 def say(number: int) -> ResponseReturnValue:
     """A draft in one language or several; approved at once where that is asked for."""
-    user, problem, at = demand(Verb.WORK), problem_or_404(number), now()
-    if not may_write(user, problem):
-        abort(403)
+    user, problem, at = demand(Verb.LEAD), problem_or_404(number), now()
     typed = {code: request.form.get(code, "") for code in LANGUAGES}
     try:
         saying.write(problem, typed, by=user, seen=seen(), at=at)
         if "approve" in request.form:
-            demand(Verb.LEAD)
             last = saying.last_change(problem)
             in_mail = "in_mail" in request.form
             saying.approve(problem, in_mail=in_mail, by=user, seen=last.id if last else 0, at=at)
