@@ -11,8 +11,10 @@ from models.call import Call
 from models.client import Client
 from models.contact import Contact
 from models.correspondence import GRACE
+from models.decision import Decided
 from models.mailbox import Mailbox
 from models.message import Message, Sending
+from models.screening import Screening
 from models.ticket import Status, Ticket
 from tests.conftest import NUMBERS, Servers, furnish_model, open_directory, settings_for
 from triage.application import Passerelle, create_app
@@ -191,3 +193,13 @@ def test_files_that_clients_sent_are_kept(contact: Callable[[str], Contact]):
     kept = {file.name: file.size for said_id in WITH_FILES for file in contact(said_id).attachments}
     assert kept["procuration signée.jpg"] > 10_000
     assert kept["IMG_2241.jpeg"] > 1_500_000
+
+
+def test_the_house_met_every_morning_but_one(lived: Story):
+    days = lived.days.all
+    held = db.session.scalars(Screening.opened_between(days[0], days[-1])).all()
+    assert {one.day for one in held} == {*days[1:-1]} - {days[4]}
+    for one in held:
+        assert one.closed_at is not None and not one.running
+        decisions = db.session.scalars(Decided.of(one.id)).all()
+        assert not any(one.corrected(decided) for decided in decisions)

@@ -21,7 +21,7 @@ from models.ticket import Disposition, Status, Ticket
 from models.user import User
 from triage import background, preparing, routing
 from triage.config import Settings
-from triage.demo import contacts, scenes, telephone
+from triage.demo import contacts, meetings, scenes, telephone
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
@@ -149,6 +149,7 @@ def live(story: Story, at: datetime) -> None:
     """After each day: answers given, decisions taken, the form fixed on the seventh evening."""
     day = calendar.business_day(at)
     number = story.days.all.index(day) + 1
+    meeting = meetings.decided_at(day)
     with transaction():
         koen = db.session.scalar(User.by_login("koen"))
         nadia = db.session.scalar(User.by_login("nadia"))
@@ -157,12 +158,13 @@ def live(story: Story, at: datetime) -> None:
         story.letters.answer(day, story.settings)
         answer_some(story, nadia, koen, day, at)
         if number == 6:
-            act("web_form", koen, at, ActionKind.FORM_FIX, FORM_FIX, story.days.all[6])
+            act("web_form", koen, meeting, ActionKind.FORM_FIX, FORM_FIX, story.days.all[6])
         if number == 7:
             finish_actions(koen, at)
         if number == 8:
-            act("phone_line", koen, at, ActionKind.STAFFING, CALL_BACKS, story.days.all[-1])
-            watch(koen, at)
+            act("phone_line", koen, meeting, ActionKind.STAFFING, CALL_BACKS, story.days.all[-1])
+            watch(koen, meeting)
+        meetings.hold(number, day, koen, [koen, nadia])
         if number == DAYS - 1:
             mark_representative()
             sentence(day)
