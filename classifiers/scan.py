@@ -40,9 +40,17 @@ class Series:
     weights: Numbers
     begun: Flags
     doubt: Numbers
+    young: bool = False
+    """Little of today has gone by: the day before speaks with it."""
 
     def of(self, weights: Numbers, doubt: Numbers) -> "Series":
-        return Series(self.counts, weights, self.begun, doubt)
+        return Series(self.counts, weights, self.begun, doubt, self.young)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Of the runs: what a young day has is a run of its own, and the day before is whole."""
+        lengths = (1, *(length + 1 for length in RUNS)) if self.young else RUNS
+        return tuple(length for length in lengths if length < self.counts.shape[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,7 @@ class Run:
 
 
 def runs(series: Series, spread: Spread) -> list[Run]:
-    days = series.counts.shape[1]
-    return [run(series, spread, length) for length in RUNS if length < days]
+    return [run(series, spread, length) for length in series.lengths]
 
 
 def run(series: Series, spread: Spread, length: int) -> Run:
@@ -100,7 +107,8 @@ def run(series: Series, spread: Spread, length: int) -> Run:
     )
     told = counts[:, -length:].copy()
     usual_then = rate[:, None] * weights[:, -length:]
-    told[:, :-1] = calmed(told, usual_then, spread.dispersion)[:, :-1]
+    past_days = max(0, length - (2 if series.young else 1))
+    told[:, :past_days] = calmed(told, usual_then, spread.dispersion)[:, :past_days]
     return Run(
         days=length,
         seen=told.sum(axis=1),
@@ -113,9 +121,7 @@ def run(series: Series, spread: Spread, length: int) -> Run:
 def against(series: Series, spread: Spread, usual: Numbers, days: Numbers) -> list[Run]:
     """The last days against a level that is known from so many days elsewhere."""
     found = []
-    for length in RUNS:
-        if length >= series.counts.shape[1]:
-            break
+    for length in series.lengths:
         ahead = series.weights[:, -length:].sum(axis=1)
         rate = np.maximum(usual, PRIOR / np.maximum(days, 1))
         expected = np.maximum(rate * ahead, 1e-9)
@@ -159,9 +165,9 @@ def faded(last: int, days: int) -> Numbers:
     return np.asarray(0.5 ** (ages / HALF_LIFE))
 
 
-def together(chances: list[Numbers]) -> Numbers:
+def together(chances: list[Numbers], young: bool = False) -> Numbers:
     """One chance out of those of the runs, the shortest first."""
-    say = np.array(SAY[: len(chances)])
+    say = np.array((SAY[0], *SAY) if young else SAY)[: len(chances)]
     inverse = (say[:, None] / np.maximum(np.array(chances), 1e-15)).sum(axis=0) / say.sum()
     return np.asarray(np.minimum(1.0, SLACK / inverse))
 

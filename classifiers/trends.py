@@ -171,7 +171,7 @@ def series_of(
                 by_topic[one.topic] = rhythm.weights(background.rhythm, days, one.topic)
             weights[row], doubt[row] = by_topic[one.topic]
     weights[:, -1] *= share
-    return scan.Series(counts, weights, begun, doubt)
+    return scan.Series(counts, weights, begun, doubt, young=share < SAYING)
 
 
 def learned_spread(series: scan.Series) -> Spread:
@@ -203,7 +203,6 @@ class _Comparison:
         sensitivity: Sensitivity,
     ) -> None:
         self.observed = observed
-        self.share = share
         self.sensitivity = sensitivity
         self.series = series_of(observed, share, background, sensitivity)
         self.spread = learned_spread(self.series)
@@ -265,16 +264,17 @@ class _Comparison:
 
     def _chances(self, way: str) -> Numbers:
         """One chance for each problem; what rises against the inflow must also have grown."""
-        own = scan.together([getattr(run, way) for run in self.runs])
+        young = self.series.young
+        own = scan.together([getattr(run, way) for run in self.runs], young)
         if self.judged_runs is self.runs:
             return own
-        against = scan.together([getattr(run, way) for run in self.judged_runs])
+        against = scan.together([getattr(run, way) for run in self.judged_runs], young)
         return np.where(own < LIKELY, against, np.maximum(own, against))
 
     def _grown(self) -> Flags:
         """Whether enough clients wrote, and its last days are above what was expected of them."""
         seen = self.series.counts[:, -1]
-        if self.share < SAYING:
+        if self.series.young:
             seen = np.maximum(seen, self.series.counts[:, -2])
         last = self._last_days()
         return np.asarray((seen >= FEWEST_TO_RISE) & (last.seen >= last.expected))
@@ -295,7 +295,7 @@ class _Comparison:
         if not days.any():
             return np.zeros(len(self.observed), dtype=np.bool_)
         found = scan.against(self.judged, self.spread, settled, days)
-        chances = scan.together([run.more for run in found])
+        chances = scan.together([run.more for run in found], self.series.young)
         last = found[min(1, len(found) - 1)]
         seen = self.series.counts[:, -2:].max(axis=1)
         above = (seen >= FEWEST_TO_RISE) & (last.seen >= last.expected)

@@ -149,6 +149,24 @@ def test_one_wild_day_of_the_past_does_not_become_what_is_usual():
     assert wild.trend == "rising"
 
 
+def test_at_half_past_eight_what_rose_yesterday_still_rises():
+    usual = [10, 9, 11, 10, 12, 8, 10, 9, 11, 10] * 3
+    assert card(2, [*usual, 32], share=0.09).trend == "rising"
+    assert card(1, [*usual, 11], share=0.09).trend == "steady"
+
+
+def test_a_jump_of_the_early_morning_rises_at_once():
+    assert card(9, [10, 9, 11, 10, 12, 8, 10, 9, 11, 10] * 3, share=0.09).trend == "rising"
+
+
+def test_calm_mornings_keep_to_the_cap():
+    chance = np.random.default_rng(14)
+    days = calm(chance, 2_000, 41)
+    days[:, -1] = chance.binomial(days[:, -1], 0.09)
+    cards = told(days, share=0.09, sensitivity=Sensitivity(1e9))
+    assert np.mean([one.trend == "rising" for one in cards]) <= CAP
+
+
 def test_less_than_a_week_of_history_is_said_to_be_unsure():
     assert card(5, [5, 5, 5]).unsure
     assert not card(5, [5] * 5).unsure
