@@ -15,7 +15,8 @@ from models.problem import Problem, ProblemState
 from models.user import User
 from tests.people import Browser, amelie
 from tests.screening.conftest import Morning
-from triage.screening import beside, board
+from triage.screening import beside, board, expecting
+from triage.screening.expecting import TopicExpectation
 
 
 @pytest.fixture
@@ -102,6 +103,20 @@ def test_a_filter_counts_only_what_it_asks_for(
     assert "Nog altijd niets op mijn rekening" in shown and "Toujours rien" not in shown
     assert "language=nl" in shown.split('id="reading"')[1].split(">")[0]
     assert "Show all" in shown
+
+
+def test_a_card_that_is_decided_on_keeps_the_filter(as_koen: Browser, morning: Morning) -> None:
+    answer = as_koen.post(
+        morning.url("decisions"),
+        data={"choice": "watching", "full": "1"},
+        headers={
+            "HX-Request": "true",
+            "HX-Current-URL": "http://localhost/screening/?language=nl&team=x",
+        },
+    )
+    card = answer.get_data(as_text=True)
+    assert "<b>1</b> <span>client</span>" in card and "of 41 in all" in card
+    assert "Toujours rien" not in card
 
 
 def test_a_filter_that_leaves_nothing_says_so(as_koen: Browser, morning: Morning) -> None:
@@ -192,6 +207,24 @@ def test_the_first_days_say_that_there_is_little_to_compare_with(
                 )
             )
     assert "4 earlier days to compare with" in page(as_koen, "/screening/")
+
+
+def test_topics_that_move_stand_above_the_cards(
+    as_koen: Browser, morning: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(topic: str, trend: str, expected: float | None) -> TopicExpectation:
+        return TopicExpectation(topic, 41, expected, 6.0, 13.0, trend, 20)
+
+    moving = [
+        told("bridging_right", "rising", 9.0),
+        told("deferral", "steady", 9.0),
+        told("exemption", "new", None),
+    ]
+    monkeypatch.setattr(expecting, "topic_expectations", lambda day, at: moving)
+    shown = page(as_koen, "/screening/")
+    line = shown.split('class="by-topic"')[1].split("</ul>")[0]
+    assert "topic=bridging_right" in line and "<b>41</b>" in line and "expected 6–13" in line
+    assert "deferral" not in line and "exemption" not in line
 
 
 def test_after_two_weeks_nothing_is_said_of_it(app: object) -> None:

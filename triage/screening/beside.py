@@ -7,12 +7,16 @@ from models import calendar
 from models.abandoned import Abandoned, abandoned_between
 from models.external_event import ExternalEvent
 from models.figures import DailyCounter
-from triage.screening import occasions
+from models.problem import PRESSING, Trend
+from triage.screening import expecting, occasions
 from triage.screening.board import since_last_meeting
+from triage.screening.expecting import TopicExpectation
 from triage.screening.occasions import Known
 
 SETTLED = 10
 """Days of history from which intervals are no longer wide for want of days."""
+TOPICS = 6
+MOVING = {*PRESSING, Trend.FALLING}
 AHEAD = timedelta(days=3)
 """So far ahead known events are told."""
 
@@ -63,3 +67,13 @@ def compared(day: date) -> Compared:
     steps = range((day - begun).days)
     days = sum(calendar.working_day(begun + timedelta(days=step)) for step in steps)
     return Compared(days, calendar.working_day_after(day, max(SETTLED - days, 0)))
+
+
+def topics(day: date, at: datetime) -> list[TopicExpectation]:
+    """Topics about which more, or clearly less, comes in than was expected by now."""
+    moving = [
+        one
+        for one in expecting.topic_expectations(day, at)
+        if one.expected is not None and one.trend in MOVING
+    ]
+    return moving[:TOPICS]

@@ -1,7 +1,7 @@
 """The board of a day, put together for the page: cards in their sections, actions, minutes."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
@@ -14,6 +14,7 @@ from models.cases import (
     CaseFilter,
     Seen,
     clients_by_day,
+    count_cases,
     inflow_between,
     seen_between,
 )
@@ -103,6 +104,8 @@ class Reading:
     read: int
     mark: str
     """Another one means that the cards have changed."""
+    to_do: int = 0
+    """Actions that are still to be done."""
 
     @property
     def share(self) -> float | None:
@@ -187,12 +190,22 @@ def freeze(card: Card, frozen: Frozen, day: date) -> None:
     card.figures = then
 
 
-def card_of(problem: Problem, day: date, at: datetime, *, rank: int, quoted: bool) -> Card:
+def card_of(
+    problem: Problem,
+    day: date,
+    at: datetime,
+    *,
+    rank: int,
+    quoted: bool,
+    asked: CaseFilter = EVERYTHING,
+) -> Card:
     """One card anew, after something was decided on it."""
     row = ProblemDay.on(problem.id, day)
     if row is None:
         return Card(problem, None, [], before=problem.state)
-    (card,) = cards([row], day, at)
+    (card,) = cards([row], day, at, asked)
+    if asked.narrows:
+        card.seen = Seen(*count_cases(problem, replace(asked, day=day)))
     held = Screening.if_held(day)
     frozen = held.board if held else None
     if frozen is not None:
@@ -201,7 +214,7 @@ def card_of(problem: Problem, day: date, at: datetime, *, rank: int, quoted: boo
     others = [other.problem for other in db.session.scalars(ProblemDay.board(day))]
     card.apart = apart(others).get(problem.id, [])
     if quoted:
-        add_quotes([card], day)
+        add_quotes([card], day, asked)
     return card
 
 
@@ -296,7 +309,8 @@ def reading(day: date, at: datetime, asked: CaseFilter = EVERYTHING) -> Reading:
         (row.problem_id, row.clients, row.trend)
         for row in db.session.scalars(ProblemDay.board(day))
     ]
-    return Reading(since, contacts, read, f"{crc32(repr(standing).encode()):08x}")
+    mark = f"{crc32(repr(standing).encode()):08x}"
+    return Reading(since, contacts, read, mark, len(db.session.scalars(Action.open()).all()))
 
 
 def since_last_meeting(day: date) -> datetime:

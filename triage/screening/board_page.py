@@ -49,6 +49,7 @@ def board() -> ResponseReturnValue:
         choices=choices(),
         compared=beside.compared(day),
         events=beside.outside(day),
+        topics=[] if wall or asked.narrows else beside.topics(day, at),
         abandoned=beside.abandoned(day, at),
         likenesses=db.session.scalars(Likeness.standing().limit(PAIRS)).all() if leads else [],
         done=done,

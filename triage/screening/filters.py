@@ -3,8 +3,10 @@
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from models.cases import CaseFilter
 from models.intake import Channel
@@ -17,7 +19,15 @@ NAMES = ("topic", "team", "language", "channel", "intent")
 
 def asked_for() -> CaseFilter:
     """What the address asks for; a value that is none asks for nothing."""
-    said = request.args
+    return _read(request.args)
+
+
+def asked_for_by_page() -> CaseFilter:
+    """What the page asks for that a part is sent to."""
+    return _read(MultiDict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query)))
+
+
+def _read(said: MultiDict[str, str]) -> CaseFilter:
     topics = Topic.everything()
     intents = {intent.id for intent in Intent.everything()}
     team = Team.named(said.get("team", 0, int))

@@ -179,11 +179,13 @@ def card_or_back(problem: Problem, decided: Decided | None) -> ResponseReturnVal
         return redirect(back())
     at = now()
     rank = request.form.get("rank", 0, int)
-    full = request.form.get("full") == "1"
+    full, asked = request.form.get("full") == "1", filters.asked_for_by_page()
+    day = calendar.business_day(at)
     return render_template(
         "screening/_card.html",
-        card=boards.card_of(problem, calendar.business_day(at), at, rank=rank, quoted=full),
+        card=boards.card_of(problem, day, at, rank=rank, quoted=full, asked=asked),
         full=full,
+        address=filters.in_address(asked),
         leads=True,
         people=db.session.scalars(User.everybody()).all(),
         decided=decided,
