@@ -59,7 +59,7 @@ def present() -> ResponseReturnValue:
     """The same for a second screen, which asks every few seconds; 204 while nothing has changed."""
     user, screening = demand(Verb.SEE_BOARD), asked()
     if screening is None or not screening.opened:
-        abort(404)
+        return "", 204
     if request.args.get("mark") == meeting_agenda.mark_of(screening):
         return "", 204
     return render_template("screening/_meeting.html", **shown(screening, user))
