@@ -21,7 +21,16 @@ from classifiers.contrast import Contrast, Group
 from classifiers.encoder import DIMENSIONS, NAME
 from classifiers.engine import Engine
 from classifiers.features import Floats
-from classifiers.space import NOTHING, WEIGHTS, Features, Space, described, features, on_topic
+from classifiers.space import (
+    NOTHING,
+    WEIGHTS,
+    WORDS,
+    Features,
+    Space,
+    described,
+    features,
+    on_topic,
+)
 
 __all__ = [
     "Constraints",
@@ -101,6 +110,7 @@ class NewProblem:
     thing: str
     symptom: str
     topic: str
+    stage: str
     terms: Mapping[str, tuple[str, ...]]
 
 
@@ -138,7 +148,7 @@ class Params:
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     meaning: str = NAME
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    found: float = 0.42
+    found: float = 0.43
     """How alike the contacts must be that found a problem together."""
     calm: float = 0.1
     """So much more alike when nothing seems wrong with any of them."""
@@ -146,15 +156,15 @@ class Params:
     """Days after which a likeness counts for a third: a new cause comes in a burst."""
     split: float = 0.1
     """So much more alike among themselves than to what is known, and they are something new."""
-    join: float = 0.38
+    join: float = 0.39
     """How alike a contact must be to the members of a small problem."""
     large: int = 10
     """From so many members on a problem attracts by what is typical of it,"""
-    cohesion: float = 0.36
+    cohesion: float = 0.37
     """if they are alike enough to have something typical;"""
     typical: float = 0.4
     """0 is anybody of the window, 1 an average member;"""
-    like: float = 0.28
+    like: float = 0.29
     """and some likeness there must be all the same."""
     again: float = 1.3
     """A contact of an earlier day must fit so much better: it has been looked at before."""
@@ -167,10 +177,15 @@ class Params:
 
     @classmethod
     def of(cls, engine: Engine) -> Self:
-        if engine.vectors([]) is not None:
-            return cls(labels=engine.labels)
-        weights = {**WEIGHTS, "vector": WORDS_WEIGHT}
-        return cls(labels=engine.labels, weights=weights, meaning="words")
+        if engine.vectors([]) is None:
+            return cls.worded(engine.labels)
+        return cls(labels=engine.labels)
+
+    @classmethod
+    def worded(cls, labels: Mapping[str, Sequence[str]]) -> Self:
+        """Where there is no encoder: words stand in, and nothing was learned of causes from them."""
+        weights = {**WEIGHTS, "vector": WORDS_WEIGHT, "cause": 0.0}
+        return cls(labels=labels, weights=weights, meaning=WORDS, found=0.42, join=0.38)
 
     @property
     def space(self) -> Space:
@@ -472,6 +487,7 @@ class _Window:
             thing=self._likeliest("thing", members),
             symptom=self._likeliest("symptom", members),
             topic=self._likeliest("topic", members),
+            stage=self.space.stage(self.rows[rows]),
             terms=self._terms(members),
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classifiers import concepts
+from classifiers import causes, concepts
 from classifiers.encoder import DIMENSIONS
 from classifiers.engine import AXES, Opinion
 from classifiers.features import Floats
@@ -19,6 +19,8 @@ from classifiers.language import LANGUAGES
 from classifiers.means import language_mean
 from classifiers.text import WORDS_READ, normalise, tokens, vocabulary_form
 
+WORDS = "words"
+"""What stands in for the meaning where there is no encoder."""
 NOTHING = "none"
 """The label of an axis for nothing wrong: having no trouble must not make two contacts alike."""
 
@@ -30,9 +32,10 @@ WEIGHTS = {
     "thing": 0.4,
     "symptom": 0.4,
     "concepts": 0.4,
+    "cause": 0.65,
 }
 ADDRESSES = ("@", "://", "www.")
-LAYOUT = 1
+LAYOUT = 2
 LONGEST_MEMORY = 200
 """A centre follows its problem: older members together never weigh more than this many."""
 
@@ -113,20 +116,21 @@ class Space:
     @property
     def columns(self) -> list[str]:
         """A name for each column after the meaning."""
-        named = [
-            f"{axis} {label}"
-            for axis in self.axes
-            for label in self.labels[axis]
-            if label != NOTHING
-        ]
-        return named + [f"concept {name}" for name in concepts.weights()]
+        named = [name for axis in self.axes for name in self._names(axis)]
+        named += [f"concept {name}" for name in concepts.weights()]
+        return named + [f"cause {place}" for place in range(causes.DIMENSIONS)]
+
+    def _names(self, axis: str) -> list[str]:
+        return [f"{axis} {label}" for label in self.labels.get(axis, ()) if label != NOTHING]
 
     def represent(self, contacts: Sequence[Features], languages: Sequence[str]) -> Floats:
         """Rows (n, d) of at most unit length."""
+        said = self.described(contacts, languages)
         blocks = {
-            "vector": _meanings(contacts, languages),
-            **{axis: _causes(contacts, axis, self.labels[axis]) for axis in self.axes},
-            "concepts": _concepts(contacts),
+            "vector": said["vector"][1],
+            **{axis: said[axis][1] for axis in self.axes},
+            "concepts": said["concepts"][1],
+            "cause": self._cause(said),
         }
         weights = {name: self.weights.get(name, 0.0) for name in blocks}
         total = sum(weights.values())
@@ -137,6 +141,33 @@ class Space:
             np.multiply(block, np.float32(np.sqrt(weights[name] / total)), out=rows[:, start:end])
             start = end
         return rows
+
+    def described(
+        self, contacts: Sequence[Features], languages: Sequence[str]
+    ) -> dict[str, tuple[list[str], Floats]]:
+        """What is known of contacts, block by block: names of columns, values (n, columns)."""
+        meant = [f"vector {place}" for place in range(DIMENSIONS)]
+        axes = [axis for axis in AXES if self.labels.get(axis)]
+        return {
+            "vector": (meant, _meanings(contacts, languages)),
+            **{
+                axis: (self._names(axis), _causes(contacts, axis, self.labels[axis]))
+                for axis in axes
+            },
+            "concepts": ([f"concept {name}" for name in concepts.weights()], _concepts(contacts)),
+        }
+
+    def _cause(self, said: Mapping[str, tuple[list[str], Floats]]) -> Floats:
+        """The learned projection; words of one language in the place of a meaning say nothing to
+        it."""
+        if self.meaning == WORDS:
+            return np.zeros((len(said["vector"][1]), causes.DIMENSIONS), np.float32)
+        return causes.projection().of(said)
+
+    def stage(self, rows: Floats) -> str:
+        """In which stage the contacts of these rows mostly were; "none" where nothing tells."""
+        places = causes.unit(rows[:, -causes.DIMENSIONS :])
+        return causes.projection().likeliest_stage(places) if np.any(places) else NOTHING
 
     def trouble(self, contacts: Sequence[Features]) -> Floats:
         """How likely (n,) something is wrong; 1 where the labels cannot tell."""

@@ -258,7 +258,7 @@ def test_the_topic_that_a_person_said_is_certain(engine):
 
 
 def test_without_an_encoder_the_words_still_group(params):
-    words = replace(params, meaning="words")
+    words = Params.worded(params.labels)
     labels = words.labels
     payment = {axis: np.full(len(labels[axis]), 1e-3, np.float32) for axis in labels}
     for axis, label in (("topic", "bridging_right"), ("subtopic", "bridging_right/payment")):
