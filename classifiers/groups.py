@@ -183,7 +183,7 @@ class Params:
 
     @classmethod
     def worded(cls, labels: Mapping[str, Sequence[str]]) -> Self:
-        """Where there is no encoder: words stand in, and nothing was learned of causes from them."""
+        """Where there is no encoder words stand in, from which nothing was learned of causes."""
         weights = {**WEIGHTS, "vector": WORDS_WEIGHT, "cause": 0.0}
         return cls(labels=labels, weights=weights, meaning=WORDS, found=0.42, join=0.38)
 
