@@ -156,7 +156,7 @@ class Params:
     """Days after which a likeness counts for a third: a new cause comes in a burst."""
     split: float = 0.1
     """So much more alike among themselves than to what is known, and they are something new."""
-    join: float = 0.39
+    join: float = 0.41
     """How alike a contact must be to the members of a small problem."""
     large: int = 10
     """From so many members on a problem attracts by what is typical of it,"""

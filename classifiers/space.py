@@ -32,7 +32,7 @@ WEIGHTS = {
     "thing": 0.4,
     "symptom": 0.4,
     "concepts": 0.4,
-    "cause": 0.65,
+    "cause": 0.9,
 }
 ADDRESSES = ("@", "://", "www.")
 LAYOUT = 2
