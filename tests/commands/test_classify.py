@@ -37,6 +37,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield directory
 
 
+@pytest.mark.slow
 def test_a_fresh_install_trains_and_answers(installation: Path) -> None:
     assert store.newest(installation / "models") is None
     result = triage("classify", given=lines(WOUTER, AMELIE))
@@ -95,6 +96,7 @@ def test_an_altered_model_is_refused_with_what_to_do(installation: Path, tmp_pat
     assert "train again" in result.stderr
 
 
+@pytest.mark.slow
 def test_training_without_the_encoder_gives_another_version(installation: Path) -> None:
     before = store.newest(installation / "models")
     result = triage("train", "--no-encoder")

@@ -48,6 +48,7 @@ def rows() -> list[ModelVersion]:
     return ModelVersion.shown(9)
 
 
+@pytest.mark.slow
 def test_it_trains_from_what_the_house_teaches_and_uses_it(train):
     done = train("--no-encoder")
     assert done.returncode == 0, done.stderr
@@ -60,6 +61,7 @@ def test_it_trains_from_what_the_house_teaches_and_uses_it(train):
     assert promotion.in_use() == row.version
 
 
+@pytest.mark.slow
 def test_a_candidate_is_left_to_be_compared(train):
     before = promotion.in_use()
     assert train("--no-encoder", "--candidate").returncode == 0
@@ -81,6 +83,7 @@ def test_a_damaged_model_is_learned_anew_under_its_true_reason(train):
     assert promotion.in_use() == rows()[0].version
 
 
+@pytest.mark.slow
 def test_a_model_that_stands_ready_gets_its_row_and_is_not_trained_again(train):
     before = promotion.in_use()
     assert train("--if-missing").returncode == 0

@@ -15,7 +15,7 @@ from models.ticket import Ticket
 from tests.mail_servers import Server, account, pymap
 from tests.people import amelie, frieda, joris, letter
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 DIED = 70
 
 

@@ -20,7 +20,7 @@ from tests.mail_servers import Odd, account, free_port, wait_for
 from tests.people import amelie, frieda, joris, letter
 from triage.intake.fetching.watch import fetch_once
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 PATIENCE = 30.0
 CONTACT = "contact@fund.example"
 DIED = 70

@@ -14,7 +14,7 @@ from tests.people import amelie
 from triage import promotion, training
 from triage.training import Tender
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 FEW = {"pension", "privacy"}
 PATIENCE = 240
 

@@ -14,7 +14,7 @@ from tests.people import House, Person, letter
 from triage.intake import receive_mail
 
 
-@pytest.mark.parametrize("people", [300, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("people", [60, pytest.param(1_000, marks=pytest.mark.slow)])
 def test_as_many_people_who_write_question_have_as_many_tickets(house: House, people: int):
     with transaction():
         mailbox = Mailbox.first()
