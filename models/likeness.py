@@ -1,10 +1,10 @@
 """Pairs of problems that may be one: proposed by the engine, answered by people, kept for good."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Select, UniqueConstraint, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, aliased, contains_eager, mapped_column, relationship
 
@@ -66,6 +66,17 @@ class Likeness(Base):
                 where=cls.answer.is_(None),
             )
         )
+
+    @classmethod
+    def withdraw(cls, still_alike: Collection[tuple[int, int]]) -> None:
+        """Forget what was proposed of other pairs than these, where nobody has answered."""
+        proposed = db.session.execute(
+            select(cls.id, cls.first_id, cls.second_id).where(cls.answer.is_(None))
+        ).all()
+        pairs = {frozenset(pair) for pair in still_alike}
+        stale = [one for one, *pair in proposed if frozenset(pair) not in pairs]
+        if stale:
+            db.session.execute(delete(cls).where(cls.id.in_(stale), cls.answer.is_(None)))
 
     @classmethod
     def standing(cls) -> Select[Self]:

@@ -173,30 +173,21 @@ class Problem(Base):
             .order_by(type(self).last_seen_at.desc(), type(self).id)
         )
 
-    # --- remembered -------------------------------------------------------------------------
-
-    def centre_at_start_of(self, day: date) -> bytes | None:
-        """What was known of it before `day`; None for a problem that the day itself has founded.
-
-        What people have touched is kept as it is: it will not be founded anew.
-        """
-        if self.centred_on is not None and self.centred_on < day:
-            return self.centre
-        return self.centre_before or (self.centre if self.touched else None)
-
-    def remember(self, centre: bytes, engine: str, day: date) -> None:
-        if self.centred_on is not None and self.centred_on < day:
-            self.centre_before = self.centre
-        if self.centre != centre or self.centred_on != day:
-            self.centre, self.engine, self.centred_on = centre, engine, day
+    @property
+    def judged(self) -> bool:
+        """Whether a person has decided on it, named it, or written what to say of it."""
+        return bool(
+            self.state != ProblemState.NEW
+            or self.titles
+            or self.owner_id
+            or self.merged_into_id
+            or self.sentence
+        )
 
     @property
     def touched(self) -> bool:
-        """Whether a person has decided on it, named it, moved a contact in or out, or written
-        what to say of it."""
-        if self.state != ProblemState.NEW or self.titles or self.owner_id or self.merged_into_id:
-            return True
-        if self.sentence:
+        """The same, or whether a person has moved a contact in or out."""
+        if self.judged:
             return True
         taught = select(Constraint.id).where(Constraint.problem_id == self.id)
         return db.session.scalar(taught.limit(1)) is not None

@@ -228,17 +228,6 @@ def test_what_people_have_touched_is_known(problem, contacts, koen, what):
     assert problem.touched == (what != "nothing")
 
 
-def test_a_day_is_grouped_from_what_was_known_before_it(problem):
-    with transaction():
-        problem.remember(b"monday morning", "v1", DAY)
-        problem.remember(b"monday evening", "v1", DAY)
-    assert problem.centre_at_start_of(DAY) is None
-    assert problem.centre_at_start_of(DAY + timedelta(days=1)) == b"monday evening"
-    with transaction():
-        problem.remember(b"tuesday", "v1", DAY + timedelta(days=1))
-    assert problem.centre_at_start_of(DAY + timedelta(days=1)) == b"monday evening"
-
-
 # --- the day --------------------------------------------------------------------------------
 
 

@@ -1,60 +1,118 @@
 """From the day's contacts to the problems of the board: the fourth hop.
 
-Contacts that nobody has placed yet are shown to the engine together with what is remembered of each
-problem; what people have joined or taken apart stays so. Every run is safe to repeat.
+Each run groups the newest day anew from what was known before it, so it is safe to repeat. A day
+stays open until the small hours, is grouped a last time, and only then the next one is begun. On a
+huge day newcomers are placed between two runs, beside the last contacts.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-
-import numpy as np
+from datetime import date, datetime, timedelta
 
 from classifiers import groups
-from classifiers.engine import AXES, Engine, Text
-from classifiers.features import Floats
 from models import calendar, outbox
-from models.base import db, now, transaction
-from models.contact import Contact
-from models.event import record
-from models.outbox import Job
-from models.placing import one_run_at_a_time, place, to_be_grouped, unplace
-from models.prediction import ContactSignal, Vector
-from models.problem import Constraint, Occurrence, Problem
+from models.base import now, transaction
+from models.memory import Memory
+from models.outbox import Claim, Job
+from models.placing import (
+    Placed,
+    Told,
+    first_to_run,
+    lately_placed,
+    newest_contact,
+    newly_come,
+    one_run_at_a_time,
+    place_all,
+    standing_of,
+    to_be_grouped,
+    told,
+)
+from models.problem import Constraint
 from models.settings import Setting
-from models.tuning import Tuning
 from triage import routing
 from triage.screening import verdicts
+from triage.screening.consolidating import consolidate
 from triage.screening.expecting import count_day
+from triage.screening.revising import (
+    Run,
+    in_terms_of_the_engine,
+    remembered,
+    revise,
+    said_by,
+)
+from triage.screening.seeing import items_of
 
-BEFORE_EVERYTHING = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(days=7)
 """A contact that is alone may still become one of three for so long."""
-LEASE = timedelta(seconds=120)
-WITNESSES = 64
-"""Of so many contacts a problem that people have made learns what it is."""
-TERMS = 5
+LEASE = timedelta(minutes=15)
+"""Longer than any run. Nobody waits for who dies in one: each minute another is promised."""
+NIGHTLY = "night"
+NIGHT = timedelta(hours=2)
+"""So long after midnight a day stays open, for what comes late."""
+BEGUN, LENGTH = "grouping.begun", "grouping.length"
+LONG_RUN = 5.0
+REST = 2
+"""After a run of more than so many seconds, the next one waits for so many times its length."""
+NEWCOMERS = 2_000
+BESIDE = 2_000
+"""Of the last contacts, so many tell how the day's contacts usually are."""
 
 
 def group_waiting(owner: str) -> int:
     """Regroup the days about which something new was read; returns the promises kept."""
     with transaction():
         claims = outbox.claim(Job.GROUP, owner, 1_000, LEASE)
+        if claims and not resting(claims) and first_to_run():
+            Setting.write(BEGUN, newest_contact())
     if not claims:
         return 0
     with transaction():
-        days = sorted({date.fromordinal(claimed.ref_id) for claimed in claims})
-        newest = max(days[-1], last_grouped() or days[-1])
-        regroup(newest, end_of(newest))
-        for day in days:
-            if day != newest:  # what came late is placed today and counted on its own day
-                count_day(end_of(day))
+        alone = first_to_run()
+        if alone and not resting(claims):
+            regroup_all(claims)
+        else:
+            place_newcomers()
+            if alone:
+                count_day(now())
         for claimed in claims:
             outbox.finish(claimed, owner)
     with transaction():
         verdicts.after_count(now())
     return len(claims)
+
+
+def resting(claims: Sequence[Claim]) -> bool:
+    """Whether the last run was long and not long ago; what people have taught does not wait."""
+    if any(claimed.cause == NIGHTLY or claimed.cause.startswith("taught") for claimed in claims):
+        return False
+    ended, seconds = Setting.read(LENGTH, (None, 0))
+    if ended is None or seconds < LONG_RUN:
+        return False
+    return now() < datetime.fromisoformat(ended) + timedelta(seconds=REST * seconds)
+
+
+def regroup_all(claims: Sequence[Claim]) -> None:
+    """The newest day anew; before a new day is begun, the one before it a last time."""
+    began = time.monotonic()
+    days = sorted({date.fromordinal(claimed.ref_id) for claimed in claims})
+    grouped = days_to_group(days[-1], last_grouped())
+    for day in grouped:
+        regroup(day, moment_of(day))
+    for day in days:
+        if day not in grouped:  # what came late is placed today and counted on its own day
+            count_day(end_of(day))
+    if any(claimed.cause == NIGHTLY for claimed in claims):
+        consolidate(now())
+    Setting.write(LENGTH, (now().isoformat(), round(time.monotonic() - began, 1)))
+
+
+def days_to_group(newest: date, last: date | None) -> list[date]:
+    """The newest day; before it is begun the one before it, as long as that is open alone."""
+    if last is None or last >= newest:
+        return [last or newest]
+    return [last] if is_open(last) else [last, newest]
 
 
 def last_grouped() -> date | None:
@@ -63,8 +121,18 @@ def last_grouped() -> date | None:
     return date.fromisoformat(written) if written else None
 
 
+def is_open(day: date) -> bool:
+    """Whether contacts may still come in that are placed beside those of `day`."""
+    return now() < calendar.bounds(day)[1] + NIGHT
+
+
+def moment_of(day: date) -> datetime:
+    """When a day is grouped: now while it is open, its last moment afterwards."""
+    return now() if is_open(day) else end_of(day)
+
+
 def end_of(day: date) -> datetime:
-    """The moment up to which a day's contacts are seen: now, or its last when it is past."""
+    """The moment up to which a day's contacts are counted: now, or its last when it is past."""
     return min(now(), calendar.bounds(day)[1] - timedelta(microseconds=1))
 
 
@@ -76,209 +144,52 @@ def regroup(day: date, at: datetime) -> None:
     engine = routing.engine()
     if engine is not None:
         one_run_at_a_time()
-        contacts = list(db.session.scalars(to_be_grouped(day, LOOK_BACK)))
+        contacts = told(to_be_grouped(day, LOOK_BACK, at), routing.ENCODER)
         if contacts:
-            place_all(contacts, engine, day, at)
+            revise(contacts, Run(engine, day, at))
         Setting.write("grouped_day", day.isoformat())
-    count_day(at)
+    count_day(min(at, calendar.bounds(day)[1] - timedelta(microseconds=1)))
 
 
-def place_all(contacts: list[Contact], engine: Engine, day: date, at: datetime) -> None:
-    problems = {problem.id: problem for problem in db.session.scalars(Problem.everything())}
-    learn_from_people(problems.values(), engine, day)
-    known = [one for problem in problems.values() if (one := remembered(problem, day))]
-    result = groups.group(items_of(contacts, engine), known, constraints(), params_of(engine))
-    standing = Occurrence.of_contacts([contact.id for contact in contacts])
-    made = identified(result, problems, {one.id for one in known}, standing, day, at)
-    said = {contact.id: contact for contact in contacts}
-    for placement in result.placements:
-        contact = said[int(placement.item_id)]
-        if placement.problem is None:
-            if contact.id in standing:
-                unplace(contact.id, at)
-            continue
-        problem = made.get(str(placement.problem)) or problems[int(placement.problem)]
-        reason = {"why": "engine", **placement.reason}
-        place(contact.id, problem, score=placement.score, reason=reason, at=at)
-        problem.first_seen_at = min(problem.first_seen_at, contact.said_at)
-        problem.last_seen_at = max(problem.last_seen_at, contact.said_at)
-    for key, centre in result.centres.items():
-        problem = made.get(str(key)) or problems[int(key)]
-        problem.remember(centre, result.engine, day)
+# --- between two runs -----------------------------------------------------------------------
 
 
-def learn_from_people(problems: Iterable[Problem], engine: Engine, day: date) -> None:
-    """What people have made a problem of attracts others like it from now on."""
-    for problem in problems:
-        if problem.centre is not None or problem.merged_into_id is not None:
-            continue
-        contacts = db.session.scalars(problem.placed_by_people().limit(WITNESSES)).all()
-        if contacts:
-            together: set[tuple[groups.ItemId, groups.ProblemId]] = {
-                (contact.id, problem.id) for contact in contacts
-            }
-            result = groups.group(
-                items_of(contacts, engine),
-                (),
-                groups.Constraints(together=together),
-                groups.Params.of(engine),
-            )
-            problem.remember(result.centres[problem.id], result.engine, day - timedelta(days=1))
-            name_after(problem, contacts, result)
+def place_newcomers() -> None:
+    """Place what came in since the last run began, where it fits a card; the next run judges all.
+
+    Writes no card, so that it never waits for a run that is under way.
+    """
+    engine, day = routing.engine(), last_grouped()
+    if engine is None or day is None:
+        return
+    begun = int(Setting.read(BEGUN, 0))
+    newcomers = told(newly_come(day, begun, NEWCOMERS), routing.ENCODER)
+    if newcomers:
+        beside = told(lately_placed(day, begun, BESIDE), routing.ENCODER)
+        placed = beside_the_last(newcomers, beside, Run(engine, day, now()))
+        place_all(placed, {}, now())
 
 
-def name_after(problem: Problem, contacts: Sequence[Contact], result: groups.Grouping) -> None:
-    """Call what people have made by what its contacts have in common, not by where they were."""
-    common = result.placements[0].reason
-    problem.thing = str(common.get("thing") or "") or problem.thing
-    problem.symptom = str(common.get("symptom") or "") or problem.symptom
-    shared: dict[str, dict[str, None]] = {}
-    for contact, placement in zip(contacts, result.placements, strict=True):
-        words = dict.fromkeys(placement.reason.get("terms", ()))
-        shared.setdefault(contact.language or "fr", {}).update(words)
-    problem.terms = {language: list(words)[:TERMS] for language, words in shared.items() if words}
-
-
-def params_of(engine: Engine) -> groups.Params:
-    """Those of the engine, with as many clients as this house wants for a problem."""
-    fewest = Tuning.read().fewest
-    return replace(groups.Params.of(engine), fewest_clients=fewest, fewest_contacts=fewest)
-
-
-def identified(
-    result: groups.Grouping,
-    problems: dict[int, Problem],
-    known: set[groups.ProblemId],
-    standing: dict[int, Occurrence],
-    day: date,
-    at: datetime,
-) -> dict[str, Problem]:
-    """The problem behind each new key: the card that already held most of its contacts today, or
-    a new one. A card is taken once, by the key that has most in common with it."""
-    shared: Counter[tuple[str, int]] = Counter()
-    for placement in result.placements:
-        before = standing.get(int(placement.item_id))
-        if before is not None and before.problem_id not in known and placement.problem:
-            shared[(str(placement.problem), before.problem_id)] += 1
-    taken: dict[str, Problem] = {}
-    keys = {new.key for new in result.new}
-    for (key, problem_id), _ in sorted(shared.items(), key=lambda one: (-one[1], one[0])):
-        if key in keys and key not in taken and problems[problem_id] not in taken.values():
-            taken[key] = problems[problem_id]
-    for new in result.new:
-        if new.key in taken:
-            describe(taken[new.key], new)
-        else:
-            taken[new.key] = found(new, day, at)
-    return taken
-
-
-def describe(problem: Problem, new: groups.NewProblem) -> None:
-    """What the machine calls it; people's own titles stand beside and win."""
-    problem.thing, problem.symptom, problem.topic_id = new.thing, new.symptom, new.topic
-    problem.terms = {language: list(words) for language, words in new.terms.items()}
-
-
-def found(new: groups.NewProblem, day: date, at: datetime) -> Problem:
-    problem = Problem(founded_on=day, first_seen_at=at, last_seen_at=BEFORE_EVERYTHING)
-    describe(problem, new)
-    db.session.add(problem)
-    db.session.flush()
-    record("problem.found", at=at, problem_id=problem.id, thing=new.thing, symptom=new.symptom)
-    return problem
-
-
-def remembered(problem: Problem, day: date) -> groups.Known | None:
-    """What the engine knew of a problem before `day`."""
-    centre = problem.centre_at_start_of(day)
-    if centre is None:
-        return None
-    return groups.Known(
-        id=problem.id,
-        centre=centre,
-        engine=problem.engine,
-        first_seen=calendar.business_day(problem.first_seen_at),
-        last_seen=min(day, calendar.business_day(problem.last_seen_at)),
-    )
-
-
-def constraints() -> groups.Constraints:
-    """People's word, in the engine's terms."""
-    together: set[tuple[groups.ItemId, groups.ProblemId]] = set()
-    apart: set[tuple[groups.ItemId, groups.ProblemId]] = set()
-    same: list[tuple[groups.ProblemId, groups.ProblemId]] = []
-    for said in Constraint.in_force():
-        if said.kind == "together" and said.contact_id is not None:
-            together.add((said.contact_id, said.problem_id))
-        elif said.kind == "apart" and said.contact_id is not None:
-            apart.add((said.contact_id, said.problem_id))
-        elif said.kind == "same" and said.other_problem_id is not None:
-            same.append((said.problem_id, said.other_problem_id))
-    return groups.Constraints(together=together, apart=apart, same=same)
-
-
-# --- what the engine sees of a contact ------------------------------------------------------
-
-
-def items_of(contacts: Sequence[Contact], engine: Engine) -> list[groups.Item]:
-    signals = ContactSignal.of([contact.id for contact in contacts])
-    vectors = Vector.known(routing.ENCODER, [one.content_hash for one in signals.values()])
-    stale = [c for c in contacts if not fits(signals.get(c.id), engine)]
-    fresh = refreshed(stale, engine)
-    return [
-        groups.Item(
-            id=contact.id,
-            at=contact.said_at,
-            day=calendar.business_day(contact.said_at),
-            client=str(contact.client_id or f"contact {contact.id}"),
-            language=contact.language or "fr",
-            channel=contact.channel,
-            text=contact.new_text,
-            features=fresh.get(contact.id)
-            or features_of(contact, signals[contact.id], vectors, engine),
-        )
-        for contact in contacts
+def beside_the_last(newcomers: list[Told], beside: list[Told], run: Run) -> list[Placed]:
+    """Which of the cards that there are fit newcomers, seen among the last contacts."""
+    members: dict[int, list[groups.ItemId]] = defaultdict(list)
+    for contact_id, standing in standing_of(one.contact_id for one in beside).items():
+        members[standing.problem_id].append(contact_id)
+    memories = Memory.everything()
+    known = [
+        replace(one, centre=memory.centre, members=members[memory.id])
+        for memory in memories.values()
+        if memory.centre is not None and (one := remembered(memory, run.day + timedelta(days=1)))
     ]
-
-
-def fits(signal: ContactSignal | None, engine: Engine) -> bool:
-    """Whether stored posteriors still mean what the present model's labels mean."""
-    return signal is not None and signal.model_version == engine.version
-
-
-def refreshed(contacts: list[Contact], engine: Engine) -> dict[int, groups.Features]:
-    """Features of contacts that an older model, or none, has seen; kept for the next run."""
-    texts = [Text(c.new_text, c.subject, c.channel, c.language) for c in contacts]
-    found: dict[int, groups.Features] = {}
-    for contact, text, opinion in zip(contacts, texts, engine.classify(texts), strict=True):
-        ContactSignal.forget(contact.id)
-        routing.remember_signal(contact, text, opinion)
-        found[contact.id] = groups.features(opinion, contact.new_text, contact.subject)
-    return found
-
-
-def features_of(
-    contact: Contact, signal: ContactSignal, vectors: dict[str, bytes], engine: Engine
-) -> groups.Features:
-    stored = vectors.get(signal.content_hash)
-    return groups.described(
-        contact.new_text,
-        contact.subject,
-        contact.language or "fr",
-        _floats(stored) if stored else None,
-        by_axis(_floats(signal.posteriors), engine),
+    result = groups.group(
+        items_of([*beside, *newcomers], run.engine, run.day),
+        known,
+        in_terms_of_the_engine(Constraint.in_force()),
+        run.params,
     )
-
-
-def by_axis(posteriors: Floats, engine: Engine) -> dict[str, Floats]:
-    cut: dict[str, Floats] = {}
-    start = 0
-    for axis in AXES:
-        end = start + len(engine.labels[axis])
-        cut[axis] = posteriors[start:end]
-        start = end
-    return cut
-
-
-def _floats(stored: bytes) -> Floats:
-    return np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    new = {one.contact_id for one in newcomers}
+    return [
+        Placed(int(placement.item_id), int(placement.problem), placement.score, said_by(placement))
+        for placement in result.placements
+        if placement.item_id in new and placement.problem in memories
+    ]

@@ -1,7 +1,8 @@
 """What happened to a problem, in words, with the way back for what can be undone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -11,7 +12,7 @@ from models.decision import Decided
 from models.event import Event
 from models.problem import Problem
 from models.taught import Taught, Teaching
-from triage.display import label, language_name, title
+from triage.display import label, language_name, title, topic_name
 from triage.effect_words import action_words
 
 
@@ -85,10 +86,13 @@ def event_words(event: Event, other: Problem | None = None) -> str:
         return str(_("Sent up to everybody’s meeting: %(why)s", why=facts.get("reason") or "—"))
     if event.kind == "problem.taught_undone":
         return str(_("Undone: %(what)s", what=teaching_words(str(facts.get("teaching")))))
+    if event.kind == "problem.revised":
+        return revised_words(facts)
     if event.kind in _COUNTED:
         return _counted(event.kind, int(facts.get("contacts") or 1), other)
     plain = {
         "problem.found": _("Found by the grouping"),
+        "problem.archived": _("Archived: nobody has written about it for 60 days"),
         "problem.merged": _("Joined to another problem"),
         "problem.told_apart": _("Said to be another problem"),
         "problem.escalation_withdrawn": _("No longer sent up"),
@@ -104,6 +108,33 @@ def event_words(event: Event, other: Problem | None = None) -> str:
     }
     words = str(plain.get(event.kind) or action_words(event))
     return f"{words}{_(':')} {title(other)} ({other.number})" if other else words
+
+
+def revised_words(facts: Mapping[str, Any]) -> str:
+    """What a run of the grouping has changed: the name it gives, contacts that left, and where
+    they went."""
+    before, after = _named(facts, 0), _named(facts, 1)
+    parts = []
+    if before != after:
+        parts.append(str(_("named anew: %(after)s (was: %(before)s)", after=after, before=before)))
+    if count := int(facts.get("contacts") or 0):
+        cases = ngettext("%(num)s contact", "%(num)s contacts", count)
+        parts.append(str(_("%(cases)s seen elsewhere or alone", cases=cases)))
+    for place in facts.get("moved") or ():
+        cases = ngettext("%(num)s contact", "%(num)s contacts", int(place["contacts"]))
+        parts.append(str(_("%(cases)s to %(other)s", cases=cases, other=place["number"])))
+    if facts.get("emptied"):
+        parts.append(str(_("no contact is left")))
+    return f"{_('Revised by the grouping')}{_(':')} {'; '.join(parts)}"
+
+
+def _named(facts: Mapping[str, Any], place: int) -> str:
+    """What changed of the name: as it was (0), or as it is (1)."""
+    axes = ("thing", "symptom", "stage")
+    names = [str(label(axis, facts[axis][place])) for axis in axes if axis in facts]
+    if "topic_id" in facts:
+        names.append(topic_name(facts["topic_id"][place]))
+    return " · ".join(name for name in names if name and name != "none") or "—"
 
 
 _COUNTED = {
