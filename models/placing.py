@@ -30,6 +30,7 @@ from models.prediction import ContactSignal, Vector
 from models.problem import Occurrence, Problem
 
 _LOCK = 0x6204B
+LONGEST_THOUGHT = "10min"
 AT_ONCE = 5_000
 """Rows of one statement."""
 
@@ -191,11 +192,21 @@ def _any_of(ids: Iterable[int]) -> ColumnElement[int]:
 def one_run_at_a_time() -> None:
     """Hold back other groupings until the present transaction ends."""
     db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    _think_for_long()
 
 
 def first_to_run() -> bool:
     """The same without waiting: False while another run is under way."""
-    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
+    first = bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
+    if first:
+        _think_for_long()
+    return first
+
+
+def _think_for_long() -> None:
+    """A run reads, thinks and writes: the database must not take its silence for death."""
+    setting = "idle_in_transaction_session_timeout"
+    db.session.execute(select(func.set_config(setting, LONGEST_THOUGHT, True)))
 
 
 def place_all(
