@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from models import filestore, keys
+from models import tables as _every_table  # noqa: F401  (a row's references need their tables)
 from models.base import after_commit, db
 from triage.bell import Bell
 from triage.config import Settings

@@ -1,5 +1,7 @@
 """`triage user`: a person who signs in, made at the command line."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +64,10 @@ def test_a_mistake_is_explained_with_exit_status_2(
 def test_a_login_is_given_once(triage_user: Callable[..., Result]) -> None:
     assert triage_user("add", "lotte").exit_code == 0
     assert triage_user("add", "LOTTE").exit_code == 2
+
+
+def test_a_process_that_loads_only_the_command_knows_every_table() -> None:
+    """A person's row leaves an event, and an event refers to tables that the command never names."""
+    asked = "import triage.commands.user; from models.base import Base; Base.metadata.sorted_tables"
+    said = subprocess.run([sys.executable, "-W", "error", "-c", asked], capture_output=True)
+    assert said.returncode == 0, said.stderr.decode()
