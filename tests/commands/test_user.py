@@ -67,7 +67,7 @@ def test_a_login_is_given_once(triage_user: Callable[..., Result]) -> None:
 
 
 def test_a_process_that_loads_only_the_command_knows_every_table() -> None:
-    """A person's row leaves an event, and an event refers to tables that the command never names."""
+    """A person leaves an event, and an event refers to tables that the command never names."""
     asked = "import triage.commands.user; from models.base import Base; Base.metadata.sorted_tables"
     said = subprocess.run([sys.executable, "-W", "error", "-c", asked], capture_output=True)
     assert said.returncode == 0, said.stderr.decode()
