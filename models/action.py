@@ -108,6 +108,10 @@ class Action(Base):
         return db.session.get(cls, action_id)
 
     @classmethod
+    def several(cls, ids: list[int]) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
+
+    @classmethod
     def of_problem(cls, problem_id: int) -> Select[Self]:
         return select(cls).where(cls.problem_id == problem_id).order_by(cls.id)
 

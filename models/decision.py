@@ -94,6 +94,11 @@ class Decided(Base):
             .order_by(cls.id.desc())
         )
 
+    @property
+    def problem_ids(self) -> list[int]:
+        """The problem, and the one in which it went up since: there its actions are."""
+        return [one for one in (self.problem_id, self.problem.merged_into_id) if one is not None]
+
     @classmethod
     def named(cls, decision_id: int) -> Self | None:
         return db.session.get(cls, decision_id)
@@ -160,6 +165,16 @@ class Escalation(Base):
         )
         found = {row.problem_id: row for row in rows}
         return dict(reversed(found.items()))
+
+    @classmethod
+    def several(cls, ids: list[int]) -> list[Self]:
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)).order_by(cls.id)))
+
+    @classmethod
+    def of_problem(cls, problem_id: int) -> list[Self]:
+        """All that was ever asked about it."""
+        asked = select(cls).where(cls.problem_id == problem_id).order_by(cls.id)
+        return list(db.session.scalars(asked))
 
     @classmethod
     def named(cls, escalation_id: int) -> Self | None:

@@ -1,6 +1,6 @@
 """The board as it stood when a meeting was opened: order and numbers that no later count moves."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -57,6 +57,16 @@ class Frozen:
 
     def card(self, problem_id: int) -> FrozenCard | None:
         return next((one for one in self.cards if one.problem_id == problem_id), None)
+
+    def joined(self, became: dict[int, int]) -> Self:
+        """What people have made one since stands in the deck once."""
+        now = [became.get(one, one) for one in self.deck]
+        return replace(
+            self,
+            deck=list(dict.fromkeys(now)),
+            carried=[became.get(one, one) for one in self.carried],
+            escalated={became.get(one, one): why for one, why in self.escalated.items()},
+        )
 
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)

@@ -128,6 +128,21 @@ class Problem(Base):
         return select(cls).order_by(cls.id)
 
     @classmethod
+    def gone_up_in(cls, problem_id: int) -> list[Self]:
+        """The problems that people found to be this one."""
+        return list(db.session.scalars(select(cls).where(cls.merged_into_id == problem_id)))
+
+    @classmethod
+    def became(cls, ids: Iterable[int]) -> dict[int, int]:
+        """Of these, each that was found to be another one, and which."""
+        rows = db.session.execute(
+            select(cls.id, cls.merged_into_id).where(
+                cls.id.in_(list(ids)), cls.merged_into_id.is_not(None)
+            )
+        )
+        return {row.id: row.merged_into_id for row in rows}
+
+    @classmethod
     def about(cls, thing: str) -> Select[Self]:
         """Problems with a thing, the one with most contacts first."""
         size = (

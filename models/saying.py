@@ -26,8 +26,9 @@ SILENT = (ProblemState.CLOSED, ProblemState.ARCHIVED, ProblemState.NOT_A_PROBLEM
 WRITTEN = "problem.sentence_written"
 APPROVED = "problem.sentence_approved"
 UNAPPROVED = "problem.sentence_unapproved"
+TAKEN_OVER = "problem.sentence_taken_over"
 UNDONE = "problem.sentence_undone"
-CHANGES = (WRITTEN, APPROVED, UNAPPROVED)
+CHANGES = (WRITTEN, APPROVED, UNAPPROVED, TAKEN_OVER)
 """What can be undone, the last one first; taking back is itself an event, and stays."""
 
 
@@ -121,6 +122,22 @@ def undo(problem: Problem, change: int, *, by: User, at: datetime) -> None:
         raise Overtaken
     before = last.facts["before"]
     _change(problem, UNDONE, before, by=by, seen=change, at=at)
+
+
+def take_over(kept: Problem, lost: Problem, *, by: User, at: datetime) -> int | None:
+    """`lost` is the same problem as `kept`: what could be said of it is said on, with its approval.
+
+    An approved sentence gives way to none, and a draft to none but an approved one. Returns the
+    event that tells of it.
+    """
+    if not lost.sentence or lost.state in SILENT or kept.sentence_at is not None:
+        return None
+    if kept.sentence and lost.sentence_at is None:
+        return None
+    last = last_change(kept)
+    _change(kept, TAKEN_OVER, _standing(lost), by=by, seen=last.id if last else 0, at=at)
+    told = last_change(kept)
+    return told.id if told else None
 
 
 def last_change(problem: Problem) -> Event | None:

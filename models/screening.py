@@ -129,7 +129,10 @@ class Screening(Base):
     @property
     def board(self) -> Frozen | None:
         """The frozen board; None before the meeting is opened."""
-        return Frozen.from_json(self.frozen) if self.frozen else None
+        if not self.frozen:
+            return None
+        board = Frozen.from_json(self.frozen)
+        return board.joined(Problem.became([*board.deck, *board.carried, *board.escalated]))
 
     def open(self, frozen: Frozen, *, by: User, at: datetime) -> None:
         """Freeze the board and begin; of two who begin at once the first one's board holds."""
@@ -164,8 +167,8 @@ class Screening(Base):
 
     def take_more(self, problem_ids: list[int]) -> None:
         """More cards than the ten minutes were meant for."""
-        board = self.board
-        if board is not None:
+        if self.frozen:
+            board = Frozen.from_json(self.frozen)
             more = [one for one in problem_ids if one not in board.deck]
             self.frozen = replace(board, deck=[*board.deck, *more]).as_json()
 
@@ -197,8 +200,17 @@ class Screening(Base):
         board = self.board
         if board is None:
             return []
-        settled = {*Decided.newest_in(self.id), *Escalation.asked_in(self.id)}
+        settled = {*self.decided_on(), *Escalation.asked_in(self.id)}
         return [one for one in board.deck if one not in settled]
+
+    def decided_on(self) -> dict[int, Decided]:
+        """What this meeting has decided, by problem; what was decided on one that is another one
+        now counts there, unless that has its own."""
+        decided = Decided.newest_in(self.id)
+        became = Problem.became(decided)
+        return {became[one]: decided[one] for one in became} | {
+            one: made for one, made in decided.items() if one not in became
+        }
 
     def say(self, words: dict[str, str], *, by: User) -> None:
         """The sentence for everybody, per language; an empty one is not shown."""
@@ -281,7 +293,9 @@ class Screening(Base):
         ):
             raise ValueError("a later decision stands")
         actions = db.session.scalars(
-            Action.of_problem(decided.problem_id).where(Action.decided_at == decided.at)
+            select(Action).where(
+                Action.problem_id.in_(decided.problem_ids), Action.decided_at == decided.at
+            )
         ).all()
         if any(action.done_at or action.effective_at for action in actions):
             raise ValueError("what was decided is done already")

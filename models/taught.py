@@ -5,17 +5,21 @@ Each keeps a list of all that it changed, so that it can be undone as a whole.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Select, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.action import Action
 from models.base import Base, SafeJSON, db
+from models.decision import Escalation
 from models.event import record
 from models.likeness import Likeness
 from models.problem import Constraint, Occurrence, Problem, ProblemState
+from models.saying import last_change
+from models.saying import undo as undo_sentence
 from models.user import User
 
 
@@ -39,6 +43,17 @@ class Changes:
     added: list[int] = field(default_factory=list)
     lifted: list[int] = field(default_factory=list)
     likeness: int | None = None
+    actions: list[int] = field(default_factory=list)
+    """Those that went on with the problem that lives on, and likewise:"""
+    escalations: list[int] = field(default_factory=list)
+    absorbed: list[int] = field(default_factory=list)
+    """the problems that had gone up in the lost one before;"""
+    sentence: int | None = None
+    """the event with which its sentence came;"""
+    stood: dict[str, list[Any]] = field(default_factory=dict)
+    """how far the one that lives on was decided, before and after."""
+    seen: dict[str, list[str]] = field(default_factory=dict)
+    """By problem: first and last seen before, then after."""
     new: list[Constraint] = field(default_factory=list)
     """Those of `added` before they have an id."""
 
@@ -50,6 +65,12 @@ class Changes:
             "added": [one.id for one in self.new],
             "lifted": self.lifted,
             "likeness": self.likeness,
+            "actions": self.actions,
+            "escalations": self.escalations,
+            "absorbed": self.absorbed,
+            "sentence": self.sentence,
+            "stood": self.stood,
+            "seen": self.seen,
         }
 
 
@@ -133,7 +154,9 @@ class Taught(Base):
         changes = Changes(**self.changed)
         if self.kind == Teaching.SAME and self.other is not None:
             self.other.merged_into_id = None
+            _part(self.other, self.problem, changes, by=by, at=at)
         _return(changes, at)
+        _narrow(changes)
         if self.kind == Teaching.SPLIT and self.other is not None:
             _dissolve(self.other, self.problem, at)
         for constraint in Constraint.several(changes.added):
@@ -176,6 +199,41 @@ def _return(changes: Changes, at: datetime) -> None:
         else:  # the same row, so that an earlier act on it can still be undone
             before.until = None
     db.session.flush()
+
+
+def _part(lost: Problem, kept: Problem, changes: Changes, *, by: User, at: datetime) -> None:
+    """Give back what had come with `lost`, as far as nobody has changed it since."""
+    for action in Action.several(changes.actions):
+        action.problem = lost
+    for asked in Escalation.several(changes.escalations):
+        asked.problem = lost
+    for before in Problem.several(changes.absorbed).values():
+        if before.merged_into_id == kept.id:
+            before.merged_into_id = lost.id
+    if changes.stood and stand(kept) == changes.stood["after"]:
+        kept.state, kept.owner_id, due = changes.stood["before"]
+        kept.due_on = date.fromisoformat(due) if due else None
+    last = last_change(kept)
+    if changes.sentence is not None and last is not None and last.id == changes.sentence:
+        undo_sentence(kept, last.id, by=by, at=at)
+
+
+def stand(problem: Problem) -> list[Any]:
+    """What was decided on it, by whom it is done and until when."""
+    due = problem.due_on
+    return [problem.state, problem.owner_id, due.isoformat() if due else None]
+
+
+def _narrow(changes: Changes) -> None:
+    """A problem was first and last seen as before, where nothing has come since."""
+    for problem in Problem.several(map(int, changes.seen)).values():
+        first, last, first_then, last_then = map(
+            datetime.fromisoformat, changes.seen[str(problem.id)]
+        )
+        if problem.first_seen_at == first_then:
+            problem.first_seen_at = first
+        if problem.last_seen_at == last_then:
+            problem.last_seen_at = last
 
 
 def _place_again(before: Occurrence, problem_id: int, at: datetime) -> None:

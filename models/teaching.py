@@ -8,13 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from models import calendar
+from models.action import Action
 from models.base import db
 from models.contact import Contact
+from models.decision import Escalation
 from models.event import record
 from models.likeness import Likeness
-from models.problem import Constraint, Occurrence, Problem
-from models.taught import Changes, Taught, Teaching
+from models.problem import Constraint, Occurrence, Problem, ProblemState
+from models.saying import take_over
+from models.taught import Changes, Taught, Teaching, stand
 from models.user import User
+
+IN_HAND = (ProblemState.ACTING, ProblemState.SHIPPED)
+"""Somebody does something about it, or it waits for the effect of that."""
 
 
 def join(contacts: Sequence[Contact], problem: Problem, *, by: User, at: datetime) -> Taught | None:
@@ -86,6 +92,7 @@ def split(contacts: Sequence[Contact], source: Problem, *, by: User, at: datetim
 def same(lost: Problem, kept: Problem, *, by: User, at: datetime) -> Taught:
     """Two problems are one: every contact moves to `kept`, and the engine keeps them together.
 
+    So do the actions, what was asked of everybody's meeting, and what may be said.
     Raises ValueError for a problem with itself, or one that went up in another before.
     """
     if lost.id == kept.id or lost.merged_into_id or kept.merged_into_id:
@@ -100,8 +107,9 @@ def same(lost: Problem, kept: Problem, *, by: User, at: datetime) -> Taught:
         constraint.undone_at = at
         changes.lifted.append(constraint.id)
     _add("same", kept.id, None, changes, by=by, at=at, other_problem_id=lost.id)
-    kept.first_seen_at = min(kept.first_seen_at, lost.first_seen_at)
-    kept.last_seen_at = max(kept.last_seen_at, lost.last_seen_at)
+    _widen(kept, [lost.first_seen_at, lost.last_seen_at], changes)
+    _bring_deeds(lost, kept, changes)
+    changes.sentence = take_over(kept, lost, by=by, at=at)
     _answer(lost, kept, Teaching.SAME, changes, by=by, at=at)
     made = _keep(Teaching.SAME, kept, lost, changes, by=by, at=at)
     _tell("problem.merged", made, lost, into=kept.id)
@@ -150,9 +158,34 @@ def _bring(
     moved = set(ids)
     moments = [contact.said_at for contact in contacts if contact.id in moved]
     if moments:
-        problem.first_seen_at = min(problem.first_seen_at, *moments)
-        problem.last_seen_at = max(problem.last_seen_at, *moments)
+        _widen(problem, moments, changes)
     return changes
+
+
+def _bring_deeds(lost: Problem, kept: Problem, changes: Changes) -> None:
+    """What was decided on `lost`, sent upward or joined to it before goes on with `kept`."""
+    for action in db.session.scalars(Action.of_problem(lost.id)):
+        action.problem = kept
+        changes.actions.append(action.id)
+    for asked in Escalation.of_problem(lost.id):
+        asked.problem = kept
+        changes.escalations.append(asked.id)
+    for before in Problem.gone_up_in(lost.id):
+        before.merged_into_id = kept.id
+        changes.absorbed.append(before.id)
+    if lost.state in IN_HAND and kept.state in (ProblemState.NEW, ProblemState.WATCHING):
+        before_it = stand(kept)
+        kept.state, kept.owner_id, kept.due_on = lost.state, lost.owner_id, lost.due_on
+        changes.stood = {"before": before_it, "after": stand(kept)}
+
+
+def _widen(problem: Problem, moments: Sequence[datetime], changes: Changes) -> None:
+    """It was seen at these moments too."""
+    before = [problem.first_seen_at, problem.last_seen_at]
+    problem.first_seen_at = min(problem.first_seen_at, *moments)
+    problem.last_seen_at = max(problem.last_seen_at, *moments)
+    after = [problem.first_seen_at, problem.last_seen_at]
+    changes.seen[str(problem.id)] = [at.isoformat() for at in (*before, *after)]
 
 
 def _open(

@@ -135,8 +135,9 @@ def page_of(user: User, found: Action, trouble: str = "", code: int = 200) -> Re
 
 
 def history_of(action: Action) -> list[Event]:
-    """What happened to this action, the latest first."""
-    events = db.session.scalars(Event.of_problem(action.problem_id)).all()
+    """What happened to this action, the latest first; also before its problem was joined."""
+    joined = [one.id for one in Problem.gone_up_in(action.problem_id)]
+    events = db.session.scalars(Event.of_problem(action.problem_id, *joined)).all()
     return [event for event in events if event.facts.get("action") == action.id][::-1]
 
 

@@ -349,10 +349,10 @@ def bursts(user: User, day: date) -> list[Burst]:
     return bursts_for(user, since)
 
 
-def deeds_of(problem: Problem, at: datetime) -> list[Deed]:
+def deeds_of(problem_id: int, at: datetime) -> list[Deed]:
     """All actions on a problem, the newest first."""
     today = calendar.business_day(at)
-    actions = db.session.scalars(Action.of_problem(problem.id)).all()
+    actions = db.session.scalars(Action.of_problem(problem_id)).all()
     effects = effects_of(actions, at)
     return [
         Deed(action, effects.get(action.id), overdue=action.overdue(today))

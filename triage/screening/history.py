@@ -99,6 +99,7 @@ def event_words(event: Event, other: Problem | None = None) -> str:
         "problem.sentence_written": _("The sentence to say was written or changed"),
         "problem.sentence_approved": _("The sentence to say was approved"),
         "problem.sentence_unapproved": _("The sentence is no longer said"),
+        "problem.sentence_taken_over": _("The sentence to say came with the joined problem"),
         "problem.sentence_undone": _("A change of the sentence was undone"),
         "problem.reply_prepared": _("Answers to all affected were prepared"),
         "problem.reply_withdrawn": _("The prepared answers were withdrawn"),

@@ -176,11 +176,12 @@ def place_of(screening: Screening) -> Place:
     kept = screening.place
     if kept.get("block") not in BLOCKS:
         return Place(Block.YESTERDAY)
-    return Place(Block(kept["block"]), kept.get("card"))
+    card = kept.get("card")
+    return Place(Block(kept["block"]), Problem.became([card]).get(card, card) if card else None)
 
 
 def items(screening: Screening, board: Frozen) -> list[Item]:
-    decided = Decided.newest_in(screening.id)
+    decided = screening.decided_on()
     asked = Escalation.asked_in(screening.id)
     lines = sparklines(board.deck, screening.day) if board.deck else {}
     made = []
@@ -217,7 +218,9 @@ def what_was_said(
         before = then.row(last.day) if then else ProblemDay.on(decided.problem_id, last.day)
         today = board.card(decided.problem_id)
         actions = [
-            deed for deed in deeds_of(decided.problem, at) if deed.action.decided_at == decided.at
+            deed
+            for deed in deeds_of(decided.problem_ids[-1], at)
+            if deed.action.decided_at == decided.at
         ]
         said.append(
             Said(

@@ -107,6 +107,7 @@ def take_down(escalation: int) -> ResponseReturnValue:
 def in_hand_again(screening: Screening, problem_id: int, user: User) -> ResponseReturnValue:
     db.session.flush()
     board = screening.board
+    problem_id = Problem.became([problem_id]).get(problem_id, problem_id)
     if board is not None and problem_id in board.deck:
         go(screening, Place(Block.DECIDE, problem_id))
     return answer(screening, user)

@@ -67,18 +67,19 @@ def carried_over(screening: Screening) -> list[int]:
     if last is None:
         return []
     left = [int(one) for one in last.carried.get("problems", [])]
-    since = Decided.newest(left)
-    found = []
-    for problem_id in left:
-        problem = Problem.named(problem_id)
-        if problem is not None and problem.merged_into_id is not None:
-            problem = Problem.named(problem.merged_into_id)
-        if problem is None or problem.state in _OVER or problem.id in found:
-            continue
-        later = since.get(problem_id)
-        if later is None or last.closed_at is None or later.at < last.closed_at:
-            found.append(problem.id)
-    return found
+    became = Problem.became(left)
+    now = list(dict.fromkeys(became.get(one, one) for one in left))
+    problems, decided = Problem.several(now), Decided.newest([*left, *now])
+    settled = {
+        became.get(one, one)
+        for one, made in decided.items()
+        if made.screening_id == last.id or made.at >= (last.first_closed_at or made.at)
+    }
+    return [
+        one
+        for one in now
+        if one in problems and problems[one].state not in _OVER and one not in settled
+    ]
 
 
 def more_cards(screening: Screening) -> list[int]:

@@ -110,7 +110,8 @@ def minutes_of(screening: Screening | None, day: date, team: Team | None, at: da
     decisions = db.session.scalars(Decided.ever_of(screening.id)).all()
     shown = [one for one in decisions if not one.undone or screening.corrected(one)]
     actions = Action.decided_in(
-        [decided.problem_id for decided in shown], [decided.at for decided in shown]
+        [one for decided in shown for one in decided.problem_ids],
+        [decided.at for decided in shown],
     )
     for decided in shown:
         card = board.card(decided.problem_id) if board else None
@@ -118,7 +119,7 @@ def minutes_of(screening: Screening | None, day: date, team: Team | None, at: da
         mine = [
             action
             for action in actions
-            if action.problem_id == decided.problem_id and action.decided_at == decided.at
+            if action.problem_id in decided.problem_ids and action.decided_at == decided.at
         ]
         corrected = screening.corrected(decided)
         made.lines.append(Line(decided, title(decided.problem), row, mine, corrected))

@@ -75,7 +75,7 @@ def problem(number: int) -> ResponseReturnValue:
         asked=asked,
         filter_words=filters.words_of(asked),
         address=filters.in_address(asked),
-        actions=boards.deeds_of(found, at),
+        actions=boards.deeds_of(found.id, at),
         decided=decided,
         verified=fell(found, at),
         history=history.lines(found, events, decided),
