@@ -23,7 +23,8 @@ from classifiers.groups import (
 
 LOOK_BACK = timedelta(days=7)
 """A contact that is alone may still become one of three for so long."""
-HISTORY = 20
+HISTORY = 40
+"""Days before, as many as the board looks back on."""
 
 
 @dataclass(frozen=True, slots=True)
