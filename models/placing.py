@@ -3,6 +3,7 @@
 A whole day is read and written in a few statements, and only what has changed is written.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,28 +12,31 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
+    Float,
     Integer,
     Select,
+    Text,
     and_,
     any_,
+    cast,
+    column,
     func,
     literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from models import calendar
-from models.base import db
+from models.base import db, json_safe
 from models.contact import Contact
 from models.prediction import ContactSignal, Vector
 from models.problem import Occurrence, Problem
 
 _LOCK = 0x6204B
 LONGEST_THOUGHT = "10min"
-AT_ONCE = 5_000
-"""Rows of one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,23 +237,39 @@ def place_all(
             .values(until=at)
             .execution_options(synchronize_session=False)
         )
-    for start in range(0, len(opening), AT_ONCE):
-        db.session.execute(
-            insert(Occurrence).on_conflict_do_nothing(
-                index_elements=["contact_id"], index_where=Occurrence.until.is_(None)
-            ),
-            [
-                {
-                    "problem_id": one.problem_id,
-                    "contact_id": one.contact_id,
-                    "score": one.score,
-                    "reason": one.reason,
-                    "since": at,
-                }
-                for one in opening[start : start + AT_ONCE]
-            ],
-        )
+    if opening:
+        _open(opening, at)
     return changed
+
+
+def _open(opening: Sequence[Placed], at: datetime) -> None:
+    """All in one statement: each column is one array."""
+    said = func.unnest(
+        literal([one.problem_id for one in opening], ARRAY(Integer)),
+        literal([one.contact_id for one in opening], ARRAY(Integer)),
+        literal([one.score for one in opening], ARRAY(Float)),
+        literal([json.dumps(json_safe(one.reason)) for one in opening], ARRAY(Text)),
+    ).table_valued(
+        column("problem_id", Integer),
+        column("contact_id", Integer),
+        column("score", Float),
+        column("reason", Text),
+    )
+    columns = said.render_derived()
+    rows = select(
+        columns.c.problem_id,
+        columns.c.contact_id,
+        columns.c.score,
+        cast(columns.c.reason, JSONB),
+        literal(at, DateTime(timezone=True)),
+    )
+    names = ["problem_id", "contact_id", "score", "reason", "since"]
+    statement = insert(Occurrence).from_select(names, rows, include_defaults=False)
+    db.session.execute(
+        statement.on_conflict_do_nothing(
+            index_elements=["contact_id"], index_where=Occurrence.until.is_(None)
+        )
+    )
 
 
 def _differs(one: Placed, before: Standing | None) -> bool:

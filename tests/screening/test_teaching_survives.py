@@ -13,7 +13,7 @@ from models.problem import Occurrence, Problem
 from models.taught import Taught
 from models.teaching import join, same, split
 from tests.people import House, Person
-from triage.screening import grouping
+from triage.screening import consolidating, grouping
 
 MONDAY = date(2026, 5, 4)
 NIGHTS = (date(2026, 5, 5), date(2026, 5, 6), date(2026, 5, 7))
@@ -71,6 +71,7 @@ def found(unpaid: list[Contact], refused: list[Contact]) -> tuple[Problem, Probl
 def consolidate(day: date) -> None:
     with transaction():
         grouping.regroup(day, calendar.bounds(day)[1] - timedelta(seconds=1))
+        consolidating.consolidate(calendar.bounds(day)[1] + timedelta(hours=3))
 
 
 def nights(write: Callable[..., Contact]) -> list[Contact]:
