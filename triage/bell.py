@@ -16,6 +16,8 @@ QUEUE = "default"
 WORK = "triage.background.work"
 
 ENOUGH_BELLS = 2
+LONGEST_TURN = 900
+"""Seconds: grouping a huge day on a slow machine must come to its end."""
 SILENCE = 5.0
 """Seconds for which nobody tries Redis again after it did not answer."""
 
@@ -43,7 +45,7 @@ class Bell:
         try:
             queue = self.queue()
             if queue.count < ENOUGH_BELLS:
-                queue.enqueue(WORK, job_timeout=120, result_ttl=0, failure_ttl=86_400)
+                queue.enqueue(WORK, job_timeout=LONGEST_TURN, result_ttl=0, failure_ttl=86_400)
         except RedisError:
             with self._lock:
                 self._silent_until = time.monotonic() + SILENCE
