@@ -16,7 +16,7 @@ QUEUE = "default"
 WORK = "triage.background.work"
 
 ENOUGH_BELLS = 2
-LONGEST_TURN = 900
+LONGEST_TURN = 300
 """Seconds: grouping a huge day on a slow machine must come to its end."""
 SILENCE = 5.0
 """Seconds for which nobody tries Redis again after it did not answer."""
