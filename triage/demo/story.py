@@ -181,8 +181,8 @@ def live(story: Story, at: datetime) -> None:
             story.letters.date_what_left()
 
 
-FORM_FIX = "Let the web form accept enterprise numbers that begin with 0 or 1, with or without BE"
-CALL_BACKS = "Two colleagues call back everybody who could not get through"
+FORM_FIX = "Accepter les numéros d’entreprise qui commencent par 0 ou 1, avec ou sans BE"
+CALL_BACKS = "Deux collègues rappellent tous ceux qui n’ont pas eu la ligne"
 
 
 def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) -> None:
