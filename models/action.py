@@ -53,6 +53,13 @@ PROBLEM_AFTER = {
     ActionState.VERIFIED: ProblemState.VERIFIED,
     ActionState.NOT_EFFECTIVE: ProblemState.NOT_EFFECTIVE,
 }
+LEFT_ALONE = (
+    ProblemState.IGNORED,
+    ProblemState.CLOSED,
+    ProblemState.ARCHIVED,
+    ProblemState.NOT_A_PROBLEM,
+)
+"""What people have decided since; an action that ends later does not call it back."""
 LONGEST_WHY = 300
 LONGEST_WHAT = 500
 REVOKED = "-"
@@ -241,7 +248,7 @@ class Action(Base):
         self.done_at = at
         self.effective_at = effective_at or self.effective_at or at
         self.blocked_at, self.blocked_why = None, ""
-        if not self._beside():
+        if self.problem.state not in LEFT_ALONE and not self._beside():
             self.problem.state = ProblemState.SHIPPED.value
         self._tell("done", by=by, at=at, live=self.effective_at.isoformat())
 
@@ -249,7 +256,8 @@ class Action(Base):
         """It is not done after all, or taken up again: what was measured of it is forgotten."""
         self.done_at = self.effective_at = self.cancelled_at = None
         self._forget_verdict()
-        self.problem.state = ProblemState.ACTING.value
+        if by is not None or self.problem.state not in LEFT_ALONE:
+            self.problem.state = ProblemState.ACTING.value
         self._tell("resumed", by=by, at=at)
 
     def cancel(self, *, by: User, at: datetime) -> None:

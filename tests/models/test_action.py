@@ -135,3 +135,26 @@ def test_a_problem_follows_the_verdict_unless_people_decided_otherwise(
         action.problem.decide(ProblemState.CLOSED, by=koen)
         action.settle("fell", {"effect": {}, "level": {}}, AT)
     assert action.problem.state == ProblemState.CLOSED
+
+
+@pytest.mark.parametrize("said", ["ignored", "closed", "archived", "not_a_problem"])
+def test_an_action_that_ends_later_does_not_undo_what_people_decided(
+    action: Action, said: str
+) -> None:
+    with transaction():
+        action.problem.state = said
+        action.finish(by=None, at=AT)
+    assert action.problem.state == said
+    with transaction():
+        action.resume(by=None, at=AT)
+    assert action.problem.state == said and action.to_do
+
+
+def test_whoever_leads_takes_the_problem_up_again_with_its_action(
+    action: Action, koen: User
+) -> None:
+    with transaction():
+        action.finish(by=koen, at=AT)
+        action.problem.state = ProblemState.CLOSED.value
+        action.resume(by=koen, at=AT)
+    assert action.problem.state == ProblemState.ACTING
