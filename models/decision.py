@@ -12,6 +12,8 @@ from models.event import record
 from models.problem import Problem, ProblemState
 from models.user import User
 
+LONGEST_REASON = 300
+
 
 class Decided(Base):
     """One decision of a meeting: with the others, the minutes."""
@@ -93,6 +95,13 @@ class Decided(Base):
             )
             .order_by(cls.id.desc())
         )
+
+    def explain(self, reason: str, *, by: User, at: datetime) -> None:
+        """Say afterwards why; an empty reason takes it back."""
+        reason = " ".join(reason.split())[:LONGEST_REASON]
+        if reason != self.reason:
+            self.reason = reason
+            record("problem.reason_given", by=by, at=at, problem_id=self.problem_id, why=reason)
 
     @property
     def problem_ids(self) -> list[int]:

@@ -242,6 +242,11 @@ class Problem(Base):
             outside=outside or None,
         )
 
+    def hold(self) -> None:
+        """Nobody else decides on it until the present transaction ends."""
+        db.session.flush()
+        db.session.refresh(self, with_for_update=True)
+
     def rename(self, title: str, language: str, *, by: User) -> None:
         before = self.titles.get(language)
         self.titles = {**self.titles, language: title.strip()[:200]}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.action import Action, ActionKind, Outsider
 from models.base import Base, SafeJSON, db
-from models.decision import Decided, Escalation
+from models.decision import LONGEST_REASON, Decided, Escalation
 from models.event import record
 from models.frozen import Frozen
 from models.problem import Problem, ProblemState
@@ -18,7 +18,6 @@ from models.team import Team
 from models.user import User
 
 LONGEST_NOTES = 8_000
-LONGEST_REASON = 300
 
 
 class Screening(Base):
@@ -134,14 +133,18 @@ class Screening(Base):
         board = Frozen.from_json(self.frozen)
         return board.joined(Problem.became([*board.deck, *board.carried, *board.escalated]))
 
-    def open(self, frozen: Frozen, *, by: User, at: datetime) -> None:
-        """Freeze the board and begin; of two who begin at once the first one's board holds."""
-        db.session.refresh(self, with_for_update=True)
+    def open(self, frozen: Frozen, *, by: User, at: datetime) -> bool:
+        """Freeze the board and begin; of two who begin at once the first one's board holds.
+
+        False for the second.
+        """
+        self._alone()
         if self.opened:
-            return
+            return False
         self.opened_at, self.opened_by_id = at, by.id
         self.frozen = frozen.as_json()
         record("screening.opened", by=by, at=at, day=str(self.day), team=self.team_id)
+        return True
 
     def attend(self, people: list[User], others: list[str], *, by: User) -> None:
         names = [" ".join(name.split())[:100] for name in others]
@@ -174,6 +177,7 @@ class Screening(Base):
 
     def close(self, *, by: User, at: datetime) -> None:
         """The end; cards that were not reached are carried over to the next meeting."""
+        self._alone()
         if not self.running:
             raise ValueError("no meeting is being held")
         self.closed_at = at
@@ -190,10 +194,16 @@ class Screening(Base):
 
     def reopen(self, *, by: User, at: datetime) -> None:
         """Go on, or correct; what is decided from now on is told as a correction."""
+        self._alone()
         if self.closed_at is None:
             raise ValueError("it is not closed")
         self.closed_at, self.reopened_at = None, at
         record("screening.reopened", by=by, at=at, day=str(self.day), team=self.team_id)
+
+    def _alone(self) -> None:
+        """Of two who press the same key at once, the second sees what the first has done."""
+        db.session.flush()
+        db.session.refresh(self, with_for_update=True)
 
     def left(self) -> list[int]:
         """The cards of the deck on which nothing was decided, in their order."""
@@ -287,6 +297,9 @@ class Screening(Base):
         done: raises ValueError. An action that somebody may know of already is dropped and stays
         on record; one that nobody has seen yet disappears.
         """
+        problem = db.session.get_one(Problem, decided.problem_id)
+        problem.hold()
+        db.session.refresh(decided)
         if (
             decided.undone
             or Decided.newest([decided.problem_id]).get(decided.problem_id) != decided
@@ -299,7 +312,6 @@ class Screening(Base):
         ).all()
         if any(action.done_at or action.effective_at for action in actions):
             raise ValueError("what was decided is done already")
-        problem = db.session.get_one(Problem, decided.problem_id)
         problem.state = decided.before
         decided.undone, decided.undone_at, decided.undone_by_id = True, at, by.id
         db.session.flush()

@@ -19,6 +19,7 @@ from models.message import Kind, Message
 from models.problem import Problem, ProblemState
 from models.problem_day import ProblemDay
 from models.screening import Screening
+from models.teaching import same
 from models.user import Role, User
 from tests.people import Browser
 from tests.screening.conftest import Morning
@@ -507,3 +508,70 @@ def test_the_board_leads_into_the_meeting(leader: Browser, seven: list[Problem])
     assert "Start meeting" in page(leader, "/screening/")
     post(leader, "")
     assert "Go on with the meeting" in page(leader, "/screening/")
+
+
+# --- two at once ----------------------------------------------------------------------------
+
+
+def test_of_two_who_decide_on_one_card_the_second_is_told(
+    leader: Browser, seven: list[Problem]
+) -> None:
+    post(leader, "")
+    post(leader, "place", to="decide")
+    decide(leader, seven[0], choice="watching", seen="0")
+    told = decide(leader, seven[0], 409, choice="ignored", reason="known", seen="0")
+    assert "Somebody has just decided on this card" in told
+    db.session.expire_all()
+    assert seven[0].state == ProblemState.WATCHING
+    (standing,) = Decided.newest_in(held().id).values()
+    decide(leader, seven[0], choice="ignored", reason="known", seen=str(standing.id))
+    assert db.session.scalars(select(Problem.state).where(Problem.id == seven[0].id)).one() == (
+        ProblemState.IGNORED
+    )
+
+
+def test_a_meeting_is_begun_and_closed_once(
+    leader: Browser, koen: User, seven: list[Problem]
+) -> None:
+    post(leader, "", people=str(koen.id))
+    post(leader, "place", to="decide")
+    post(leader, "", others="Somebody who was late")
+    assert held().attendees == {"people": [koen.id], "others": []}
+    assert held().place["block"] == "decide"
+    post(leader, "closing", mail="there")
+    post(leader, "closing", 409, mail="there")
+    sent = select(Message).where(Message.kind == Kind.HOUSE.value)
+    assert len(db.session.scalars(sent).all()) == 1
+
+
+# --- joined while the meeting runs ----------------------------------------------------------
+
+
+def test_a_card_that_was_joined_to_another_one_does_not_wait_for_ever(
+    leader: Browser, koen: User, seven: list[Problem]
+) -> None:
+    post(leader, "")
+    post(leader, "place", to="decide")
+    with transaction():
+        same(seven[0], seven[1], by=koen, at=now())
+    board = held().board
+    assert board is not None and board.deck == [one.id for one in seven[1:]]
+    assert f"/cards/{seven[1].number}/decision" in page(leader, MEETING)
+    decide(leader, seven[1], choice="watching")
+    assert seven[1].id not in held().left() and len(held().left()) == 5
+
+
+def test_what_was_decided_on_a_joined_card_is_not_carried_over(
+    leader: Browser, koen: User, seven: list[Problem]
+) -> None:
+    post(leader, "")
+    decide(leader, seven[1], choice="watching")
+    post(leader, "closing", mail="")
+    with transaction():
+        same(seven[0], seven[1], by=koen, at=now())
+        meeting = held()
+        meeting.day = calendar.working_day_before(meeting.day)
+    post(leader, "")
+    board = held().board
+    assert board is not None
+    assert board.carried == [one.id for one in seven[2:]]

@@ -72,9 +72,8 @@ def begin() -> ResponseReturnValue:
     if day != calendar.business_day(at):
         abort(409)
     screening = Screening.on(day, team.id if team else None)
-    if not screening.opened:
+    if not screening.opened and screening.open(freeze(screening, at), by=user, at=at):
         screening.attend(*typed_attendance(), by=user)
-        screening.open(freeze(screening, at), by=user, at=at)
         screening.move(Block.YESTERDAY, None, at)
     return redirect(address(screening))
 
@@ -159,11 +158,12 @@ def typed_attendance() -> tuple[list[User], list[str]]:
 def close() -> ResponseReturnValue:
     """The end: what was not reached is carried over, the minutes are there and on their way."""
     user, screening, at = demand(Verb.LEAD), opened(), now()
-    if not screening.running:
-        abort(409)
     if "people" in request.form or "others" in request.form:
         screening.attend(*typed_attendance(), by=user)
-    screening.close(by=user, at=at)
+    try:
+        screening.close(by=user, at=at)
+    except ValueError:  # somebody else has just closed it
+        abort(409)
     screening.move(Block.CLOSE, None, at)
     db.session.flush()
     if request.form.get("mail"):

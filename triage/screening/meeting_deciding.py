@@ -31,6 +31,11 @@ def decide(number: int) -> ResponseReturnValue:
     form, choice = request.form, request.form.get("choice")
     if choice not in CHOICES:
         abort(400)
+    problem.hold()
+    standing = screening.decided_on().get(problem.id)
+    if form.get("seen", standing.id if standing else 0, int) != (standing.id if standing else 0):
+        words = _("Somebody has just decided on this card. Look at it before you decide anew.")
+        return answer(screening, user, words, opened_form=str(choice), status=409)
     try:
         if choice == ProblemState.IGNORED and not form.get("reason", "").strip():
             raise Unclear(_("Why is it ignored? A few words are enough."))
