@@ -204,6 +204,7 @@ TABLE = {
     "screening.meeting.reopen": WHO_LEADS,
     "screening.meeting.show": SIGNED_IN,
     "screening.meeting.take_back": WHO_LEADS,
+    "screening.explain": WHO_LEADS,
     "screening.meeting.take_down": WHO_LEADS,
     "screening.meetings": SIGNED_IN,
     "screening.join_ticket": WHO_LEADS,

@@ -21,7 +21,8 @@ from models.ticket import Ticket
 from models.user import User
 from tests.people import Browser, amelie, emily
 from tests.screening.conftest import Morning
-from triage.screening.board import sections, since_last_meeting
+from triage.screening.board import sections
+from triage.screening.window import since_last_meeting
 
 HTMX = {"HX-Request": "true"}
 
@@ -59,7 +60,7 @@ def test_a_rising_problem_shows_clients_expectation_and_quotes_in_three_language
     client.sign_in(koen)
     board = page(client, "/screening/")
     assert "Payment · not received" in board
-    assert "<b>41</b>" in board and "expected 6–13" in board and "× 4.6" in board
+    assert "<b>41</b>" in board and "expected 9 (6–13)" in board and "× 4.6" in board
     assert "Toujours rien reçu pour le mois de mai." in board
     assert "Nog altijd niets op mijn rekening ontvangen." in board
     assert "Noch immer keine Zahlung" in board
@@ -447,3 +448,31 @@ def test_the_board_begins_with_the_last_meeting_that_was_held(koen: User, mornin
         held.open(Frozen(began, began, 0, 0), by=koen, at=began)
         held.close(by=koen, at=began + timedelta(minutes=9))
     assert since_last_meeting(morning.day) == began
+
+
+def test_why_it_is_ignored_may_follow_the_key(
+    client: Browser, koen: User, morning: Morning
+) -> None:
+    client.sign_in(koen)
+    card = client.post(morning.url("decisions"), data={"choice": "ignored"}, headers=HTMX).text
+    assert "Why is it ignored?" in card, "decided by one key, and asked beside it"
+    (decided,) = Decided.newest([morning.problem.id]).values()
+    said = {"reason": "  one accountant,  answered "}
+    card = client.post(morning.url("decisions", decided.id, "reason"), data=said, headers=HTMX).text
+    assert 'value="one accountant, answered"' in card
+    assert "one accountant, answered" in page(client, "/screening/minutes")
+    assert kinds(morning.problem) == ["problem.decided", "problem.reason_given"]
+    assert client.post(morning.url("decisions", 0, "reason")).status_code == 404
+
+
+def test_of_two_who_decide_on_one_card_the_first_is_heard(
+    client: Browser, koen: User, nadia: User, morning: Morning
+) -> None:
+    client.sign_in(koen)
+    client.post(morning.url("decisions"), data={**acting(nadia), "waits": "1"})
+    for late in ({"choice": "ignored"}, acting(koen)):
+        told = client.post(morning.url("decisions"), data={**late, "waits": "1"}, headers=HTMX)
+        assert told.status_code == 200 and "Nadia Benali" in told.text
+    db.session.expire_all()
+    assert morning.problem.state == ProblemState.ACTING
+    assert len(db.session.scalars(Action.of_problem(morning.problem.id)).all()) == 1

@@ -92,6 +92,7 @@ def event_words(event: Event, other: Problem | None = None) -> str:
         return _counted(event.kind, int(facts.get("contacts") or 1), other)
     plain = {
         "problem.found": _("Found by the grouping"),
+        "problem.reason_given": _("Why it was decided: %(why)s", why=event.facts.get("why") or "—"),
         "problem.archived": _("Archived: nobody has written about it for 60 days"),
         "problem.merged": _("Joined to another problem"),
         "problem.told_apart": _("Said to be another problem"),

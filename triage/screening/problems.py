@@ -59,7 +59,7 @@ def problem(number: int) -> ResponseReturnValue:
     into = Problem.named(found.merged_into_id)
     if into is not None:
         return redirect(url_for("screening.problem", number=into.number))
-    today, asked = calendar.business_day(at), filters.asked_for_on_a_day()
+    today, asked = calendar.business_day(at), filters.asked_for_at_a_time()
     reads = may(user, Verb.WORK)
     events = db.session.scalars(Event.of_problem(found.id)).all()
     decided = Decided.newest([found.id]).get(found.id)
@@ -139,9 +139,13 @@ def decide(number: int) -> ResponseReturnValue:
         abort(400)
     if choice == ProblemState.VERIFIED and not fell(problem, at):
         abort(400)
+    screening = Screening.on(calendar.business_day(at))
+    problem.hold()
+    if "waits" in form and problem.id in Decided.newest_in(screening.id):
+        return card_or_back(problem, None)  # somebody has just decided: the card says who
     try:
         owner = owner_asked(form)
-        decided = Screening.on(calendar.business_day(at)).decide(
+        decided = screening.decide(
             problem,
             ProblemState(choice),
             by=user,
@@ -151,18 +155,25 @@ def decide(number: int) -> ResponseReturnValue:
             due_on=due_asked(form),
             kind=ActionKind(form["kind"]) if form.get("kind") else None,
             what=form.get("what", "").strip()[:500],
+            reason=form.get("reason", ""),
         )
     except ValueError:  # no owner, no date, or one that is none
         abort(400)
     return card_or_back(problem, decided)
 
 
+@pages.post("/problems/<int:number>/decisions/<int:decision>/reason")
+def explain(number: int, decision: int) -> ResponseReturnValue:
+    """Why, once it is decided: a key decides at once, and a few words may follow."""
+    user, problem = demand(Verb.LEAD), problem_or_404(number)
+    decision_or_404(problem, decision).explain(request.form.get("reason", ""), by=user, at=now())
+    return card_or_back(problem, None)
+
+
 @pages.post("/problems/<int:number>/decisions/<int:decision>/withdrawal")
 def take_back(number: int, decision: int) -> ResponseReturnValue:
     user, problem = demand(Verb.LEAD), problem_or_404(number)
-    decided = Decided.named(decision)
-    if decided is None or decided.problem_id != problem.id:
-        abort(404)
+    decided = decision_or_404(problem, decision)
     screening = Screening.named(decided.screening_id)
     try:
         assert screening is not None
@@ -191,6 +202,13 @@ def card_or_back(problem: Problem, decided: Decided | None) -> ResponseReturnVal
         decided=decided,
         answer=True,
     )
+
+
+def decision_or_404(problem: Problem, decision: int) -> Decided:
+    found = Decided.named(decision)
+    if found is None or found.problem_id != problem.id:
+        abort(404)
+    return found
 
 
 def problem_or_404(number: int) -> Problem:
