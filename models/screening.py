@@ -155,8 +155,16 @@ class Screening(Base):
             self.attendees = there
             record("screening.attendance", by=by, day=str(self.day), people=ids, others=guests)
 
-    def note(self, text: str, *, by: User) -> None:
-        text = text.strip()[:LONGEST_NOTES]
+    def note(self, text: str, *, by: User, seen: str | None = None) -> None:
+        """Write down what was said beside; `seen` are the notes that the writer began with.
+
+        What somebody else has written since stays, above it.
+        """
+        text = _plain(text)
+        if seen is not None and _plain(seen) not in (text, self.notes) and text != self.notes:
+            text = _plain(f"{self.notes}\n{text}")
+        elif seen is not None and _plain(seen) == text:
+            return
         if text != self.notes:
             self.notes = text
             record("screening.noted", by=by, day=str(self.day), team=self.team_id)
@@ -333,3 +341,8 @@ class Screening(Base):
         if self.first_closed_at is None:
             return False
         return max(decided.at, decided.undone_at or decided.at) > self.first_closed_at
+
+
+def _plain(text: str) -> str:
+    """As it is kept: browsers send other line ends than they were given."""
+    return "\n".join(text.splitlines()).strip()[:LONGEST_NOTES]

@@ -544,6 +544,17 @@ def test_a_meeting_is_begun_and_closed_once(
     assert len(db.session.scalars(sent).all()) == 1
 
 
+def test_notes_of_two_screens_are_both_kept(leader: Browser, seven: list[Problem]) -> None:
+    post(leader, "")
+    post(leader, "notes", notes="Two people are ill.", notes_seen="")
+    post(leader, "notes", notes="", notes_seen="")
+    assert held().notes == "Two people are ill.", "who wrote nothing wipes nothing out"
+    post(leader, "notes", notes="IT comes at ten.", notes_seen="")
+    assert held().notes == "Two people are ill.\nIT comes at ten."
+    post(leader, "notes", notes="IT comes at ten.", notes_seen=held().notes)
+    assert held().notes == "IT comes at ten."
+
+
 # --- joined while the meeting runs ----------------------------------------------------------
 
 

@@ -129,7 +129,7 @@ def attendance() -> ResponseReturnValue:
 def notes() -> ResponseReturnValue:
     """What was said beside; and in everybody's meeting the sentence for all agents."""
     user, screening = demand(Verb.LEAD), opened()
-    screening.note(request.form.get("notes", ""), by=user)
+    screening.note(request.form.get("notes", ""), by=user, seen=request.form.get("notes_seen"))
     if screening.team_id is None and any(code in request.form for code in LANGUAGES):
         screening.say({code: request.form.get(code, "") for code in LANGUAGES}, by=user)
     if "to" in request.form:

@@ -87,7 +87,9 @@ document.addEventListener("change", (event) => {
   if (!form) return;
   const words = new FormData(form);
   words.delete("to");
-  fetch(form.dataset.keeps, { method: "POST", body: words, headers: { "HX-Request": "true" } });
+  fetch(form.dataset.keeps, { method: "POST", body: words, headers: { "HX-Request": "true" } }).then((answer) => {
+    if (answer.ok && form.notes_seen) form.notes_seen.value = words.get("notes");
+  });
 });
 
 document.addEventListener("click", (event) => {
