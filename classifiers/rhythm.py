@@ -131,6 +131,14 @@ def share_gone(hours: Sequence[Sequence[float]], weekday: int, hour: float) -> f
     return min(1.0, max(LEAST_SHARE, gone))
 
 
+def free_weight(hours: Sequence[Sequence[float]], weekday: int) -> float:
+    """How heavy a day off is beside an average working day, by the contacts counted so far."""
+    totals = np.asarray(hours, dtype=np.float64).reshape(7, 24).sum(axis=1)
+    likely, _ = LIKELY[FREE]
+    usual = float(totals[:WORKING_WEEK].mean())
+    return (float(totals[weekday]) + DAY_OF_DOUBT * likely) / (usual + DAY_OF_DOUBT)
+
+
 def _of_topic(
     topic: str, counts: Sequence[float], days: Sequence[Day], general: Rhythm
 ) -> dict[tuple[str, str | None], Factor]:

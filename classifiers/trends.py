@@ -51,6 +51,12 @@ class Observed:
     settled: float | None = None
     """Clients on an average working day after an action was verified, and of how many days."""
     settled_days: int = 0
+    lately: int | None = None
+    """Clients since the last meeting: these rank it, where they are known."""
+
+    @property
+    def size(self) -> int:
+        return self.seen if self.lately is None else self.lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,26 @@ class Background:
     days: Sequence[Day]
     rhythm: Rhythm = field(default_factory=Rhythm)
     inflow: Sequence[float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time up to now.
+
+    `shares` are how much of what each of the last days has brought so far lies in it, today last;
+    `beside` is what other days in it, that no history has, are likely to have brought, as a number
+    of average working days.
+    """
+
+    shares: Sequence[float]
+    beside: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    expected: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +118,8 @@ class Card:
     """Days of history on which this rests."""
     chance: float = 1.0
     """That a problem which did not change would look so much larger."""
+    lately: Interval | None = None
+    """What was expected of the window; None where the problem began in it."""
 
     @property
     def unsure(self) -> bool:
@@ -107,19 +135,20 @@ def board(
     *,
     background: Background | None = None,
     sensitivity: Sensitivity | None = None,
+    window: Window | None = None,
 ) -> list[Card]:
     """The cards of `day`, the most pressing first.
 
-    `share` is how much of the day has gone by, `volume` how many clients wrote today about
-    anything; without it the problems' own sum stands in. Without `background` the weekdays are
+    `share` is how much of the day has gone by, `volume` how many clients wrote today, or in the
+    `window`, about anything; without it the problems' own sum stands in. Without `background` the weekdays are
     learned from the histories, and nothing is said of the inflow.
     """
     wanted = sensitivity or Sensitivity()
-    total = max(volume or 0, sum(one.seen for one in observed), 1)
+    total = max(volume or 0, sum(one.size for one in observed), 1)
     known = [one for one in observed if any(_past(one, wanted))]
     cards = [_unknown(one, total) for one in observed if not any(_past(one, wanted))]
     if known:
-        cards += _Comparison(known, share, background, wanted).cards(total)
+        cards += _Comparison(known, share, background, wanted).cards(total, window)
     return sorted(cards, key=lambda card: (-card.score, card.problem))
 
 
@@ -174,6 +203,27 @@ def series_of(
     return scan.Series(counts, weights, begun, doubt, young=share < SAYING)
 
 
+def expected_in(series: scan.Series, spread: Spread, window: Window) -> list[Interval | None]:
+    """What each problem was expected to bring in a window, from the days before it.
+
+    The sum of its days' expectations by their shares; it varies as a run of so many days does.
+    """
+    length = min(len(window.shares), series.counts.shape[1] - 1)
+    cut = len(window.shares) - length
+    weights = series.weights.copy()
+    weights[:, -length:] *= np.asarray(window.shares[cut:])
+    weights[:, -1] += window.beside + sum(window.shares[:cut])
+    found = scan.run(series.of(weights, series.doubt), spread, length)
+    low, high = between(found.expected, found.dispersion, TAIL)
+    compared = scan.past(series, length).sum(axis=1)
+    return [
+        Interval(float(found.expected[row]), float(low[row]), float(high[row]))
+        if compared[row]
+        else None
+        for row in range(len(low))
+    ]
+
+
 def learned_spread(series: scan.Series) -> Spread:
     """How much the counts of all problems vary, wild days calmed.
 
@@ -218,7 +268,7 @@ class _Comparison:
         if self.judged is not self.series:
             self.judged_runs = scan.runs(self.judged, self.spread)
 
-    def cards(self, total: int) -> list[Card]:
+    def cards(self, total: int, window: Window | None) -> list[Card]:
         more = self._chances("more")
         less = self._chances("less")
         rising = (more <= self.sensitivity.cut(more)) & self._grown()
@@ -232,6 +282,9 @@ class _Comparison:
         low, high = between(expected, first.dispersion, TAIL)
         growth = self.judged.weights[:, -1] / np.maximum(weights, 1e-9)
         likeliest = np.argmin([run.more for run in self.judged_runs], axis=0)
+        lately: Sequence[Interval | None] = [None] * len(self.observed)
+        if window is not None:
+            lately = expected_in(self.series, self.spread, window)
         cards = []
         for row, one in enumerate(self.observed):
             trend = STEADY
@@ -258,6 +311,7 @@ class _Comparison:
                     grounds=Grounds(run.days, int(run.seen[row]), float(run.expected[row])),
                     days=int(days[row]),
                     chance=float(more[row]),
+                    lately=lately[row],
                 )
             )
         return cards
@@ -304,7 +358,7 @@ class _Comparison:
 
 def _unknown(one: Observed, total: int) -> Card:
     chance = float(
-        at_least(np.array([float(one.seen)]), np.array([UNKNOWN_LEVEL]), np.array([0.15]))[0]
+        at_least(np.array([float(one.size)]), np.array([UNKNOWN_LEVEL]), np.array([0.15]))[0]
     )
     return Card(one.problem, None, None, None, NEW, _score(one, chance, total))
 
@@ -317,5 +371,5 @@ def _score(one: Observed, chance: float, total: int) -> float:
     """Surprise, size, share of the day and gravity together: a small grave group keeps a place
     beside a large calm one, and in a surge of everything the share decides."""
     surprise = min(MOST_SURPRISE, -log10(max(chance, 1e-9)))
-    grave = min(1.0, one.severe / max(one.seen, 1))
-    return surprise + log2(1 + one.seen) + 10 * one.seen / total + 3 * grave * log2(1 + one.severe)
+    grave = min(1.0, one.severe / max(one.size, 1))
+    return surprise + log2(1 + one.size) + 10 * one.size / total + 3 * grave * log2(1 + one.severe)

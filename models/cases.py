@@ -28,6 +28,8 @@ class CaseFilter:
     channel: str = ""
     intent: str = ""
     day: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def narrows(self) -> bool:
@@ -55,6 +57,10 @@ class CaseFilter:
         if self.day:
             start, end = calendar.bounds(self.day)
             wanted += [Contact.said_at >= start, Contact.said_at < end]
+        if self.since:
+            wanted.append(Contact.said_at >= self.since)
+        if self.until:
+            wanted.append(Contact.said_at < self.until)
         return wanted
 
 

@@ -23,13 +23,15 @@ class FrozenCard:
     @classmethod
     def of(cls, row: ProblemDay, rank: int, section: str, state: str) -> Self:
         columns = [column.key for column in ProblemDay.__table__.columns]
-        figures = {name: getattr(row, name) for name in columns if name not in _OWN}
+        figures = {name: _plain(getattr(row, name)) for name in columns if name not in _OWN}
         return cls(row.problem_id, rank, section, state, figures, row.problem.owner_id)
 
     def row(self, day: date) -> ProblemDay:
         """The figures as a row that is in no session: to be shown, never to be kept."""
         columns = {column.key for column in ProblemDay.__table__.columns}
         known = {name: value for name, value in self.figures.items() if name in columns}
+        if known.get("since"):
+            known["since"] = datetime.fromisoformat(known["since"])
         return ProblemDay(problem_id=self.problem_id, day=day, **known)
 
 
@@ -85,3 +87,7 @@ class Frozen:
                 "escalated": {int(key): why for key, why in values["escalated"].items()},
             }
         )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,7 +1,7 @@
 """What each problem drew on each day, kept so that a past board can be shown as it was."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     UniqueConstraint,
+    case,
     delete,
     func,
     or_,
@@ -23,6 +24,26 @@ from models.contact import Contact
 from models.intake import Channel
 from models.problem import PRESSING, Occurrence, Problem, ProblemState, private_matter
 from models.ticket import Ticket
+
+PARTS = ("languages", "channels", "topics")
+
+
+@dataclass(frozen=True)
+class Lately:
+    """What a board shows of a problem: what came since the last held meeting.
+
+    Without `since` it is what its calendar day drew, as boards of before were counted.
+    """
+
+    since: datetime | None
+    contacts: int
+    clients: int
+    expected: float | None
+    low: float | None
+    high: float | None
+    languages: dict[str, int]
+    channels: dict[str, int]
+    topics: dict[str, int]
 
 
 class ProblemDay(Base):
@@ -54,6 +75,15 @@ class ProblemDay(Base):
     """Of the trend: the run of days that differs most, what everything did, days of history."""
     repeats: Mapped[int] = mapped_column(default=0)
     dissatisfied: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime | None]
+    """When the last meeting that was held by then had begun; what follows came after it."""
+    since_contacts: Mapped[int] = mapped_column(default=0)
+    since_clients: Mapped[int] = mapped_column(default=0)
+    since_expected: Mapped[float | None]
+    since_low: Mapped[float | None]
+    since_high: Mapped[float | None]
+    since_parts: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """Its languages, channels and topics."""
 
     problem: Mapped[Problem] = relationship()
 
@@ -67,24 +97,53 @@ class ProblemDay(Base):
 
     @classmethod
     def clear(cls, day: date, keep: list[int]) -> None:
-        """Forget the day's figures of problems that have no case that day any more."""
+        """Forget the day's figures of problems that have no case any more."""
         db.session.execute(delete(cls).where(cls.day == day, cls.problem_id.not_in(keep)))
 
+    @property
+    def lately(self) -> Lately:
+        """The figures of its card; those of the day itself are for charts and effects."""
+        if self.since is None:
+            return Lately(
+                None,
+                self.contacts,
+                self.clients,
+                self.expected,
+                self.low,
+                self.high,
+                self.languages or {},
+                self.channels or {},
+                self.topics or {},
+            )
+        return Lately(
+            self.since,
+            self.since_contacts,
+            self.since_clients,
+            self.since_expected,
+            self.since_low,
+            self.since_high,
+            *(self.since_parts.get(name, {}) for name in PARTS),
+        )
+
     @classmethod
-    def board(cls, day: date) -> Select[Self]:
-        """The cards of a day, the most pressing first; without what people called no problem."""
+    def board(cls, day: date, also: Collection[int] = ()) -> Select[Self]:
+        """The cards of a day, the most pressing first; without what people called no problem.
+
+        On it stands what drew a client since the last held meeting, and the problems in `also`.
+        """
+        drew = case((cls.since.is_(None), cls.clients), else_=cls.since_clients)
         return (
             select(cls)
             .join(Problem)
             .options(contains_eager(cls.problem).joinedload(Problem.owner))
             .where(
                 cls.day == day,
-                cls.clients > 0,
+                or_(drew > 0, cls.problem_id.in_(also)),
                 Problem.merged_into_id.is_(None),
                 Problem.state != ProblemState.NOT_A_PROBLEM.value,
                 or_(Problem.state != ProblemState.ARCHIVED.value, cls.trend.in_(PRESSING)),
             )
-            .order_by(cls.score.desc(), cls.clients.desc(), cls.problem_id)
+            .order_by(cls.score.desc(), drew.desc(), cls.problem_id)
         )
 
     @classmethod
@@ -196,23 +255,29 @@ def quotable_on(
 
 @dataclass(frozen=True)
 class DayCount:
-    """What was seen of one problem in one day."""
+    """What was seen of one problem in one day, or since a meeting."""
 
     problem_id: int
-    contacts: int
-    clients: int
-    languages: dict[str, int]
-    channels: dict[str, int]
-    topics: dict[str, int]
-    intents: dict[str, int]
-    teams: dict[str, int]
+    contacts: int = 0
+    clients: int = 0
+    languages: dict[str, int] = field(default_factory=dict)
+    channels: dict[str, int] = field(default_factory=dict)
+    topics: dict[str, int] = field(default_factory=dict)
+    intents: dict[str, int] = field(default_factory=dict)
+    teams: dict[str, int] = field(default_factory=dict)
     """By id; of tickets that still wait for one: none."""
-    repeats: int
-    dissatisfied: int
+    repeats: int = 0
+    dissatisfied: int = 0
+
+    @property
+    def parts(self) -> dict[str, dict[str, int]]:
+        return {name: getattr(self, name) for name in PARTS}
 
 
-def day_counts(start: datetime, end: datetime) -> list[DayCount]:
-    """What each problem drew between two instants; clients are counted once each."""
+def counts_until(
+    end: datetime, start: datetime, since: datetime
+) -> tuple[dict[int, DayCount], dict[int, DayCount]]:
+    """What each problem drew from `start` and from `since` on; clients are counted once each."""
     rows = db.session.execute(
         select(
             Occurrence.problem_id,
@@ -225,16 +290,26 @@ def day_counts(start: datetime, end: datetime) -> list[DayCount]:
             Contact.dissatisfied,
             Contact.intent_id,
             Ticket.team_id,
+            Contact.said_at,
         )
         .join(Contact, Contact.id == Occurrence.contact_id)
         .outerjoin(Ticket, Ticket.id == Contact.ticket_id)
-        .where(Occurrence.until.is_(None), Contact.said_at >= start, Contact.said_at < end)
+        .where(
+            Occurrence.until.is_(None), Contact.said_at >= min(start, since), Contact.said_at < end
+        )
     ).all()
+    return (
+        _counted(row for row in rows if row[10] >= start),
+        _counted(row for row in rows if row[10] >= since),
+    )
+
+
+def _counted(rows: Iterable[Any]) -> dict[int, DayCount]:
     grouped: dict[int, list[Any]] = {}
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
-    return [
-        DayCount(
+    return {
+        problem_id: DayCount(
             problem_id=problem_id,
             contacts=len(members),
             clients=len({row[2] for row in members}),
@@ -247,7 +322,7 @@ def day_counts(start: datetime, end: datetime) -> list[DayCount]:
             dissatisfied=sum(1 for row in members if row[7] >= 0.5),
         )
         for problem_id, members in sorted(grouped.items())
-    ]
+    }
 
 
 def _tally(values: Any) -> dict[str, int]:

@@ -331,3 +331,34 @@ def test_equal_cards_keep_an_order():
 
 def test_a_day_without_problems_is_an_empty_board():
     assert board(MONDAY, []) == []
+
+
+def in_window(history: list[int], *shares: float, beside: float = 0.0) -> trends.Interval | None:
+    observed = [Observed(7, 0, history, lately=12)]
+    window = trends.Window(shares, beside)
+    return board(MONDAY, observed, share=0.1, window=window)[0].lately
+
+
+def test_a_window_expects_the_sum_of_its_days_by_their_shares():
+    found = in_window([10] * 20, 0.9, 1.0)
+    assert found is not None
+    assert found.expected == pytest.approx(10, rel=0.05)  # 0.9 of yesterday, 0.1 of today
+    assert 3 <= found.low < 10 < found.high <= 18
+    with_weekend = in_window([10] * 20, 0.9, 1.0, beside=0.5)
+    assert with_weekend is not None and with_weekend.expected == pytest.approx(15, rel=0.05)
+
+
+def test_three_days_vary_less_for_their_size_than_one():
+    one, three = in_window([10] * 20, 1.0, 0.0), in_window([10] * 20, 1.0, 1.0, 1.0, 0.0)
+    assert one is not None and three is not None
+    assert three.expected == pytest.approx(3 * one.expected, rel=0.01)
+    assert three.high / three.expected < one.high / one.expected
+
+
+def test_what_began_in_the_window_has_nothing_to_compare():
+    assert in_window([0, 0, 0, 0, 12], 0.9, 1.0) is None
+
+
+def test_a_window_longer_than_the_history_still_has_an_expectation():
+    found = in_window([10, 10], 1.0, 1.0, 1.0, 1.0)
+    assert found is not None and found.expected == pytest.approx(31, rel=0.2)

@@ -10,7 +10,7 @@ from models.contact import Contact
 from models.event import Event
 from models.placing import place, to_be_grouped, unplace
 from models.problem import Constraint, Occurrence, Problem, ProblemState, Trend
-from models.problem_day import ProblemDay, day_counts, quotable_on
+from models.problem_day import ProblemDay, counts_until, quotable_on
 from models.teaching import join, same, take_out
 from models.ticket import Ticket
 from tests.people import House, amelie, emily, frieda, joris
@@ -304,7 +304,10 @@ def test_the_day_counts_each_client_once(problem, contacts, house):
         house.write(frieda, "Es öffnet immer noch nicht.", at=LATER),
     ]
     make_cases(problem, contacts + more)
-    (seen,) = day_counts(*calendar.bounds(DAY))
+    start, end = calendar.bounds(DAY)
+    of_day, lately = counts_until(end, start, AT)
+    (seen,) = of_day.values()
+    assert lately[problem.id] == seen
     assert (seen.problem_id, seen.contacts, seen.clients) == (problem.id, 4, 3)
     assert seen.languages == {"de": 2, "fr": 1, "nl": 1}
     assert seen.channels == {"email": 3, "phone": 1}

@@ -50,6 +50,7 @@ def words() -> dict[str, object]:
         "taught_words": history.taught_words,
         "undo_address": history.undo_address,
         "since_words": sentences.since_words,
+        "expected_words": sentences.expected_words,
         "section_words": sentences.SECTION_WORDS,
         "this_day": calendar.business_day(now()),
         "next_working_day": lambda: calendar.working_day_after(calendar.business_day(now())),

@@ -9,9 +9,9 @@ from models.external_event import ExternalEvent
 from models.figures import DailyCounter
 from models.problem import PRESSING, Trend
 from triage.screening import expecting, occasions
-from triage.screening.board import since_last_meeting
 from triage.screening.expecting import TopicExpectation
 from triage.screening.occasions import Known
+from triage.screening.window import line_of, since_last_meeting
 
 SETTLED = 10
 """Days of history from which intervals are no longer wide for want of days."""
@@ -23,7 +23,7 @@ AHEAD = timedelta(days=3)
 
 def abandoned(day: date, at: datetime) -> Abandoned:
     """Who hung up before an answer since the last meeting."""
-    return abandoned_between(since_last_meeting(day), min(at, calendar.bounds(day)[1]))
+    return abandoned_between(*line_of(day, at))
 
 
 @dataclass(frozen=True)

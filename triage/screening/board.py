@@ -28,6 +28,7 @@ from models.taught import Taught
 from models.user import User
 from triage.display import reader_language, title
 from triage.screening.quotes import Quote, choose
+from triage.screening.window import frozen_board, is_past, kept_on, line_of, window_of
 
 LINE = timedelta(days=28)
 """How far back a card's sparkline goes, in working days."""
@@ -69,6 +70,8 @@ class Card:
     """Its state when the day began."""
     since_then: int = 0
     """Clients that came after the meeting's board was frozen: told beside it, not added."""
+    until: datetime | None = None
+    """Up to when its figures are counted; None: up to now."""
     seen: Seen | None = None
     """What a filter leaves of the day; None without a filter."""
 
@@ -129,10 +132,13 @@ def sections(
     With a filter, the cards that have a case of what is asked for, with their count of it.
     """
     found = {name: Section(name) for name in SECTIONS}
-    rows = list(db.session.scalars(ProblemDay.board(day)))
+    frozen, span = frozen_board(day, at), window_of(day, at)
+    rows = list(db.session.scalars(ProblemDay.board(day, also=kept_on(day, frozen))))
+    if frozen is not None and is_past(day, at):
+        rows = [row for row in rows if row.problem_id in kept_on(day, frozen)]
     words = apart([row.problem for row in rows])
     if asked.narrows:
-        seen = seen_between(*calendar.bounds(day), asked)
+        seen = seen_between(*span, asked)
         made = cards([row for row in rows if row.problem_id in seen], day, at, asked)
         for card in made:
             card.seen = seen[card.problem.id]
@@ -141,23 +147,22 @@ def sections(
     made.sort(key=lambda card: -pressure(card, day))
     for card in made:
         card.apart = words.get(card.problem.id, [])
-    held = Screening.if_held(day)
-    frozen = held.board if held else None
     for card in in_frozen_order(made, frozen, day) if frozen else made:
+        card.until = frozen.at if frozen else None
         found[section_of(card)].cards.append(card)
     for rank, card in enumerate((c for section in found.values() for c in section.cards), 1):
         card.rank = rank
     if quoted:
-        add_quotes(found["pressing"].in_full, day, asked)
+        add_quotes(found["pressing"].in_full, span, asked)
     return list(found.values())
 
 
 def pressure(card: Card, day: date) -> float:
-    """By what cards rank: growth, clients and severity (the score of the day), and the more, the
+    """By what cards rank: growth, clients and severity (the score), and the more, the
     longer nobody has owned the problem; with a filter, by the share that is asked for."""
     if card.figures is None:
         return 0.0
-    share = card.seen.clients / max(card.figures.clients, 1) if card.seen else 1.0
+    share = card.seen.clients / max(card.figures.lately.clients, 1) if card.seen else 1.0
     return card.figures.score * (1 + UNOWNED * days_without_owner(card.problem, day)) * share
 
 
@@ -186,7 +191,7 @@ def freeze(card: Card, frozen: Frozen, day: date) -> None:
     if was is None or card.figures is None:
         return
     then = was.row(day)
-    card.since_then = max(card.figures.clients - then.clients, 0)
+    card.since_then = max(card.figures.lately.clients - then.lately.clients, 0)
     card.figures = then
 
 
@@ -203,18 +208,20 @@ def card_of(
     row = ProblemDay.on(problem.id, day)
     if row is None:
         return Card(problem, None, [], before=problem.state)
+    frozen, span = frozen_board(day, at), window_of(day, at)
     (card,) = cards([row], day, at, asked)
     if asked.narrows:
-        card.seen = Seen(*count_cases(problem, replace(asked, day=day)))
-    held = Screening.if_held(day)
-    frozen = held.board if held else None
+        since, until = span
+        card.seen = Seen(*count_cases(problem, replace(asked, since=since, until=until)))
     if frozen is not None:
         freeze(card, frozen, day)
+        card.until = frozen.at
     card.rank = rank
-    others = [other.problem for other in db.session.scalars(ProblemDay.board(day))]
+    shown = ProblemDay.board(day, also=kept_on(day, frozen))
+    others = [other.problem for other in db.session.scalars(shown)]
     card.apart = apart(others).get(problem.id, [])
     if quoted:
-        add_quotes([card], day, asked)
+        add_quotes([card], span, asked)
     return card
 
 
@@ -294,35 +301,31 @@ def sparklines(
     return {problem_id: [seen.get(one, 0) for one in days] for problem_id, seen in history.items()}
 
 
-def add_quotes(chosen: list[Card], day: date, asked: CaseFilter = EVERYTHING) -> None:
-    start, end = calendar.bounds(day)
+def add_quotes(
+    chosen: list[Card], span: tuple[datetime, datetime], asked: CaseFilter = EVERYTHING
+) -> None:
+    start, end = span
     said = quotable_on([card.problem.id for card in chosen], start, end, asked.conditions)
     for card in chosen:
         card.quotes = choose(said[card.problem.id], card.problem.terms)
 
 
 def reading(day: date, at: datetime, asked: CaseFilter = EVERYTHING) -> Reading:
-    """What came in from the last meeting until now, or until the end of a past day."""
-    since, until = since_last_meeting(day), min(at, calendar.bounds(day)[1])
+    """What came in from the last meeting until now; on a past day, what its meeting saw."""
+    since, until = line_of(day, at)
     contacts, read = inflow_between(since, until, asked)
     standing = [
-        (row.problem_id, row.clients, row.trend)
+        (row.problem_id, row.lately.clients, row.trend)
         for row in db.session.scalars(ProblemDay.board(day))
     ]
     mark = f"{crc32(repr(standing).encode()):08x}"
     return Reading(since, contacts, read, mark, len(db.session.scalars(Action.open()).all()))
 
 
-def since_last_meeting(day: date) -> datetime:
-    """When the last meeting that was held was opened; without any, the working day before.
-
-    A meeting longer ago than the board remembers is none.
-    """
-    usual = calendar.start_of(calendar.working_day_before(day), calendar.MEETING)
-    last = Screening.last_held(day)
-    if last is None or last.opened_at is None or last.opened_at < usual - REMEMBERED:
-        return usual
-    return last.opened_at
+def bursts(user: User, day: date, at: datetime) -> list[Burst]:
+    """Senders of very many mails, since the last meeting or still on the desk."""
+    since, _ = line_of(day, at)
+    return bursts_for(user, since)
 
 
 def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
@@ -341,12 +344,6 @@ def deeds(day: date, at: datetime) -> tuple[list[Deed], list[Deed]]:
         if action.decided_at <= until
     ]
     return done, to_do
-
-
-def bursts(user: User, day: date) -> list[Burst]:
-    """Senders of very many mails, since the last meeting or still on the desk."""
-    since = since_last_meeting(day)
-    return bursts_for(user, since)
 
 
 def deeds_of(problem_id: int, at: datetime) -> list[Deed]:

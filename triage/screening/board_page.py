@@ -19,6 +19,7 @@ from triage.accounts import back, demand
 from triage.screening import beside, filters
 from triage.screening import board as boards
 from triage.screening.pages import Page, day_asked, pages
+from triage.screening.window import line_of
 
 DAYS = 30
 """Days in the list of past boards."""
@@ -55,7 +56,7 @@ def board() -> ResponseReturnValue:
         done=done,
         to_do=to_do,
         flags=db.session.scalars(Ticket.flagged_for(user)).all() if day == today else [],
-        bursts=boards.bursts(user, day) if day == today else [],
+        bursts=boards.bursts(user, day, at) if day == today else [],
         leads=leads,
         people=db.session.scalars(User.everybody()).all() if leads else [],
         screening=Screening.if_held(day),
@@ -92,7 +93,7 @@ def contacts() -> ResponseReturnValue:
     alone = request.args.get("alone") == "1"
     number = max(request.args.get("page", 1, int), 1)
     said = boards.reading(day, at, asked)
-    until = min(at, calendar.bounds(day)[1])
+    _, until = line_of(day, at)
     rows = contacts_between(said.since, until, asked, user, alone=alone)
     found = list(db.session.scalars(rows.limit(ROWS + 1).offset((number - 1) * ROWS)))
     return render_template(

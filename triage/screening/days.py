@@ -38,7 +38,7 @@ def days_of(problem: Problem, day: date, count: int) -> list[DayOfProblem]:
     found = []
     for one in (first + timedelta(days=step) for step in range((day - first).days + 1)):
         row = rows.get(one)
-        if row is not None or calendar.working_day(one):
+        if (row is not None and row.contacts) or calendar.working_day(one):
             found.append(
                 DayOfProblem(
                     one,

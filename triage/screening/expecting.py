@@ -6,16 +6,17 @@ from datetime import date, datetime, timedelta
 from classifiers import rhythm, trends
 from classifiers.rhythm import Day, Rhythm
 from classifiers.sensitivity import Sensitivity
-from classifiers.trends import Background, Card, Observed
+from classifiers.trends import Background, Card, Observed, Window
 from models import calendar, past
 from models.base import now
 from models.figures import DailyCounter
 from models.problem import Problem
-from models.problem_day import DayCount, ProblemDay, day_counts
+from models.problem_day import DayCount, ProblemDay, counts_until
+from models.screening import Screening
 from models.settings import Setting
 from models.tuning import Tuning
 from triage.screening import occasions, verdicts
-from triage.screening.board import since_last_meeting
+from triage.screening.window import counted_since, kept_on, since_last_meeting
 
 HOURS = "screening.hours"
 WEEKS_OF_HOURS = 4
@@ -49,33 +50,47 @@ def sensitivity() -> Sensitivity:
 
 
 def count_day(at: datetime) -> None:
-    """Write each problem's figures of the day of `at`, with what was expected of it."""
+    """Write each problem's figures of the day of `at` and since the last held meeting, with what
+    was expected of both."""
     day = calendar.business_day(at)
-    start, end = calendar.bounds(day)
-    counts = {count.problem_id: count for count in day_counts(start, end)}
+    (start, end), since = calendar.bounds(day), counted_since(day)
+    of_day, lately = counts_until(end, start, since)
     DailyCounter.recount(day)
     Setting.write("grouped_at", now().isoformat())
-    ProblemDay.clear(day, list(counts))
-    if not counts:
+    own = Screening.if_held(day)
+    known = Problem.several(list(kept_on(day, own.board if own else None)))
+    shown = sorted({*of_day, *lately, *known})
+    ProblemDay.clear(day, shown)
+    if not shown:
         return
+    both = {one: (of_day.get(one, DayCount(one)), lately.get(one, DayCount(one))) for one in shown}
     wanted = sensitivity()
     usual = usual_before(day, at, wanted.days)
-    observed = observed_on(usual, counts)
     total = int(usual.inflow[-1])
-    clients = past.clients_between(start, end)
     cards = trends.board(
         day,
-        observed,
+        observed_on(usual, both),
         share=usual.share,
-        volume=clients,
+        volume=past.clients_between(since, end),
         background=usual.background,
         sensitivity=wanted,
+        window=window_since(since, usual),
     )
+    clients = past.clients_between(start, end)
     for card in cards:
-        write(day, counts[card.problem], card, total, clients)
+        write(day, since, *both[card.problem], card, total, clients)
 
 
-def write(day: date, count: DayCount, card: Card, total: int, clients: int) -> None:
+def write(
+    day: date,
+    since: datetime,
+    count: DayCount,
+    lately: DayCount,
+    card: Card,
+    total: int,
+    clients: int,
+) -> None:
+    over = card.lately
     ProblemDay.write(
         count.problem_id,
         day,
@@ -96,6 +111,13 @@ def write(day: date, count: DayCount, card: Card, total: int, clients: int) -> N
         grounds=grounds(card),
         repeats=count.repeats,
         dissatisfied=count.dissatisfied,
+        since=since,
+        since_contacts=lately.contacts,
+        since_clients=lately.clients,
+        since_expected=over.expected if over else None,
+        since_low=over.low if over else None,
+        since_high=over.high if over else None,
+        since_parts=lately.parts,
     )
 
 
@@ -132,8 +154,8 @@ def usual_before(day: date, at: datetime, length: int) -> Usual:
     return Usual(day, days, described, learned, inflow, topics, share_gone(day, at))
 
 
-def observed_on(usual: Usual, counts: dict[int, DayCount]) -> list[Observed]:
-    """Each problem of the day, with its own past and what is known of it."""
+def observed_on(usual: Usual, counts: dict[int, tuple[DayCount, DayCount]]) -> list[Observed]:
+    """Each problem of the board, with its own past and what is known of it."""
     ids = list(counts)
     first = usual.days[0] if usual.days else usual.day
     history, reshaped = past.clients_by_day(ids, first, usual.day - timedelta(days=1))
@@ -141,24 +163,42 @@ def observed_on(usual: Usual, counts: dict[int, DayCount]) -> list[Observed]:
     levels = verdicts.levels_after()
     problems = Problem.several(ids)
     found = []
-    for problem_id, count in counts.items():
+    for problem_id, (count, lately) in counts.items():
         level = levels.get(problem_id)
         found.append(
             Observed(
                 problem=problem_id,
                 seen=count.clients,
                 history=[history[problem_id].get(one, 0) for one in usual.days],
-                severe=count.dissatisfied + count.repeats,
+                severe=lately.dissatisfied + lately.repeats,
                 topic=problems[problem_id].topic_id,
                 fresh=problem_id in fresh,
                 settled=level.a_day if level else None,
                 settled_days=level.days if level else 0,
+                lately=lately.clients,
             )
         )
     return found
 
 
-def share_gone(day: date, at: datetime) -> float:
+def window_since(since: datetime, usual: Usual) -> Window:
+    """How much of each of the last days lies after `since`, and what days off add to it."""
+    counted, first = _hours(usual.day), calendar.business_day(since)
+    before = share_gone(first, since, counted)
+    shares = []
+    for one in (day for day in (*usual.days, usual.day) if day >= first):
+        gone = usual.share if one == usual.day else 1.0
+        shares.append(max(gone - before, 0.0) / gone if one == first else 1.0)
+    beside, one = 0.0, first
+    while one < usual.day:
+        if not calendar.working_day(one):
+            lies = 1 - before if one == first else 1.0
+            beside += lies * rhythm.free_weight(counted, max(one.weekday(), 5))
+        one += timedelta(days=1)
+    return Window(shares, beside)
+
+
+def share_gone(day: date, at: datetime, counted: list[list[float]] | None = None) -> float:
     """How much of a usual day has come in by `at`, by the installation's own hours."""
     start, end = calendar.bounds(day)
     if at >= end - timedelta(minutes=1):
@@ -166,7 +206,7 @@ def share_gone(day: date, at: datetime) -> float:
     local = at.astimezone(calendar.BRUSSELS)
     hour = 0.0 if at < start else local.hour + local.minute / 60
     weekday = day.weekday() if calendar.working_day(day) else max(day.weekday(), 5)
-    return rhythm.share_gone(_hours(day), weekday, hour)
+    return rhythm.share_gone(counted or _hours(day), weekday, hour)
 
 
 def _hours(day: date) -> list[list[float]]:

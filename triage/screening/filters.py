@@ -1,8 +1,9 @@
 """Which cases a page of the screening is asked for: read from its address, and told in words."""
 
 from collections.abc import Container
-from dataclasses import dataclass
-from datetime import date
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import request
@@ -40,14 +41,21 @@ def _read(said: MultiDict[str, str]) -> CaseFilter:
     )
 
 
-def asked_for_on_a_day() -> CaseFilter:
-    """The same, of one day where the address names one as `on`."""
+def asked_for_at_a_time() -> CaseFilter:
+    """The same, of one day where the address names one as `on`, or from `since` to `until`."""
     asked = asked_for()
+    with suppress(ValueError):
+        asked = replace(asked, day=date.fromisoformat(request.args.get("on", "")))
+    return replace(asked, since=_moment("since"), until=_moment("until"))
+
+
+def _moment(name: str) -> datetime | None:
+    """An instant with its offset; what is none asks for nothing."""
     try:
-        day = date.fromisoformat(request.args.get("on", ""))
+        at = datetime.fromisoformat(request.args.get(name, ""))
     except ValueError:
-        return asked
-    return CaseFilter(asked.topic, asked.team, asked.language, asked.channel, asked.intent, day)
+        return None
+    return at if at.tzinfo else None
 
 
 def in_address(asked: CaseFilter) -> dict[str, str]:

@@ -226,8 +226,8 @@ def what_was_said(
             Said(
                 decided,
                 actions,
-                before.clients if before else None,
-                today.row(screening.day).clients if today else None,
+                before.lately.clients if before else None,
+                today.row(screening.day).lately.clients if today else None,
             )
         )
     return last.day, said

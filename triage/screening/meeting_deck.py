@@ -56,8 +56,9 @@ def concerns(card: Card, team: Team) -> bool:
     """Whether the problem is of the team: by its topic, or by what most contacts are about."""
     topics = Topic.everything()
     about = [card.problem.topic_id]
-    if card.figures is not None and card.figures.topics:
-        about.append(max(card.figures.topics, key=card.figures.topics.__getitem__))
+    counted = card.figures.lately.topics if card.figures is not None else {}
+    if counted:
+        about.append(max(counted, key=counted.__getitem__))
     return any(one in topics and topics[one].team_id == team.id for one in about if one)
 
 

@@ -181,7 +181,7 @@ def decision_words(line: Line) -> str:
     decided = line.decided
     parts = [f"**{plain(line.title)}** (#{decided.problem.number})"]
     if line.figures is not None:
-        clients = line.figures.clients
+        clients = line.figures.lately.clients
         parts.append(str(ngettext("%(num)s client", "%(num)s clients", clients)))
     parts.append(f"**{line.choice}**")
     if line.owner:
@@ -232,15 +232,15 @@ def as_csv(made: Minutes) -> str:
         ]
     )
     for line in made.lines:
-        decided, row = line.decided, line.figures
+        decided, seen = line.decided, line.figures.lately if line.figures else None
         table.writerow(
             [
                 made.day.isoformat(),
                 decided.problem.number,
                 cell(line.title),
-                row.clients if row else "",
-                row.contacts if row else "",
-                row.expected if row and row.expected is not None else "",
+                seen.clients if seen else "",
+                seen.contacts if seen else "",
+                round(seen.expected, 1) if seen and seen.expected is not None else "",
                 cell(line.choice),
                 cell(line.owner),
                 decided.due_on.isoformat() if decided.due_on else "",

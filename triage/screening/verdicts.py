@@ -44,7 +44,7 @@ def watch_solved(at: datetime) -> None:
     for action in Action.that_solved():
         row = counted(action, today)
         if row is not None and row.trend == Trend.REGRESSED:
-            reopen(action, row.clients, at)
+            reopen(action, row.lately.clients, at)
     for action in db.session.scalars(Action.undone_on(today)):
         row = counted(action, today)
         if row is not None:

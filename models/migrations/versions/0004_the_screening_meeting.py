@@ -140,7 +140,13 @@ def _problems() -> None:
         ("total", sa.Integer(), sa.text("0")),
         ("total_clients", sa.Integer(), sa.text("0")),
         ("grounds", postgresql.JSONB(), _OBJECT),
+        ("since_contacts", sa.Integer(), sa.text("0")),
+        ("since_clients", sa.Integer(), sa.text("0")),
+        ("since_parts", postgresql.JSONB(), _OBJECT),
     )
+    op.add_column("problem_day", sa.Column("since", sa.DateTime(timezone=True), nullable=True))
+    for name in ("since_expected", "since_low", "since_high"):
+        op.add_column("problem_day", sa.Column(name, sa.Double(), nullable=True))
     op.create_table('likeness',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('first_id', sa.Integer(), nullable=False),
