@@ -89,13 +89,13 @@ def to_be_grouped(day: date, back: timedelta, until: datetime | None = None) -> 
 
 
 def newly_come(day: date, after_id: int, most: int) -> Select[Contact]:
-    """What came in after a contact and stands nowhere yet, said on `day` or since."""
+    """The newest that came in after a contact and stand nowhere yet, said on `day` or since."""
     return (
         select(Contact)
         .where(
             *_worth_placing(), _said_from(calendar.start_of(day)), _alone(), Contact.id > after_id
         )
-        .order_by(Contact.id)
+        .order_by(Contact.id.desc())
         .limit(most)
     )
 

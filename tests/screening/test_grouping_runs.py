@@ -23,7 +23,7 @@ from models.settings import Setting
 from models.teaching import different, join
 from tests.people import House, Person
 from triage import routing
-from triage.screening import grouping
+from triage.screening import board, grouping
 from triage.screening.consolidating import consolidate
 from triage.screening.history import event_words
 from triage.screening.proposing import propose
@@ -252,9 +252,47 @@ def test_after_a_long_run_newcomers_are_placed_until_the_next_one(house, unpaid,
     assert db.session.scalar(select(func.count()).select_from(Problem)) == founded
 
 
-def test_what_people_have_taught_does_not_wait():
-    taught = outbox.Claim(1, MONDAY.toordinal(), "taught 3", 1)
-    assert not grouping.resting([taught])
+def test_while_another_worker_groups_a_newcomer_does_not_wait(unpaid, write, monkeypatch):
+    home = card_of(unpaid[0])
+    with transaction():
+        db.session.execute(db.update(outbox.Outbox).values(done_at=now()))
+        Setting.write("grouping.begun", newest_contact())
+    newcomer = write("Mon paiement du droit passerelle d'avril n'est toujours pas arrivé.")
+    monkeypatch.setattr(grouping, "first_to_run", lambda: False)
+    with transaction():
+        later(Job.GROUP, MONDAY.toordinal(), cause="came")
+    assert grouping.group_waiting("a worker")
+    assert card_of(newcomer) is home
+
+
+def test_what_people_have_taught_does_not_wait(app):
+    with transaction():
+        Setting.write("grouping.length", (now().isoformat(), 60.0))
+    minute, taught = (
+        outbox.Claim(1, MONDAY.toordinal(), cause, 1) for cause in ("08:30", "taught 3")
+    )
+    assert grouping.resting([minute])
+    assert not grouping.resting([minute, taught])
+
+
+def test_the_nights_promise_puts_the_board_in_order(a_card):
+    old = a_card(last_seen=now() - timedelta(days=61))
+    with transaction():
+        later(Job.GROUP, TUESDAY.toordinal(), cause="night")
+    assert grouping.group_waiting("a worker")
+    assert old.state == ProblemState.ARCHIVED
+
+
+# --- called ---------------------------------------------------------------------------------
+
+
+def test_cards_are_told_apart_by_their_stage_or_else_by_their_words(app, a_card):
+    before = a_card(stage="before", terms={"fr": ["compte"]})
+    after = a_card(stage="after", terms={"fr": ["compte", "lettre"]})
+    twin = a_card(stage="after", terms={"fr": ["compte", "banque"]})
+    with app.test_request_context():
+        words = board.apart([before, after, twin])
+    assert words == {after.id: ["lettre"], twin.id: ["banque"]}
 
 
 # --- proposed -------------------------------------------------------------------------------

@@ -52,9 +52,9 @@ NIGHTLY = "night"
 NIGHT = timedelta(hours=2)
 """So long after midnight a day stays open, for what comes late."""
 BEGUN, LENGTH = "grouping.begun", "grouping.length"
-LONG_RUN = 5.0
+MANY = 5_000
 REST = 2
-"""After a run of more than so many seconds, the next one waits for so many times its length."""
+"""After a run over so many contacts, the next one waits for so many times its length."""
 NEWCOMERS = 2_000
 BESIDE = 2_000
 """Of the last contacts, so many tell how the day's contacts usually are."""
@@ -88,9 +88,9 @@ def resting(claims: Sequence[Claim]) -> bool:
     if any(claimed.cause == NIGHTLY or claimed.cause.startswith("taught") for claimed in claims):
         return False
     ended, seconds = Setting.read(LENGTH, (None, 0))
-    if ended is None or seconds < LONG_RUN:
-        return False
-    return now() < datetime.fromisoformat(ended) + timedelta(seconds=REST * seconds)
+    return ended is not None and now() < datetime.fromisoformat(ended) + timedelta(
+        seconds=REST * seconds
+    )
 
 
 def regroup_all(claims: Sequence[Claim]) -> None:
@@ -98,14 +98,14 @@ def regroup_all(claims: Sequence[Claim]) -> None:
     began = time.monotonic()
     days = sorted({date.fromordinal(claimed.ref_id) for claimed in claims})
     grouped = days_to_group(days[-1], last_grouped())
-    for day in grouped:
-        regroup(day, moment_of(day))
+    seen = sum([regroup(day, moment_of(day)) for day in grouped])
     for day in days:
         if day not in grouped:  # what came late is placed today and counted on its own day
             count_day(end_of(day))
     if any(claimed.cause == NIGHTLY for claimed in claims):
         consolidate(now())
-    Setting.write(LENGTH, (now().isoformat(), round(time.monotonic() - began, 1)))
+    length = round(time.monotonic() - began, 1) if seen >= MANY else 0
+    Setting.write(LENGTH, (now().isoformat(), length))
 
 
 def days_to_group(newest: date, last: date | None) -> list[date]:
@@ -136,11 +136,12 @@ def end_of(day: date) -> datetime:
     return min(now(), calendar.bounds(day)[1] - timedelta(microseconds=1))
 
 
-def regroup(day: date, at: datetime) -> None:
-    """Group `day` anew from what was known before it, then count it.
+def regroup(day: date, at: datetime) -> int:
+    """Group `day` anew from what was known before it, then count it; returns how many were seen.
 
     However often a day is grouped, its end is the same as if it had been grouped once.
     """
+    contacts: list[Told] = []
     engine = routing.engine()
     if engine is not None:
         one_run_at_a_time()
@@ -149,6 +150,7 @@ def regroup(day: date, at: datetime) -> None:
             revise(contacts, Run(engine, day, at))
         Setting.write("grouped_day", day.isoformat())
     count_day(min(at, calendar.bounds(day)[1] - timedelta(microseconds=1)))
+    return len(contacts)
 
 
 # --- between two runs -----------------------------------------------------------------------
