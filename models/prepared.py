@@ -197,7 +197,10 @@ class ReplyToAll(Base):
     def listed(
         self, state: Readiness | None, most: int, after: int
     ) -> list[tuple["PreparedAnswer", bool]]:
-        """(answer, whether it is still owed), by ticket; never those about health or privacy."""
+        """(answer, whether it is still owed), what is prepared first, by ticket.
+
+        Never those about health or privacy.
+        """
         mine = (
             select(PreparedAnswer, self._owed())
             .join(Ticket)
@@ -207,7 +210,7 @@ class ReplyToAll(Base):
                 PreparedAnswer.why != LeftOut.PRIVATE.value,
                 ~policy.restricted(Ticket.topic_id),
             )
-            .order_by(Ticket.number)
+            .order_by(PreparedAnswer.state != Readiness.PREPARED.value, Ticket.number)
             .limit(most)
             .offset(after)
         )
