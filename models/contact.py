@@ -78,7 +78,9 @@ class Contact(Base):
     def first_line(self) -> str:
         """What a list shows of it."""
         words = " ".join(self.new_text.split())
-        return words[:160] or self.subject or "—"
+        if len(words) > 160:
+            words = words[:159].rstrip() + "…"
+        return words or self.subject or "—"
 
     @property
     def first_writer(self) -> tuple[str, str]:
