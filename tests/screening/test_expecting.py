@@ -4,21 +4,25 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from flask_babel import force_locale
 
 from models import calendar, past, teaching
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.external_event import EventKind, ExternalEvent
 from models.figures import DailyCounter
-from models.problem import Problem
-from models.problem_day import ProblemDay
+from models.problem import Problem, ProblemState
+from models.problem_day import Lately, ProblemDay
+from models.screening import Screening
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
 from tests.people import House, amelie, emily, frieda, joris
 from tests.screening.conftest import Morning
 from triage.screening import occasions
+from triage.screening.board import Card, sections
 from triage.screening.expecting import count_day, share_gone, topic_expectations
+from triage.screening.meeting_deck import freeze
 
 CLIENTS = (amelie, joris, frieda, emily)
 
@@ -125,6 +129,149 @@ def test_half_past_eight_is_early_in_the_day(house: House) -> None:
     monday = date(2026, 5, 4)
     assert share_gone(monday, calendar.start_of(monday, calendar.MEETING)) < 0.15
     assert share_gone(monday, calendar.bounds(monday)[1]) == 1
+
+
+# --- since the last meeting -----------------------------------------------------------------
+
+THURSDAY, FRIDAY, MONDAY = date(2026, 3, 12), date(2026, 3, 13), date(2026, 3, 16)
+
+
+def half_past_eight(day: date) -> datetime:
+    return calendar.start_of(day, calendar.MEETING)
+
+
+def said(contacts: list[Contact], day: date, hour: float) -> None:
+    with transaction():
+        for contact in contacts:
+            contact.said_at = calendar.start_of(day) + timedelta(hours=hour)
+
+
+def lately(problem: Problem, at: datetime) -> Lately:
+    """What the card says after a count at that moment."""
+    with transaction():
+        count_day(at)
+    row = ProblemDay.on(problem.id, calendar.business_day(at))
+    assert row is not None
+    db.session.refresh(row)
+    return row.lately
+
+
+def on_board(at: datetime) -> dict[int, Card]:
+    with force_locale("en"):
+        found = sections(calendar.business_day(at), at, quoted=True)
+    return {card.problem.id: card for section in found for card in section.cards}
+
+
+def begin(day: date, koen: User, at: datetime) -> Screening:
+    screening = Screening.on(day)
+    with force_locale("en"):
+        screening.open(freeze(screening, at), by=koen, at=at)
+    return screening
+
+
+def hold(day: date, koen: User, hour: float = 8.6) -> Screening:
+    began = calendar.start_of(day) + timedelta(hours=hour)
+    screening = begin(day, koen, began)
+    screening.close(by=koen, at=began + timedelta(minutes=9))
+    db.session.flush()
+    return screening
+
+
+def test_at_half_past_eight_yesterday_stands_on_the_board_though_nobody_wrote_since_midnight(
+    morning: Morning,
+) -> None:
+    for back in range(20, 0, -1):
+        day = calendar.working_day_before(FRIDAY, back)
+        came_in(day, 12)
+        drew(morning.problem, day, 1)
+    said(morning.contacts[:1], THURSDAY, 7)  # before the meeting of Thursday
+    said(morning.contacts[1:], THURSDAY, 14)
+    seen = lately(morning.problem, half_past_eight(FRIDAY))
+    assert (seen.contacts, seen.clients) == (2, 2)
+    assert seen.since == half_past_eight(THURSDAY)
+    assert seen.expected is not None and 0.5 < seen.expected < 2
+    assert set(seen.languages) == {"nl", "de"}
+    row = ProblemDay.on(morning.problem.id, FRIDAY)
+    assert row is not None and (row.contacts, row.clients, row.total) == (0, 0, 0)
+    card = on_board(half_past_eight(FRIDAY))[morning.problem.id]
+    assert card.line[-1] == 0
+
+
+def test_monday_begins_with_friday_morning(morning: Morning) -> None:
+    for contact, day, hour in zip(
+        morning.contacts, (FRIDAY, FRIDAY + timedelta(days=1), MONDAY), (16, 11, 8), strict=True
+    ):
+        said([contact], day, hour)
+    seen = lately(morning.problem, half_past_eight(MONDAY))
+    assert (seen.since, seen.clients) == (half_past_eight(FRIDAY), 3)
+    card = on_board(half_past_eight(MONDAY))[morning.problem.id]
+    assert {quote.language for quote in card.quotes} == {"fr", "nl", "de"}
+
+
+def test_a_client_who_wrote_on_two_days_of_the_window_counts_once(
+    morning: Morning, says: Callable[..., Contact]
+) -> None:
+    again = says(amelie, "Toujours rien.", morning.problem)
+    said(morning.contacts, THURSDAY, 15)
+    said([again], FRIDAY, 8)
+    seen = lately(morning.problem, half_past_eight(FRIDAY))
+    assert (seen.contacts, seen.clients) == (4, 3)
+
+
+def test_after_a_skipped_meeting_the_board_begins_with_the_one_before(
+    morning: Morning, koen: User
+) -> None:
+    with transaction():
+        held = hold(THURSDAY, koen)
+        Screening.on(FRIDAY).opened_at = half_past_eight(FRIDAY)  # begun and never ended
+    said(morning.contacts[:2], THURSDAY, 10)
+    said(morning.contacts[2:], FRIDAY, 10)
+    seen = lately(morning.problem, half_past_eight(MONDAY))
+    assert (seen.since, seen.clients) == (held.opened_at, 3)
+
+
+def test_after_a_meeting_the_board_begins_anew_and_what_was_decided_stays(
+    morning: Morning, koen: User, found: Callable[..., Problem], says: Callable[..., Contact]
+) -> None:
+    other = found("form", "unreachable")
+    of_other = says(emily, "The form does not open.", other)
+    said([*morning.contacts, of_other], THURSDAY, 10)
+    lately(morning.problem, half_past_eight(FRIDAY))
+    with transaction():
+        held = hold(FRIDAY, koen)
+        at = half_past_eight(FRIDAY) + timedelta(minutes=10)
+        held.decide(morning.problem, ProblemState.WATCHING, by=koen, at=at)
+    noon = calendar.start_of(FRIDAY) + timedelta(hours=12)
+    seen = lately(morning.problem, noon)
+    assert (seen.since, seen.clients) == (held.opened_at, 0)
+    board = on_board(noon)
+    assert set(board) == {morning.problem.id}
+    assert board[morning.problem.id].decided is not None
+    said([of_other], FRIDAY, 11)
+    assert lately(other, noon).clients == 1
+    assert set(on_board(noon)) == {morning.problem.id, other.id}
+    with force_locale("en"):
+        then = sections(FRIDAY, half_past_eight(MONDAY), quoted=False)
+    figures = {c.problem.id: c.figures for section in then for c in section.cards}
+    assert {one: row.lately.clients for one, row in figures.items() if row} == {
+        morning.problem.id: 3,
+        other.id: 1,
+    }
+
+
+def test_while_a_meeting_is_held_its_board_stands_still(morning: Morning, koen: User) -> None:
+    said(morning.contacts[:2], THURSDAY, 10)
+    lately(morning.problem, half_past_eight(FRIDAY))
+    with transaction():
+        began = half_past_eight(FRIDAY)
+        begin(FRIDAY, koen, began)
+    said(morning.contacts[2:], FRIDAY, 8.6)
+    later = began + timedelta(minutes=8)
+    assert lately(morning.problem, later).clients == 3
+    card = on_board(later)[morning.problem.id]
+    assert card.figures is not None and card.figures.lately.clients == 2
+    assert card.figures.lately.since == half_past_eight(THURSDAY)
+    assert (card.since_then, card.until) == (1, began)
 
 
 # --- occasions ------------------------------------------------------------------------------
