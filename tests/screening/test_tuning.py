@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from classifiers.chronicle import HISTORY
 from classifiers.sensitivity import Sensitivity
 from models import calendar
 from models.base import db, now, transaction
@@ -86,3 +87,7 @@ def test_the_last_days_are_told_again_at_another_sensitivity(
     assert len(days) == 28 and 0 < dispersion < 1
     assert [one.rising for one in days][-3] == 1
     assert sum(one.rising for one in days[:-3]) == 0
+
+
+def test_a_history_replayed_in_memory_looks_back_as_far_as_the_board() -> None:
+    assert Tuning().days == HISTORY
