@@ -90,10 +90,21 @@ class ProblemDay(Base):
     @classmethod
     def write(cls, problem_id: int, day: date, **values: Any) -> None:
         """The day's figures, replacing what was written earlier that day."""
-        statement = insert(cls).values(problem_id=problem_id, day=day, **values)
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["problem_id", "day"], set_=values)
-        )
+        cls.write_all([{"problem_id": problem_id, "day": day, **values}])
+
+    @classmethod
+    def write_all(cls, rows: Sequence[dict[str, Any]]) -> None:
+        """The figures of many problems at once; every row names the same columns."""
+        if rows:
+            statement = insert(cls)
+            given = [name for name in rows[0] if name not in ("problem_id", "day")]
+            db.session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["problem_id", "day"],
+                    set_={name: statement.excluded[name] for name in given},
+                ),
+                rows,
+            )
 
     @classmethod
     def clear(cls, day: date, keep: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from classifiers import rhythm, trends
 from classifiers.rhythm import Day, Rhythm
@@ -77,11 +78,15 @@ def count_day(at: datetime) -> None:
         window=window_since(since, usual),
     )
     clients = past.clients_between(start, end)
-    for card in cards:
-        write(day, since, *both[card.problem], card, total, clients)
+    ProblemDay.write_all(
+        [
+            figures_of(day, since, *both[card.problem], card, total, clients)
+            for card in sorted(cards, key=lambda card: card.problem)
+        ]
+    )
 
 
-def write(
+def figures_of(
     day: date,
     since: datetime,
     count: DayCount,
@@ -89,36 +94,36 @@ def write(
     card: Card,
     total: int,
     clients: int,
-) -> None:
+) -> dict[str, Any]:
     over = card.lately
-    ProblemDay.write(
-        count.problem_id,
-        day,
-        contacts=count.contacts,
-        clients=count.clients,
-        expected=card.expected,
-        low=card.low,
-        high=card.high,
-        trend=card.trend,
-        score=card.score,
-        languages=count.languages,
-        channels=count.channels,
-        topics=count.topics,
-        intents=count.intents,
-        teams=count.teams,
-        total=total,
-        total_clients=clients,
-        grounds=grounds(card),
-        repeats=count.repeats,
-        dissatisfied=count.dissatisfied,
-        since=since,
-        since_contacts=lately.contacts,
-        since_clients=lately.clients,
-        since_expected=over.expected if over else None,
-        since_low=over.low if over else None,
-        since_high=over.high if over else None,
-        since_parts=lately.parts,
-    )
+    return {
+        "problem_id": count.problem_id,
+        "day": day,
+        "contacts": count.contacts,
+        "clients": count.clients,
+        "expected": card.expected,
+        "low": card.low,
+        "high": card.high,
+        "trend": card.trend,
+        "score": card.score,
+        "languages": count.languages,
+        "channels": count.channels,
+        "topics": count.topics,
+        "intents": count.intents,
+        "teams": count.teams,
+        "total": total,
+        "total_clients": clients,
+        "grounds": grounds(card),
+        "repeats": count.repeats,
+        "dissatisfied": count.dissatisfied,
+        "since": since,
+        "since_contacts": lately.contacts,
+        "since_clients": lately.clients,
+        "since_expected": over.expected if over else None,
+        "since_low": over.low if over else None,
+        "since_high": over.high if over else None,
+        "since_parts": lately.parts,
+    }
 
 
 def grounds(card: Card) -> dict[str, float]:
