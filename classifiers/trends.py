@@ -140,8 +140,8 @@ def board(
     """The cards of `day`, the most pressing first.
 
     `share` is how much of the day has gone by, `volume` how many clients wrote today, or in the
-    `window`, about anything; without it the problems' own sum stands in. Without `background` the weekdays are
-    learned from the histories, and nothing is said of the inflow.
+    `window`, about anything; without it the problems' own sum stands in. Without `background` the
+    weekdays are learned from the histories, and nothing is said of the inflow.
     """
     wanted = sensitivity or Sensitivity()
     total = max(volume or 0, sum(one.size for one in observed), 1)
