@@ -90,6 +90,8 @@ class Known:
     first_seen: date
     last_seen: date
     members: Sequence[ItemId] = ()
+    newer: bool = False
+    """The centre is older than its members: they are added to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +272,7 @@ class _Window:
             remembered = self.space.read(problem.centre) if readable else None
             if remembered is not None:
                 self._add(problem.id, *remembered)
-            elif staying:
+            if staying and (remembered is None or problem.newer):
                 self._add(problem.id, self.rows[staying].mean(axis=0), len(staying))
             for row in staying:
                 self.place[row], self.by[row], self.score[row] = head, "stayed", 1.0

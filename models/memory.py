@@ -74,6 +74,10 @@ class Memory:
             return self.centre
         return self.centre_before or (self.centre if self.touched else None)
 
+    def older_centre(self, day: date) -> bool:
+        """Whether what was known at the start of `day` knows nothing of the day itself."""
+        return self.centred_on == day and self.centre_before is not None
+
     def remember(self, centre: bytes, engine: str, day: date) -> None:
         if self.centred_on is not None and self.centred_on < day:
             self.centre_before = self.centre

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from flask_babel import force_locale
 from sqlalchemy import func, select
@@ -360,3 +361,23 @@ def test_what_is_no_problem_is_not_proposed(a_card, alike):
     a_card(state=ProblemState.NOT_A_PROBLEM.value), a_card()
     alike()
     assert db.session.scalars(select(Likeness)).all() == []
+
+
+def turned_away(centre: bytes | None) -> bytes:
+    """A centre that is like nothing any more."""
+    names, _, values = (centre or b"").partition(b"\n")
+    return names + b"\n" + (-np.frombuffer(values, "<f4")).tobytes()
+
+
+@pytest.mark.parametrize(("decided", "stay"), [(True, 4), (False, 0)])
+def test_what_was_decided_on_keeps_its_contacts(
+    unpaid: list[Contact], house: House, decided: bool, stay: int
+) -> None:
+    card = db.session.scalars(select(Problem)).one()
+    with transaction():
+        if decided:
+            card.decide(ProblemState.WATCHING, by=house.koen, at=EVENING)
+        card.centre = card.centre_before = turned_away(card.centre)
+        db.session.flush()
+        grouping.regroup(MONDAY, EVENING)
+    assert len(db.session.scalars(card.occurrences()).all()) == stay

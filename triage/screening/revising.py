@@ -50,12 +50,17 @@ def revise(contacts: Sequence[Told], run: Run) -> None:
     """Place all these contacts, from what was known before the day."""
     memories = Memory.everything()
     learn_from_people(memories.values(), run)
-    known = [one for memory in memories.values() if (one := remembered(memory, run.day))]
+    standing = standing_of(one.contact_id for one in contacts)
+    kept = decided_on(standing, memories)
+    known = [
+        one
+        for memory in memories.values()
+        if (one := remembered(memory, run.day, kept.get(memory.id, ())))
+    ]
     said = Constraint.in_force()
     result = groups.group(
         items_of(contacts, run.engine, run.day), known, in_terms_of_the_engine(said), run.params
     )
-    standing = standing_of(one.contact_id for one in contacts)
     before = set(memories)
     cards = identified(result, memories, {one.id for one in known}, standing, run)
     placed = outcome(result, cards, contacts_of(said) ^ contacts_of(Constraint.in_force()))
@@ -68,8 +73,21 @@ def revise(contacts: Sequence[Told], run: Run) -> None:
     propose(result, cards, memories, run.params.space, run.at)
 
 
-def remembered(memory: Memory, day: date) -> groups.Known | None:
-    """What the engine knew of a problem before `day`."""
+def decided_on(
+    standing: Mapping[int, Standing], memories: Mapping[int, Memory]
+) -> dict[int, list[int]]:
+    """Contacts on cards that people have decided on or taught: what was decided was decided of
+    them, so no run takes them away again."""
+    kept: dict[int, list[int]] = defaultdict(list)
+    for contact_id, case in standing.items():
+        memory = memories.get(case.problem_id)
+        if memory is not None and memory.touched and memory.merged_into_id is None:
+            kept[memory.id].append(contact_id)
+    return kept
+
+
+def remembered(memory: Memory, day: date, members: Sequence[int] = ()) -> groups.Known | None:
+    """What the engine knew of a problem before `day`, and who stays on its card."""
     centre = memory.centre_at_start_of(day)
     if centre is None:
         return None
@@ -79,6 +97,8 @@ def remembered(memory: Memory, day: date) -> groups.Known | None:
         engine=memory.engine,
         first_seen=calendar.business_day(memory.first_seen_at),
         last_seen=min(day, calendar.business_day(memory.last_seen_at)),
+        members=members,
+        newer=memory.older_centre(day),
     )
 
 
