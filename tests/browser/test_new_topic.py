@@ -54,15 +54,16 @@ def test_a_problem_becomes_a_topic_is_learned_and_tried(own_site: Site) -> None:
     page.get_by_role("link", name="Make a topic of it").click()
     page.fill("#name-fr", "Prime d'inondation")
     page.select_option("#team", index=1)
-    page.locator("input[name=keep]").first.check()
+    kept = page.locator("input[name=keep]:checked").count()
+    assert kept > 0  # some of what clients wrote is proposed
     page.fill("#examples", "Mon atelier est inondé\nMijn werkplaats staat onder water")
     page.fill("#seeds-fr", "inondation, crue")
     page.get_by_role("button", name="Make the topic and learn it").click()
     expect(page.locator("h1")).to_have_text("Prime d'inondation")
     expect(page.locator("#learning")).to_contain_text("The training begins in a moment.")
-    assert page.locator(".lessons tr").count() == 3
+    assert page.locator(".lessons tr").count() == kept + 2
     carry_out(own_site)
-    expect(page.locator("#learning")).to_contain_text("of 3 texts found")
+    expect(page.locator("#learning")).to_contain_text(f"of {kept + 2} texts found")
     page.keyboard.press("t")
     page.keyboard.type("Après la crue mon atelier est inondé, que faire ?")
     page.keyboard.press("Enter")
