@@ -79,8 +79,8 @@ def without(
     told = [stage for stage, one in zip(stages, kept, strict=True) if one]
     learned = cause_training.learn(columns, known[kept], others, strangers, told)
     left, left_numbers = known[~kept], numbers[~kept]
-    hidden = np.maximum(left @ learned.first + learned.offset, 0)
-    places, plain = causes.unit(hidden @ learned.second), causes.unit(left)
+    places = causes.behind(left @ learned.first, learned.offset, learned.second)
+    plain = causes.unit(left)
     pairs = np.triu_indices(len(left), 1)
     same = (left_numbers[:, None] == left_numbers[None, :])[pairs]
     both = plain @ plain.T + places @ places.T / 2

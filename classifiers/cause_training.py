@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from classifiers.causes import DIMENSIONS, STAGES, Projection, unit
+from classifiers.causes import DIMENSIONS, STAGES, Projection, behind
 from classifiers.features import Floats
 
 HIDDEN = 512
@@ -86,7 +86,8 @@ def learn(
         first.step(given.T @ back, rate, step)
         offset.step(back.sum(axis=0), rate, step)
         told(step, loss)
-    towards_stage = _stages(_placed(rows, first, offset, second), stages)
+    places = behind(rows @ first.value, offset.value, second.value)
+    towards_stage = _stages(places, stages)
     return Projection(columns, first.value, offset.value, second.value, towards_stage)
 
 
@@ -108,10 +109,6 @@ def contrast(places: Floats, causes: NDArray[np.intp]) -> tuple[float, Floats]:
     towards = pull.T @ places[:count]
     towards[:count] += pull @ places
     return loss, towards.astype(np.float32)
-
-
-def _placed(rows: Floats, first: _Weights, offset: _Weights, second: _Weights) -> Floats:
-    return unit(np.maximum(rows @ first.value + offset.value, 0) @ second.value)
 
 
 def _stages(places: Floats, stages: Sequence[str]) -> Floats:

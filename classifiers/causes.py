@@ -57,7 +57,7 @@ class Projection:
             part = values[:, columns] @ (self.first[rows] * np.float32(weight))
             hidden = part if hidden is None else hidden + part
         assert hidden is not None
-        return unit(np.maximum(hidden + self.offset, 0) @ self.second)
+        return behind(hidden, self.offset, self.second)
 
     def likeliest_stage(self, places: Floats) -> str:
         """In which stage most of these (n, 192) were; "none" where it makes no difference."""
@@ -95,5 +95,10 @@ def projection() -> Projection:
 def unit(rows: Floats) -> Floats:
     """Rows of length one; a row of nothing stays nothing."""
     lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
-    found: Floats = (rows / lengths).astype(np.float32)
+    found: Floats = np.asarray(rows / lengths, dtype=np.float32)
     return found
+
+
+def behind(hidden: Floats, offset: Floats, second: Floats) -> Floats:
+    """Where rows (n, hidden) that have passed the first weights come to lie: unit rows (n, 192)."""
+    return unit(np.maximum(hidden + offset, 0) @ second)

@@ -211,7 +211,7 @@ def _meanings(contacts: Sequence[Features], languages: Sequence[str]) -> Floats:
         for term in contacts[row].terms:
             place = zlib.crc32(f"{languages[row]} {term}".encode())
             meanings[row, place % DIMENSIONS] += 1 if place >> 31 else -1
-    return _unit(meanings)
+    return causes.unit(meanings)
 
 
 def _causes(contacts: Sequence[Features], axis: str, labels: Sequence[str]) -> Floats:
@@ -231,10 +231,4 @@ def _concepts(contacts: Sequence[Features]) -> Floats:
     for row, one in enumerate(contacts):
         for name in one.concepts:
             named[row, place[name]] = weights[name]
-    return _unit(named)
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows /= np.maximum(lengths, np.float32(1e-6))
-    return rows
+    return causes.unit(named)

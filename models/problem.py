@@ -26,7 +26,6 @@ from models.event import record
 from models.ticket import Ticket
 from models.user import User
 
-_LOCK = 0x6204B
 NUMBERS = Sequence("problem_number", start=1, metadata=Base.metadata)
 
 

@@ -25,6 +25,7 @@ def test_a_filter_stays_in_the_address_and_is_cleared_by_a_key(site: Site) -> No
     page.keyboard.press("Escape")
     page.keyboard.press("x")
     page.wait_for_url(lambda url: "language" not in url)
+    assert page.locator("#filter-language").input_value() == ""
 
 
 def test_ticked_cases_become_a_problem_to_be_named_and_z_takes_it_back(site: Site) -> None:
