@@ -32,10 +32,12 @@ def test_the_list_of_keys_is_accessible(site: Site) -> None:
 
 
 def darken(visit: Visit) -> None:
-    """Dark, and not before the page has followed."""
+    """The same page, opened by somebody whose screen is dark.
+
+    Opened anew: a page that changes while it is drawn shows colours of both themes for a moment.
+    """
     visit.page.emulate_media(color_scheme="dark")
-    visit.page.wait_for_selector("html[data-bs-theme=dark], html:not([data-theme])")
-    visit.page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
+    visit.page.reload()
 
 
 def barriers(visit: Visit, options: dict[str, Any] | None = None) -> list[str]:
