@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -38,6 +38,10 @@ class Exchange(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     token_digest: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(default="generic")
+    """generic, sipgate, placetel"""
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """With what it signs its reports, sealed."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
@@ -80,6 +84,7 @@ class CallEvent(Base):
     call_id: Mapped[str] = mapped_column(index=True)
     event: Mapped[str]
     body: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
+    signature_ok: Mapped[bool | None]
     received_at: Mapped[datetime]
 
     @classmethod
@@ -119,6 +124,14 @@ class Call(Base):
     called: Mapped[str] = mapped_column(default="")
     queue: Mapped[str] = mapped_column(default="")
     cause: Mapped[str | None]
+    original_call_id: Mapped[str | None]
+    """The call of which this is a passed-on leg."""
+    diverted_from: Mapped[str] = mapped_column(default="")
+    voicemail: Mapped[bool] = mapped_column(default=False)
+    talked_for: Mapped[int | None]
+    """Seconds, where the exchange says so itself."""
+    rung: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """The ids of the people at whose telephones it rang."""
     initialised_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -35,6 +35,9 @@ class Client(Base):
     name: Mapped[str] = mapped_column(default="")
     language: Mapped[str | None]
     representative: Mapped[bool] = mapped_column(default=False)
+    spoken_language: Mapped[str | None]
+    """When it differs from the one in which the client writes."""
+    remark: Mapped[str] = mapped_column(default="")
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -64,6 +64,8 @@ class Contact(Base):
     dissatisfied: Mapped[float] = mapped_column(default=0.0)
     repeated: Mapped[bool] = mapped_column(default=False)
     """The same client came back about the same topic within seven days."""
+    health: Mapped[bool] = mapped_column(default=False)
+    """Something about somebody's health was said in it."""
     collected: Mapped[bool] = mapped_column(default=False, server_default=false())
     """One more of very many of its sender: figures count them once, by the first."""
     search: Mapped[Any | None] = mapped_column(TSVECTOR)

@@ -18,6 +18,7 @@ class Measure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
+    retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
     @classmethod
@@ -37,6 +38,22 @@ class MeasureVersion(Base):
     names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     conditions: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     answers: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    scripts: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """What is said on the telephone, by language."""
+    holding: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    """What is said while there is no confirmed answer, by language."""
+    promise_days: Mapped[int | None]
+    """Within how many working days a confirmed answer is promised."""
+    confirmed: Mapped[bool] = mapped_column(default=False)
+    decided_by: Mapped[str] = mapped_column(default="")
+    quarters: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    rules: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """How time limits follow from a quarter or an event: data for `models.deadline`."""
+    source: Mapped[str] = mapped_column(default="")
+    change: Mapped[str] = mapped_column(default="")
+    """What this version changed, in its author's words."""
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    review_by: Mapped[date | None]
     documents: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     links: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
     valid_from: Mapped[date | None]

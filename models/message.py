@@ -81,6 +81,14 @@ class Message(Base):
     """The mailbox of ours that it leaves from."""
     quotes_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     """What the client had said, shown below it."""
+    template_version_id: Mapped[int | None] = mapped_column(ForeignKey("reply_template_version.id"))
+    answer_version_id: Mapped[int | None] = mapped_column(ForeignKey("measure_version.id"))
+    """Which approved answer stands in it."""
+    second_reader_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    read_at: Mapped[datetime | None]
+    """When a colleague let it go, or sent it back."""
+    sent_back: Mapped[str] = mapped_column(default="")
+    """What the colleague asks to change."""
     not_before: Mapped[datetime | None]
     written_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default=Sending.WAITING.value)
@@ -88,7 +96,7 @@ class Message(Base):
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
-    by: Mapped[User | None] = relationship()
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
     mailbox: Mapped[Mailbox | None] = relationship()
     quotes: Mapped[Contact | None] = relationship()
     files: Mapped[list["MessageFile"]] = relationship(order_by="MessageFile.id")

@@ -19,6 +19,10 @@ class Team(Base):
     slug: Mapped[str] = mapped_column(unique=True)
     names: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     position: Mapped[int] = mapped_column(default=0)
+    overflow: Mapped[bool] = mapped_column(default=False)
+    """Whether tickets may be offered to people without their language."""
+    assignment: Mapped[str] = mapped_column(default="by_hand")
+    """by_hand, in_turn (given to who is there and has least)"""
 
     members: Mapped[list["Membership"]] = relationship(back_populates="team")
 
@@ -46,6 +50,9 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
     languages: Mapped[list[str]] = mapped_column(ARRAY(SafeText), default=list)
+    """In which this person writes."""
+    spoken: Mapped[list[str]] = mapped_column(ARRAY(SafeText), default=list)
+    """In which this person takes calls."""
     topics: Mapped[list[str]] = mapped_column(ARRAY(SafeText), default=list)
     """Empty: all topics of the team."""
     since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -1,6 +1,6 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -101,6 +101,8 @@ class Ticket(Base):
         Index("ix_ticket_attention", "attention", postgresql_where="attention IS NOT NULL"),
         Index("ix_ticket_burst", "burst_of", postgresql_where="burst_of IS NOT NULL"),
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
+        Index("ix_ticket_open_deadline", "deadline_on", postgresql_where="status <> 'closed'"),
+        Index("ix_ticket_snoozed", "snoozed_until", postgresql_where="snoozed_until IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -138,12 +140,24 @@ class Ticket(Base):
     burst_of: Mapped[str | None]
     """The sender whose many mails are collected here."""
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    snoozed_until: Mapped[datetime | None]
+    snoozed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    clock_stopped_at: Mapped[datetime | None]
+    """Since when the client is the one to act."""
+    warned_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    deadline_on: Mapped[date | None]
+    """The next day on which the client loses something: the measure's, not ours."""
+    deadline_version_id: Mapped[int | None] = mapped_column(ForeignKey("measure_version.id"))
+    deadline_name: Mapped[str | None]
+    health: Mapped[bool] = mapped_column(default=False)
+    """Something about somebody's health was said in it."""
     version: Mapped[int] = mapped_column(default=1)
 
     client: Mapped[Client | None] = relationship()
     topic: Mapped[Topic | None] = relationship()
     team: Mapped[Team | None] = relationship()
-    assignee: Mapped[User | None] = relationship()
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -50,6 +50,11 @@ class User(Base):
     density: Mapped[str] = mapped_column(default="comfortable")
     phone_extension: Mapped[str | None]
     available: Mapped[bool] = mapped_column(default=True)
+    presence: Mapped[str] = mapped_column(default="available")
+    """available, on_call, wrapping_up, away"""
+    presence_since: Mapped[datetime | None]
+    load_cap: Mapped[int | None]
+    """So many open tickets at most are offered; None: as many as there are."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
