@@ -1,10 +1,13 @@
 """Who may do what. This module alone knows; pages, lists, counts and exports all ask here."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
+from models.base import db
+from models.event import Event
 from models.topic import Topic
 from models.user import Role, User
 
@@ -83,6 +86,48 @@ def sees_ticket(user: User, ticket: Any) -> ColumnElement[bool]:
     if Role(user.role) == Role.SUPERVISOR:
         return everyday
     return and_(everyday, or_(own_team, ~restricted(ticket.topic_id)))
+
+
+HEALTH_OPENED = "ticket.health_opened"
+
+
+def sees_words(user: User, ticket: Any, since: datetime) -> bool:
+    """Whether `user`, who may see `ticket`, may read what was said in it, and its files.
+
+    What tells of somebody's health is for the ticket's team, its assignee and supervisors; who
+    else has given a reason for a look after `since` (today's beginning) reads it until tomorrow.
+    """
+    if not ticket.health or _near(user, ticket):
+        return True
+    looked = _looked(user, since).where(Event.ticket_id == ticket.id)
+    return bool(db.session.scalar(select(looked.exists())))
+
+
+def words_seen(user: User, ticket: Any, since: datetime) -> ColumnElement[bool]:
+    """`sees_words` for queries, over the rows of `ticket`."""
+    if Role(user.role) == Role.SUPERVISOR:
+        return true()
+    return or_(
+        ~ticket.health,
+        ticket.team_id.in_(user.team_ids or [-1]),
+        ticket.assignee_id == user.id,
+        ticket.id.in_(_looked(user, since)),
+    )
+
+
+def _near(user: User, ticket: Any) -> bool:
+    return (
+        Role(user.role) == Role.SUPERVISOR
+        or ticket.team_id in user.team_ids
+        or ticket.assignee_id == user.id
+    )
+
+
+def _looked(user: User, since: datetime) -> Any:
+    """The tickets that this person has opened for a reason."""
+    return select(Event.ticket_id).where(
+        Event.kind == HEALTH_OPENED, Event.actor_id == user.id, Event.at >= since
+    )
 
 
 def sees_small_counts(user: User, topic: Topic) -> bool:
