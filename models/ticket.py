@@ -1,35 +1,25 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import (
-    ColumnElement,
-    ForeignKey,
-    Index,
-    Select,
-    Sequence,
-    and_,
-    false,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from models import calendar, policy
-from models.base import Base, db
+from models.base import db
 from models.client import Client
 from models.contact import Contact
 from models.event import Event, record
+from models.note import Note
 from models.prediction import Correction, Decision
-from models.team import Team
 from models.thread import TicketContact, TicketLink, takes_part
+from models.ticket_row import TicketRow
+from models.ticket_states import SETTLED, UNANSWERED, Disposition, Stale, Status
 from models.topic import Topic
 from models.user import User
 
-NUMBERS = Sequence("ticket_number", start=100001, metadata=Base.metadata)
+__all__ = ["SETTLED", "UNANSWERED", "Disposition", "Note", "Stale", "Status", "Ticket"]
+
 LARGEST_NUMBER = 2**31 - 1
 REPEAT = timedelta(days=7)
 MOST_REPEATS = 9
@@ -43,123 +33,8 @@ PERHAPS_PEOPLE = ("list", "auto_generated")
 """Classes of mail in which a person may have something to say all the same."""
 
 
-class Status(StrEnum):
-    NEW = "new"
-    OPEN = "open"
-    WAITING = "waiting"
-    CLOSED = "closed"
-
-
-class Disposition(StrEnum):
-    """How a contact ended."""
-
-    ANSWERED = "answered"
-    REQUEST_RECEIVED = "request_received"
-    DOCUMENT_REQUESTED = "document_requested"
-    REDIRECTED = "redirected"
-    ESCALATED = "escalated"
-    CALL_BACK_PROMISED = "call_back_promised"
-    DUPLICATE = "duplicate"
-    NO_ANSWER = "no_answer"
-    WRONG_NUMBER = "wrong_number"
-    COMPLAINT_REGISTERED = "complaint_registered"
-
-
-SETTLED = frozenset(
-    {
-        Disposition.ANSWERED,
-        Disposition.REDIRECTED,
-        Disposition.DUPLICATE,
-        Disposition.NO_ANSWER,
-        Disposition.WRONG_NUMBER,
-    }
-)
-"""After these nothing is owed any more; the others leave the ticket open."""
-UNANSWERED = frozenset({Disposition.NO_ANSWER, Disposition.WRONG_NUMBER, Disposition.DUPLICATE})
-
-
-class Stale(Exception):
-    """Somebody else has changed the ticket since it was shown."""
-
-
-class Ticket(Base):
+class Ticket(TicketRow):
     """One matter of one client."""
-
-    __tablename__ = "ticket"
-    __table_args__ = (
-        Index(
-            "ix_ticket_open_team",
-            "team_id",
-            "urgent",
-            "due_at",
-            postgresql_where="status <> 'closed'",
-        ),
-        Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
-        Index(
-            "ix_ticket_urgent_until", "urgent_until", postgresql_where="urgent_until IS NOT NULL"
-        ),
-        Index("ix_ticket_attention", "attention", postgresql_where="attention IS NOT NULL"),
-        Index("ix_ticket_burst", "burst_of", postgresql_where="burst_of IS NOT NULL"),
-        Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
-        Index("ix_ticket_open_deadline", "deadline_on", postgresql_where="status <> 'closed'"),
-        Index("ix_ticket_snoozed", "snoozed_until", postgresql_where="snoozed_until IS NOT NULL"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[int] = mapped_column(NUMBERS, server_default=NUMBERS.next_value(), unique=True)
-    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
-    subject: Mapped[str] = mapped_column(default="")
-    preview: Mapped[str] = mapped_column(default="")
-    channel: Mapped[str]
-    language: Mapped[str | None]
-    topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"), index=True)
-    subtopic_id: Mapped[str | None]
-    intent_id: Mapped[str | None] = mapped_column(ForeignKey("intent.id"))
-    decision: Mapped[str] = mapped_column(default=Decision.HUMAN.value)
-    needs_choice: Mapped[bool] = mapped_column(default=True, index=True)
-    """A person must choose the topic: it waits on the review list."""
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    status: Mapped[str] = mapped_column(default=Status.NEW.value)
-    urgent: Mapped[bool] = mapped_column(default=False)
-    urgent_until: Mapped[datetime | None]
-    """When the machine's word that it is urgent expires; None for a person's, or for none."""
-    contacts_count: Mapped[int] = mapped_column(default=0)
-    opened_at: Mapped[datetime]
-    last_contact_at: Mapped[datetime]
-    due_at: Mapped[datetime | None]
-    first_answer_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    disposition: Mapped[str | None]
-    told: Mapped[str] = mapped_column(default="")
-    """What we told the client on the phone, in two lines."""
-    flagged: Mapped[bool] = mapped_column(default=False)
-    """An agent says: this keeps happening."""
-    attention: Mapped[str | None]
-    """Why a person must look at it beside its words, for example `reopened_too_often`."""
-    burst_of: Mapped[str | None]
-    """The sender whose many mails are collected here."""
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
-    snoozed_until: Mapped[datetime | None]
-    snoozed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    clock_stopped_at: Mapped[datetime | None]
-    """Since when the client is the one to act."""
-    warned_at: Mapped[datetime | None]
-    breached_at: Mapped[datetime | None]
-    deadline_on: Mapped[date | None]
-    """The next day on which the client loses something: the measure's, not ours."""
-    deadline_version_id: Mapped[int | None] = mapped_column(ForeignKey("measure_version.id"))
-    deadline_name: Mapped[str | None]
-    health: Mapped[bool] = mapped_column(default=False)
-    """Something about somebody's health was said in it."""
-    version: Mapped[int] = mapped_column(default=1)
-
-    client: Mapped[Client | None] = relationship()
-    topic: Mapped[Topic | None] = relationship()
-    team: Mapped[Team | None] = relationship()
-    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
-
-    __mapper_args__ = {"version_id_col": version}
 
     # --- seen -------------------------------------------------------------------------------
 
@@ -453,7 +328,7 @@ class Ticket(Base):
             self.status = Status.OPEN.value
         record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
 
-    def note(self, text: str, *, by: User, at: datetime) -> "Note":
+    def note(self, text: str, *, by: User, at: datetime) -> Note:
         """A remark among ourselves: it can never leave the house."""
         made = Note(ticket_id=self.id, by_id=by.id, at=at, text=text)
         db.session.add(made)
@@ -502,21 +377,3 @@ class Ticket(Base):
             self.needs_choice = self.team_id is None
             self.closed_at = self.disposition = None
         self.status = Status.OPEN.value
-
-
-class Note(Base):
-    """A remark among ourselves on a ticket."""
-
-    __tablename__ = "note"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-    text: Mapped[str]
-
-    by: Mapped[User] = relationship()
-
-    @classmethod
-    def of_ticket(cls, ticket_id: int) -> Select[Self]:
-        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.at, cls.id)
