@@ -38,6 +38,10 @@ class Represented(Base):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     part: Mapped[str] = mapped_column(default="")
     """The words of the contact that are about this client, masked."""
+    files: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """The ids of the contact's files that are about this client."""
+    to_client: Mapped[bool] = mapped_column(default=False)
+    """Answers go to the client; else to the representative who wrote."""
     rule: Mapped[str]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]

@@ -398,12 +398,44 @@ def _tables() -> None:
     op.create_index('ix_flag_open', 'flag', ['at'], unique=False, postgresql_where='answered_at IS NULL')
     op.create_index(op.f('ix_flag_problem_id'), 'flag', ['problem_id'], unique=False)
     op.create_index(op.f('ix_flag_ticket_id'), 'flag', ['ticket_id'], unique=False)
+    op.create_table('look',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('thing', sa.String(), nullable=False),
+    sa.Column('thing_id', sa.Integer(), nullable=False),
+    sa.Column('hour', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_look_user_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_look')),
+    sa.UniqueConstraint('user_id', 'thing', 'thing_id', 'hour', name=op.f('uq_look_user_id_thing_thing_id_hour'))
+    )
+    op.create_index('ix_look_thing', 'look', ['thing', 'thing_id', 'hour'], unique=False)
+    op.create_table('client_split',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('contact_id', sa.Integer(), nullable=False),
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('wanted', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('undone_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_client_split_by_id')),
+    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_client_split_contact_id')),
+    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_client_split_ticket_id')),
+    sa.ForeignKeyConstraint(['undone_by_id'], ['user.id'], name=op.f('fk_client_split_undone_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_client_split'))
+    )
+    op.create_index(op.f('ix_client_split_contact_id'), 'client_split', ['contact_id'], unique=False)
+    op.create_index(op.f('ix_client_split_ticket_id'), 'client_split', ['ticket_id'], unique=False)
     op.create_table('represented',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('contact_id', sa.Integer(), nullable=False),
     sa.Column('client_id', sa.Integer(), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=True),
     sa.Column('part', sa.String(), nullable=False),
+    sa.Column('files', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+    sa.Column('to_client', sa.Boolean(), nullable=False),
     sa.Column('rule', sa.String(), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
