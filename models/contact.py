@@ -3,11 +3,23 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import wording
 from models.base import Base, SafeJSON, db
 from models.client import Client
 from models.files import Attachment
@@ -15,8 +27,6 @@ from models.intake import Channel, Intake
 from models.prediction import Correction, Decision, Prediction
 from models.topic import Intent, Topic
 from models.user import User
-
-TEXT_CONFIGURATION = {"fr": "french", "nl": "dutch", "de": "german", "en": "english"}
 
 
 class Contact(Base):
@@ -68,7 +78,7 @@ class Contact(Base):
     """Something about somebody's health was said in it."""
     collected: Mapped[bool] = mapped_column(default=False, server_default=false())
     """One more of very many of its sender: figures count them once, by the first."""
-    search: Mapped[Any | None] = mapped_column(TSVECTOR)
+    search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
 
     client: Mapped[Client | None] = relationship()
     intake: Mapped[Intake] = relationship()
@@ -277,10 +287,9 @@ class Contact(Base):
         self.collected, self.repeated = True, False
 
     def make_searchable(self) -> None:
-        """Index the masked words by the rules of the contact's own language."""
-        configuration = TEXT_CONFIGURATION.get(self.language or "", "simple")
-        self.search = func.to_tsvector(
-            configuration, func.left(f"{self.subject}\n{self.sender}\n{self.text}", 200_000)
+        """Index the masked words by the rules of the contact's own language, and plainly."""
+        self.search = wording.indexed(
+            self.language, literal(f"{self.subject}\n{self.sender}\n{self.text}"[: wording.LONGEST])
         )
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, func, select
+from sqlalchemy import Computed, ForeignKey, Index, Select, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import wording
 from models.base import Base, db
 from models.contact import Contact
 from models.files import Blob
@@ -55,6 +57,7 @@ class Message(Base):
     __table_args__ = (
         UniqueConstraint("kind", "ticket_id", "cause"),
         Index("uq_message_house", "cause", unique=True, postgresql_where="ticket_id IS NULL"),
+        Index("ix_message_search", "search", postgresql_using="gin"),
         Index("ix_message_recipient", "recipient", "written_at"),
         Index(
             "ix_message_not_sent",
@@ -95,6 +98,11 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    search: Mapped[Any | None] = mapped_column(
+        TSVECTOR,
+        Computed(wording.computed("subject || E'\\n' || text", "language"), persisted=True),
+        deferred=True,
+    )
 
     by: Mapped[User | None] = relationship(foreign_keys=[by_id])
     mailbox: Mapped[Mailbox | None] = relationship()

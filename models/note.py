@@ -1,11 +1,13 @@
 """Remarks among ourselves on a ticket: they can never leave the house."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, select
+from sqlalchemy import Computed, ForeignKey, Index, Select, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import wording
 from models.base import Base
 from models.user import User
 
@@ -14,12 +16,16 @@ class Note(Base):
     """A remark among ourselves on a ticket."""
 
     __tablename__ = "note"
+    __table_args__ = (Index("ix_note_search", "search", postgresql_using="gin"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     text: Mapped[str]
+    search: Mapped[Any | None] = mapped_column(
+        TSVECTOR, Computed(wording.computed("text"), persisted=True), deferred=True
+    )
 
     by: Mapped[User] = relationship()
 
