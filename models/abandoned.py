@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, func, select
 
 from models import calendar
 from models.base import db
-from models.call import TOO_SHORT, Call, CallState
+from models.call import TOO_SHORT, Call
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,7 @@ def abandoned_between(start: datetime, end: datetime) -> Abandoned:
 
 def _given_up(start: datetime, end: datetime) -> ColumnElement[bool]:
     return and_(
-        Call.direction == "in",
-        Call.state == CallState.ENDED.value,
-        Call.answered_at.is_(None),
-        func.coalesce(Call.cause, "") != "forwarded",
+        Call.unanswered(),
         Call.ended_at - Call.initialised_at >= TOO_SHORT,
         Call.initialised_at >= start,
         Call.initialised_at < end,

@@ -1,19 +1,29 @@
 """Telephone calls as the exchange reports them; the note that an agent takes becomes a contact."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Select, UniqueConstraint, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.client import Client
 from models.event import record
+from models.exchange import CallEvent, Exchange
 from models.user import User
 
 
@@ -27,82 +37,15 @@ IN_TIME = timedelta(seconds=20)
 TOO_SHORT = timedelta(seconds=5)
 """Who hangs up sooner has not been waiting for us."""
 
+FORGOTTEN = timedelta(hours=4)
+"""After so long nobody speaks any more: the exchange has forgotten to say that it ended."""
+UNKNOWN = "unknown"
+FORWARDED, BLOCKED, VOICEMAIL = "forwarded", "blocked", "voicemail"
+NOT_FOR_US = (FORWARDED, BLOCKED)
+"""Causes of an end after which nobody has waited for us in vain."""
+
+AnyCall = TypeVar("AnyCall", bound="Call")
 _RANK = {CallState.RINGING: 1, CallState.ANSWERED: 2, CallState.ENDED: 3}
-
-
-class Exchange(Base):
-    """A telephone exchange that may report calls; its token is kept as a digest only."""
-
-    __tablename__ = "exchange"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    token_digest: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str] = mapped_column(default="generic")
-    """generic, sipgate, placetel"""
-    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """With what it signs its reports, sealed."""
-    active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-
-    @classmethod
-    def named(cls, exchange_id: int) -> Self | None:
-        return db.session.get(cls, exchange_id)
-
-    @classmethod
-    def in_order(cls) -> Select[Self]:
-        return select(cls).order_by(cls.active.desc(), cls.name)
-
-    @classmethod
-    def connect(cls, name: str) -> tuple[Self, str]:
-        """A new exchange and the token for its address, which is told only now."""
-        token = secrets.token_urlsafe(32)
-        made = cls(name=name, token_digest=token_digest(token))
-        db.session.add(made)
-        db.session.flush()
-        return made, token
-
-    @classmethod
-    def with_token(cls, token: str) -> Self | None:
-        """The exchange that reports with `token`, unless it was disconnected."""
-        return db.session.scalar(
-            select(cls).where(cls.token_digest == token_digest(token), cls.active)
-        )
-
-
-def token_digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-class CallEvent(Base):
-    """What an exchange sent, as it sent it."""
-
-    __tablename__ = "call_event"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    exchange_id: Mapped[int] = mapped_column(ForeignKey("exchange.id"))
-    call_id: Mapped[str] = mapped_column(index=True)
-    event: Mapped[str]
-    body: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
-    signature_ok: Mapped[bool | None]
-    received_at: Mapped[datetime]
-
-    @classmethod
-    def keep(
-        cls, exchange: Exchange, call_id: str, event: str, body: dict[str, Any], at: datetime
-    ) -> None:
-        """Keep what was sent before anything is made of it."""
-        db.session.add(
-            cls(exchange_id=exchange.id, call_id=call_id, event=event, body=body, received_at=at)
-        )
-        db.session.flush()
-
-    @classmethod
-    def last_of(cls, exchange: Exchange) -> datetime | None:
-        """When the exchange was last heard of."""
-        return db.session.scalar(
-            select(func.max(cls.received_at)).where(cls.exchange_id == exchange.id)
-        )
 
 
 class Call(Base):
@@ -152,7 +95,24 @@ class Call(Base):
             self.direction == "in"
             and self.state == CallState.ENDED
             and self.answered_at is None
-            and self.cause != "forwarded"
+            and self.cause not in NOT_FOR_US
+        )
+
+    @property
+    def talked(self) -> timedelta | None:
+        """How long was spoken; the exchange's own figure wins."""
+        if self.talked_for is not None:
+            return timedelta(seconds=self.talked_for)
+        return self.ended_at - self.answered_at if self.answered_at and self.ended_at else None
+
+    @classmethod
+    def unanswered(cls) -> ColumnElement[bool]:
+        """`missed`, for queries."""
+        return and_(
+            cls.direction == "in",
+            cls.state == CallState.ENDED.value,
+            cls.answered_at.is_(None),
+            func.coalesce(cls.cause, "").not_in(NOT_FOR_US),
         )
 
     @classmethod
@@ -165,17 +125,50 @@ class Call(Base):
         at: datetime,
         facts: dict[str, Any],
     ) -> Self:
-        """Bring the call to what `event` says; a state never goes back, a known fact stays.
+        """Bring the call to what `event` says; a state never goes back, a known fact stays."""
+        return cls.hear(exchange, event, call_id, at=at, facts=facts).call
+
+    @classmethod
+    def hear(
+        cls,
+        exchange: Exchange,
+        event: CallState,
+        call_id: str,
+        *,
+        at: datetime,
+        facts: dict[str, Any],
+    ) -> "Heard[Self]":
+        """`take_event`, and what of it is new: of any number of repetitions only the first is.
 
         The order of events does not matter. `answered_by_id` (who picked up) wins over `user_id`
-        (who was rung).
+        (who was rung). Facts: direction, caller, called, queue, caller_e164, cause, user_id,
+        answered_by_id, rung, original_call_id, diverted_from, voicemail, talked_for.
         """
+        call = cls._locked(exchange, call_id, facts.get("direction") or "in", at)
+        ended, answered = call.ended_at is None, call.answered_at is None
+        call._learn(facts, at)
+        if event == CallState.ANSWERED and call.answered_at is None:
+            call.answered_at = min(at, call.ended_at) if call.ended_at else at
+        if event == CallState.ENDED:
+            call._end(at, facts)
+        if _RANK[event] > _RANK[CallState(call.state)]:
+            call.state = event.value
+        call._join_leg()
+        return Heard(
+            call,
+            ended=ended and call.ended_at is not None,
+            answered=answered and call.answered_at is not None,
+        )
+
+    @classmethod
+    def _locked(cls, exchange: Exchange, call_id: str, direction: str, at: datetime) -> Self:
+        """The row of that call, made if it is new; who else hears of it waits."""
         db.session.execute(
             insert(cls)
             .values(
                 exchange_id=exchange.id,
                 call_id=call_id,
-                direction=facts.get("direction") or "in",
+                direction=direction,
                 state=CallState.RINGING.value,
                 initialised_at=at,
             )
@@ -184,24 +177,70 @@ class Call(Base):
         call = db.session.scalar(
             select(cls)
             .where(cls.exchange_id == exchange.id, cls.call_id == call_id)
-            .with_for_update()
+            .with_for_update(of=cls)
             .execution_options(populate_existing=True)
         )
         assert call is not None
-        for name in ("caller", "called", "queue"):
-            if not getattr(call, name) and facts.get(name):
-                setattr(call, name, facts[name])
-        call.caller_e164 = call.caller_e164 or facts.get("caller_e164")
-        call.user_id = call.user_id or facts.get("user_id")
-        if call.answered_at is None and facts.get("answered_by_id"):
-            call.user_id = facts["answered_by_id"]
-        if event == CallState.ANSWERED and call.answered_at is None:
-            call.answered_at = min(at, call.ended_at) if call.ended_at else at
-        if event == CallState.ENDED and call.ended_at is None:
-            call.ended_at, call.cause = at, facts.get("cause") or "unknown"
-        if _RANK[event] > _RANK[CallState(call.state)]:
-            call.state = event.value
         return call
+
+    def _learn(self, facts: dict[str, Any], at: datetime) -> None:
+        """Fill in what was not known; what was known stays."""
+        for name in ("caller", "called", "queue", "diverted_from", "original_call_id"):
+            if not getattr(self, name) and facts.get(name):
+                setattr(self, name, facts[name])
+        self.initialised_at = min(self.initialised_at, at)
+        self.caller_e164 = self.caller_e164 or facts.get("caller_e164")
+        self.voicemail = self.voicemail or bool(facts.get("voicemail"))
+        self.rung = sorted({*self.rung, *facts.get("rung", [])})
+        self.user_id = self.user_id or facts.get("user_id")
+        if self.answered_at is None and facts.get("answered_by_id"):
+            self.user_id = facts["answered_by_id"]
+
+    def _end(self, at: datetime, facts: dict[str, Any]) -> None:
+        cause = facts.get("cause")
+        if self.ended_at is None or (cause and self.cause == UNKNOWN):
+            self.ended_at, self.cause = at, cause or UNKNOWN
+            if self.answered_at is not None:
+                self.answered_at = min(self.answered_at, at)
+        if self.talked_for is None and facts.get("talked_for"):
+            # The exchange has measured it; our own moments are those of its messages.
+            self.talked_for = int(facts["talked_for"])
+            self.answered_at = self.ended_at - timedelta(seconds=self.talked_for)
+            self.initialised_at = min(self.initialised_at, self.answered_at)
+
+    def _join_leg(self) -> None:
+        """A call that was passed on is one contact: whatever was noted of one leg is of all."""
+        if self.original_call_id and self.contact_id is None:
+            self.contact_id = db.session.scalar(
+                select(Call.contact_id).where(self._legs, Call.contact_id.is_not(None)).limit(1)
+            )
+
+    @property
+    def _legs(self) -> ColumnElement[bool]:
+        """The other calls that this one was passed on from or to."""
+        first = self.original_call_id or self.call_id
+        return and_(
+            Call.exchange_id == self.exchange_id,
+            Call.id != self.id,
+            or_(Call.call_id == first, Call.original_call_id == first),
+        )
+
+    def legs(self) -> list["Call"]:
+        return list(db.session.scalars(select(Call).where(self._legs).order_by(Call.id)))
+
+    @classmethod
+    def forgotten(cls, at: datetime) -> Select[Self]:
+        """Calls of whose end nobody has told us."""
+        return (
+            select(cls)
+            .where(cls.state != CallState.ENDED.value, cls.initialised_at < at - FORGOTTEN)
+            .order_by(cls.id)
+        )
+
+    def forget(self) -> None:
+        """Close it without inventing how long it lasted; a late report still says the truth."""
+        self.ended_at = self.answered_at or self.initialised_at
+        self.cause, self.state = UNKNOWN, CallState.ENDED.value
 
     @classmethod
     def named(cls, call_id: int) -> Self | None:
@@ -222,17 +261,7 @@ class Call(Base):
 
     @classmethod
     def missed_open(cls) -> Select[Self]:
-        return (
-            select(cls)
-            .where(
-                cls.direction == "in",
-                cls.state == CallState.ENDED.value,
-                cls.answered_at.is_(None),
-                cls.cause != "forwarded",
-                ~cls.done,
-            )
-            .order_by(cls.initialised_at)
-        )
+        return select(cls).where(cls.unanswered(), ~cls.done).order_by(cls.initialised_at)
 
     @classmethod
     def waiting(cls, since: datetime) -> int:
@@ -256,6 +285,18 @@ class Call(Base):
 
     def note_taken(self, contact_id: int) -> None:
         self.contact_id, self.done = contact_id, True
+        db.session.execute(
+            update(Call).where(self._legs, Call.contact_id.is_(None)).values(contact_id=contact_id)
+        )
+
+
+@dataclass(frozen=True)
+class Heard(Generic[AnyCall]):
+    """A call after an event, and whether this event was the one that answered or ended it."""
+
+    call: AnyCall
+    ended: bool
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -285,7 +326,10 @@ def service(start: datetime, end: datetime) -> Service:
             Call.initialised_at >= start,
             Call.initialised_at < end,
             Call.state != CallState.RINGING.value,
-            func.coalesce(Call.cause, "") != "forwarded",
+            func.coalesce(Call.cause, "").not_in(NOT_FOR_US),
         )
     ).one()
     return Service(*row)
+
+
+__all__ = ["Call", "CallEvent", "CallState", "Exchange", "Heard", "Service", "service"]
