@@ -30,9 +30,14 @@ def _holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("BE", years=year))
 
 
+def holiday(day: date) -> bool:
+    """A Belgian public holiday."""
+    return day in _holidays(day.year)
+
+
 def working_day(day: date) -> bool:
     """Monday to Friday, no Belgian public holiday."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
+    return day.weekday() < 5 and not holiday(day)
 
 
 def after_holiday(day: date) -> bool:

@@ -35,6 +35,15 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Presence(StrEnum):
+    """Where somebody is; only the last is not there."""
+
+    AVAILABLE = "available"
+    ON_CALL = "on_call"
+    WRAPPING_UP = "wrapping_up"
+    AWAY = "away"
+
+
 class User(Base):
     """A person who signs in, in one role."""
 
@@ -50,9 +59,13 @@ class User(Base):
     density: Mapped[str] = mapped_column(default="comfortable")
     phone_extension: Mapped[str | None]
     available: Mapped[bool] = mapped_column(default=True)
-    presence: Mapped[str] = mapped_column(default="available")
-    """available, on_call, wrapping_up, away"""
+    """Whether he or she is there: anything but away."""
+    presence: Mapped[str] = mapped_column(default=Presence.AVAILABLE.value)
     presence_since: Mapped[datetime | None]
+    presence_note: Mapped[str] = mapped_column(default="")
+    """What colleagues read beside it, for example where somebody is."""
+    presence_until: Mapped[datetime | None]
+    """When somebody who is away means to be back."""
     load_cap: Mapped[int | None]
     """So many open tickets at most are offered; None: as many as there are."""
     disabled_at: Mapped[datetime | None]
@@ -65,6 +78,21 @@ class User(Base):
     @property
     def active(self) -> bool:
         return self.disabled_at is None
+
+    def be(
+        self,
+        presence: Presence,
+        at: datetime,
+        *,
+        note: str = "",
+        until: datetime | None = None,
+    ) -> None:
+        """Be there, or not, from `at` on; a person's own choice goes through `presence.choose`."""
+        if self.presence != presence:
+            self.presence_since = at
+        self.presence, self.available = presence.value, presence is not Presence.AWAY
+        self.presence_note = " ".join(note.split())[:80]
+        self.presence_until = until
 
     @classmethod
     def writing_from(cls, address: str, hosts: Collection[str]) -> Self | None:

@@ -74,7 +74,9 @@ def _columns() -> None:
         ("rules", postgresql.JSONB(), _LIST),
         ("source", sa.String(), _TEXT),
         ("change", sa.String(), _TEXT),
+        ("applies_to", postgresql.JSONB(), _LIST),
     )
+    op.add_column("measure_version", sa.Column("replaced_by_id", sa.Integer(), nullable=True))
     op.add_column("measure_version", sa.Column("promise_days", sa.Integer(), nullable=True))
     op.add_column("measure_version", sa.Column("author_id", sa.Integer(), nullable=True))
     op.add_column("measure_version", sa.Column("review_by", sa.Date(), nullable=True))
@@ -90,6 +92,9 @@ def _columns() -> None:
     op.add_column("message", sa.Column("answer_version_id", sa.Integer(), nullable=True))
     op.add_column("message", sa.Column("second_reader_id", sa.Integer(), nullable=True))
     op.add_column("message", sa.Column("read_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("message", sa.Column("as_written", sa.String(), nullable=True))
+    op.add_column("message", sa.Column("closes_as", sa.String(), nullable=True))
+    op.add_column("message", sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
     _add(
         "team",
         ("overflow", sa.Boolean(), _NO),
@@ -110,15 +115,20 @@ def _columns() -> None:
     _add(
         "user",
         ("presence", sa.String(), sa.text("'available'")),
+        ("presence_note", sa.String(), _TEXT),
     )
+    op.add_column("user", sa.Column("presence_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("user", sa.Column("presence_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column("user", sa.Column("load_cap", sa.Integer(), nullable=True))
 
 
 def _references() -> None:
     op.create_foreign_key(op.f('fk_measure_version_author_id'), 'measure_version', 'user', ['author_id'], ['id'])
+    op.create_foreign_key(op.f('fk_measure_version_replaced_by_id'), 'measure_version', 'measure_version', ['replaced_by_id'], ['id'])
     op.create_foreign_key(op.f('fk_message_second_reader_id'), 'message', 'user', ['second_reader_id'], ['id'])
     op.create_foreign_key(op.f('fk_message_template_version_id'), 'message', 'reply_template_version', ['template_version_id'], ['id'])
+    op.create_index('ix_message_held', 'message', ['written_at'], unique=False, postgresql_where="state = 'held'")
+    op.create_index('ix_message_template', 'message', ['template_version_id'], unique=False, postgresql_where='template_version_id IS NOT NULL')
     op.create_foreign_key(op.f('fk_message_answer_version_id'), 'message', 'measure_version', ['answer_version_id'], ['id'])
     op.create_index('ix_ticket_open_deadline', 'ticket', ['deadline_on'], unique=False, postgresql_where="status <> 'closed'")
     op.create_index('ix_ticket_snoozed', 'ticket', ['snoozed_until'], unique=False, postgresql_where='snoozed_until IS NOT NULL')
@@ -262,6 +272,15 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['topic_id'], ['topic.id'], name=op.f('fk_macro_topic_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_macro'))
     )
+    op.create_table('second_reader',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['user.id'], name=op.f('fk_second_reader_by_id')),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_second_reader_user_id')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_second_reader'))
+    )
     op.create_table('release',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -327,6 +346,7 @@ def _tables() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('names', postgresql.JSONB(), nullable=False),
     sa.Column('texts', postgresql.JSONB(), nullable=False),
+    sa.Column('spoken', postgresql.JSONB(), nullable=False),
     sa.Column('change', sa.String(), nullable=False),
     sa.Column('author_id', sa.Integer(), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
@@ -486,6 +506,7 @@ def _tables() -> None:
     sa.Column('language', sa.String(), nullable=True),
     sa.Column('topic_id', sa.String(), nullable=True),
     sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('reasons', postgresql.JSONB(), nullable=False),
     sa.Column('note', sa.String(), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=True),
     sa.Column('call_id', sa.Integer(), nullable=True),
@@ -509,6 +530,8 @@ def _tables() -> None:
     sa.Column('closed_by_id', sa.Integer(), nullable=True),
     sa.Column('outcome', sa.String(), nullable=True),
     sa.Column('outcome_note', sa.String(), nullable=False),
+    sa.Column('mailed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('deed', postgresql.JSONB(), nullable=True),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_callback_call_id')),
     sa.ForeignKeyConstraint(['client_id'], ['client.id'], name=op.f('fk_callback_client_id')),
     sa.ForeignKeyConstraint(['closed_by_id'], ['user.id'], name=op.f('fk_callback_closed_by_id')),
