@@ -49,6 +49,7 @@ def _columns() -> None:
     op.add_column("call", sa.Column("original_call_id", sa.String(), nullable=True))
     op.add_column("call", sa.Column("talked_for", sa.Integer(), nullable=True))
     op.add_column("call_event", sa.Column("signature_ok", sa.Boolean(), nullable=True))
+    op.create_index("ix_call_event_received", "call_event", ["exchange_id", "received_at"], unique=False)
     _add(
         "client",
         ("remark", sa.String(), _TEXT),
