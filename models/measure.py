@@ -1,13 +1,32 @@
 """Measures: dated rules of the outside world, with every version kept. All of it is data."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, UniqueConstraint, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    Text,
+    UniqueConstraint,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
+from models.calendar import start_of
+from models.topic import LANGUAGES
+from models.user import User
+
+VERIFIED_FOR = timedelta(days=180)
+"""What nobody has looked at for so long is said with care."""
+FAR = 9
 
 
 class Measure(Base):
@@ -62,38 +81,119 @@ class MeasureVersion(Base):
     pay_by: Mapped[date | None]
     last_verified: Mapped[date | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    applies_to: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
+    """Sub-topics of its own topic that it is about (none: all of them), and topics or sub-topics
+    elsewhere for which it is shown too."""
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("measure_version.id"))
+    """The version that corrected this one; one that only follows it from a day does not."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    measure: Mapped[Measure] = relationship(lazy="joined", innerjoin=True)
+    author: Mapped[User | None] = relationship(foreign_keys=[author_id])
+    verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id])
+
+    @classmethod
+    def holding_on(cls, day: date) -> Select[Self]:
+        """Of each measure the version that holds on `day`; what has ended has none.
+
+        The version that began last counts, and of its corrections the newest: what waits for a day
+        to come changes nothing yet, and what has ended does not bring back what was before it.
+        """
+        begun = (
+            select(cls.id)
+            .join(Measure, Measure.id == cls.measure_id)
+            .where(
+                cls.replaced_by_id.is_(None),
+                or_(cls.valid_from.is_(None), cls.valid_from <= day),
+                or_(Measure.retired_at.is_(None), Measure.retired_at > start_of(day)),
+            )
+            .ext(distinct_on(cls.measure_id))
+            .order_by(cls.measure_id, cls.valid_from.desc().nulls_last(), cls.version.desc())
+        )
+        return (
+            select(cls)
+            .where(cls.id.in_(begun), or_(cls.valid_to.is_(None), cls.valid_to >= day))
+            .order_by(cls.measure_id)
+        )
 
     @classmethod
     def in_force(cls, topic_id: str, day: date) -> Select[Self]:
-        """The newest version of each measure of a topic that holds on `day`."""
-        return (
-            select(cls)
-            .join(Measure)
-            .where(
-                Measure.topic_id == topic_id,
-                (cls.valid_from.is_(None)) | (cls.valid_from <= day),
-                (cls.valid_to.is_(None)) | (cls.valid_to >= day),
+        """The version of each measure of a topic that holds on `day`."""
+        return cls.holding_on(day).where(cls.measure.has(Measure.topic_id == topic_id))
+
+    @classmethod
+    def applying(cls, topic_id: str, subtopic_id: str | None, day: date) -> list[Self]:
+        """What holds on `day` for a matter, the nearest first, also across topics.
+
+        What is only about other parts of the topic comes when there is nothing nearer, or when the
+        part is not known.
+        """
+        wanted = [topic_id, *([subtopic_id] if subtopic_id else [])]
+        found = db.session.scalars(
+            cls.holding_on(day).where(
+                or_(cls.measure.has(Measure.topic_id == topic_id), cls.shown_for(wanted))
             )
-            .ext(distinct_on(cls.measure_id))
-            .order_by(cls.measure_id, cls.version.desc())
         )
+        ranked = sorted((one.nearness(topic_id, subtopic_id), one.id, one) for one in found)
+        near = [one for rank, _, one in ranked if rank < FAR]
+        return near if subtopic_id and near else [one for _, _, one in ranked]
+
+    @classmethod
+    def shown_for(cls, ids: Sequence[str]) -> ColumnElement[bool]:
+        return cls.applies_to.op("?|")(cast(list(ids), ARRAY(Text)))
+
+    def nearness(self, topic_id: str, subtopic_id: str | None) -> int:
+        """0 about this very part, 1 about all of the topic, 2 shown from elsewhere, then far."""
+        own = self.measure.topic_id == topic_id
+        parts = [part for part in self.applies_to if str(part).startswith(f"{topic_id}/")]
+        if own and subtopic_id in parts:
+            return 0
+        if own and not parts:
+            return 1
+        if not own and (topic_id in self.applies_to or subtopic_id in parts):
+            return 2
+        return FAR
 
     @classmethod
     def ending(cls, first: date, last: date) -> Select[Self]:
-        """The newest versions of which a time limit falls between two days, both included."""
-        newest = (
-            select(cls.id)
-            .ext(distinct_on(cls.measure_id))
-            .order_by(cls.measure_id, cls.version.desc())
-        )
+        """The standing versions of which a time limit falls between two days, both included."""
         ends = [
             column.between(first, last) for column in (cls.request_by, cls.pay_by, cls.valid_to)
         ]
-        return select(cls).where(cls.id.in_(newest), or_(*ends)).order_by(cls.id)
+        return cls.standing().where(or_(*ends))
+
+    @classmethod
+    def standing(cls) -> Select[Self]:
+        """What no later version has corrected, of measures that are not retired."""
+        return (
+            select(cls)
+            .join(Measure, Measure.id == cls.measure_id)
+            .where(cls.replaced_by_id.is_(None), Measure.retired_at.is_(None))
+            .order_by(cls.id)
+        )
+
+    @classmethod
+    def of_measure(cls, measure_id: int) -> Select[Self]:
+        """Every version, the newest first."""
+        return select(cls).where(cls.measure_id == measure_id).order_by(cls.version.desc())
+
+    @classmethod
+    def named(cls, version_id: int | None) -> Self | None:
+        return db.session.get(cls, version_id) if version_id else None
 
     def name(self, language: str) -> str:
         return str(self.names.get(language) or self.names.get("en") or "")
+
+    def stale(self, day: date) -> bool:
+        """Whether somebody should look again whether it still holds."""
+        if self.review_by is not None and self.review_by < day:
+            return True
+        return self.last_verified is not None and self.last_verified < day - VERIFIED_FOR
+
+    @property
+    def unanswered(self) -> list[str]:
+        """The languages without an answer."""
+        return [code for code in LANGUAGES if not str(self.answers.get(code) or "").strip()]
 
     def ends_between(self, first: date, last: date) -> list[tuple[str, date]]:
         """(which time limit, its day) of those that fall between two days."""

@@ -85,6 +85,9 @@ class TicketRow(Base):
     """The next day on which the client loses something: the measure's, not ours."""
     deadline_version_id: Mapped[int | None] = mapped_column(ForeignKey("measure_version.id"))
     deadline_name: Mapped[str | None]
+    """What must be done by then: a `models.deadline.Due`."""
+    deadline_quarter: Mapped[str | None]
+    """The quarter that the client named, as `2020/2`."""
     health: Mapped[bool] = mapped_column(default=False)
     """Something about somebody's health was said in it."""
     version: Mapped[int] = mapped_column(default=1)

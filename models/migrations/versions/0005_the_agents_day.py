@@ -113,6 +113,7 @@ def _columns() -> None:
     op.add_column("ticket", sa.Column("deadline_on", sa.Date(), nullable=True))
     op.add_column("ticket", sa.Column("deadline_version_id", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("deadline_name", sa.String(), nullable=True))
+    op.add_column("ticket", sa.Column("deadline_quarter", sa.String(), nullable=True))
     _add(
         "user",
         ("presence", sa.String(), sa.text("'available'")),
