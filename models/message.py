@@ -44,6 +44,8 @@ AUTOMATIC = (Kind.ACKNOWLEDGEMENT.value, Kind.NOTICE.value, Kind.HOUSE.value)
 class Sending(StrEnum):
     """How far a message has come."""
 
+    HELD = "held"
+    """A colleague reads it first; it never leaves by itself."""
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"
@@ -63,6 +65,12 @@ class Message(Base):
             "ix_message_not_sent",
             "written_at",
             postgresql_where="state IN ('waiting', 'failed')",
+        ),
+        Index("ix_message_held", "written_at", postgresql_where="state = 'held'"),
+        Index(
+            "ix_message_template",
+            "template_version_id",
+            postgresql_where="template_version_id IS NOT NULL",
         ),
     )
 
@@ -92,6 +100,12 @@ class Message(Base):
     """When a colleague let it go, or sent it back."""
     sent_back: Mapped[str] = mapped_column(default="")
     """What the colleague asks to change."""
+    as_written: Mapped[str | None]
+    """What its author had written, where the colleague changed it before it left."""
+    closes_as: Mapped[str | None]
+    """The disposition with which the ticket ends once this may leave."""
+    warned_at: Mapped[datetime | None]
+    """When it was said that nobody had read it yet."""
     not_before: Mapped[datetime | None]
     written_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default=Sending.WAITING.value)

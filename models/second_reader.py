@@ -30,3 +30,14 @@ class Release(Base):
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
+
+
+class SecondReader(Base):
+    """An agent who may read what newcomers write, by a manager's word."""
+
+    __tablename__ = "second_reader"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    since: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    until: Mapped[datetime | None]

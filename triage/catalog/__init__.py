@@ -8,9 +8,11 @@ from datetime import date
 from importlib.resources import files
 from typing import Any
 
-from models.base import db, transaction
+from models.base import db, now, transaction
+from models.ending import Ending
 from models.mailbox import Mailbox
 from models.measure import Measure, MeasureVersion
+from models.reply_template import ReplyTemplate, TemplateKind
 from models.team import Team
 from models.topic import Intent, Topic
 from triage.config import Settings
@@ -19,13 +21,15 @@ DATES = ("valid_from", "valid_to", "request_by", "pay_by")
 
 
 def load(settings: Settings) -> None:
-    """Bring topics, intents, teams, measures and the first mailbox into the database."""
+    """Bring the words of the trade, teams, measures and the first mailbox into the database."""
     with transaction():
         teams = _teams()
         _topics(teams)
         _intents()
+        _endings()
         db.session.flush()
         _measures()
+        _texts()
         _mailbox(settings)
 
 
@@ -87,6 +91,13 @@ def _intents() -> None:
             db.session.add(Intent(position=position, **entry))
 
 
+def _endings() -> None:
+    """The first list of dispositions; one that people have added keeps its place."""
+    for position, entry in enumerate(read("dispositions")):
+        if Ending.named(entry["id"]) is None:
+            db.session.add(Ending(position=position, **entry))
+
+
 def _measures() -> None:
     for entry in read("measures"):
         if Measure.coded(entry["code"]) is not None:
@@ -98,6 +109,16 @@ def _measures() -> None:
             dates = {name: date.fromisoformat(version[name]) for name in DATES if name in version}
             said = {name: value for name, value in version.items() if name not in DATES}
             db.session.add(MeasureVersion(measure_id=measure.id, version=number, **said, **dates))
+
+
+def _texts() -> None:
+    for position, entry in enumerate([*read("replies"), *read("redirects")]):
+        if ReplyTemplate.coded(entry["code"]) is not None:
+            continue
+        kind = TemplateKind(entry["kind"])
+        begun = ReplyTemplate.begin(entry["code"], kind, entry.get("topic"), position=position)
+        said = (entry["names"], entry["texts"], entry.get("spoken", {}))
+        begun.write(*said, "", by=None, at=now())
 
 
 def _mailbox(settings: Settings) -> None:

@@ -113,6 +113,7 @@ def _columns() -> None:
     op.add_column("ticket", sa.Column("deadline_on", sa.Date(), nullable=True))
     op.add_column("ticket", sa.Column("deadline_version_id", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("deadline_name", sa.String(), nullable=True))
+    op.add_column("ticket_contact", sa.Column("meant_id", sa.Integer(), nullable=True))
     op.add_column("ticket", sa.Column("deadline_quarter", sa.String(), nullable=True))
     _add(
         "user",
@@ -136,6 +137,8 @@ def _references() -> None:
     op.create_index('ix_ticket_snoozed', 'ticket', ['snoozed_until'], unique=False, postgresql_where='snoozed_until IS NOT NULL')
     op.create_foreign_key(op.f('fk_ticket_deadline_version_id'), 'ticket', 'measure_version', ['deadline_version_id'], ['id'])
     op.create_foreign_key(op.f('fk_ticket_snoozed_by_id'), 'ticket', 'user', ['snoozed_by_id'], ['id'])
+    op.create_foreign_key(op.f('fk_ticket_contact_meant_id'), 'ticket_contact', 'ticket', ['meant_id'], ['id'])
+    op.create_index('ix_ticket_contact_meant', 'ticket_contact', ['meant_id'], unique=False, postgresql_where='meant_id IS NOT NULL')
 
 
 def _tables() -> None:
@@ -362,10 +365,12 @@ def _tables() -> None:
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('text', sa.String(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('page', sa.String(), nullable=False),
     sa.Column('fields', postgresql.JSONB(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_draft_ticket_id')),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_draft_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_draft')),
@@ -389,6 +394,14 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_ticket_merge_from_id'), 'ticket_merge', ['from_id'], unique=False)
     op.create_index(op.f('ix_ticket_merge_into_id'), 'ticket_merge', ['into_id'], unique=False)
+    op.create_table('ticket_file',
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('attachment_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['attachment_id'], ['attachment.id'], name=op.f('fk_ticket_file_attachment_id')),
+    sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_ticket_file_ticket_id')),
+    sa.PrimaryKeyConstraint('ticket_id', 'attachment_id', name=op.f('pk_ticket_file'))
+    )
+    op.create_index(op.f('ix_ticket_file_attachment_id'), 'ticket_file', ['attachment_id'], unique=False)
     op.create_table('viewer',
     sa.Column('ticket_id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
