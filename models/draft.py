@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SafeJSON
@@ -20,10 +20,15 @@ class Draft(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     kind: Mapped[str]
     """reply, note"""
-    text: Mapped[str]
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The words as they were typed; nothing once they have left."""
+    page: Mapped[str] = mapped_column(default="")
+    """On which opened page they were typed last."""
     fields: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     revision: Mapped[int] = mapped_column(default=0)
     updated_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Sent, or thrown away."""
 
 
 class Viewer(Base):

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import ForeignKey, Index, Select, or_, select, type_coerce
+from sqlalchemy import ForeignKey, Index, Select, delete, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB, array, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, db, now
 from models.client import ClientAddress, normal
 from models.contact import Contact
+from models.files import Attachment
 from models.mailbox import Mailbox
+
+MERGED = "merged"
+"""The rule by which contacts stand in the ticket into which theirs was merged."""
 
 
 class TicketContact(Base):
@@ -22,6 +26,7 @@ class TicketContact(Base):
     __table_args__ = (
         Index("uq_ticket_contact_now", "contact_id", unique=True, postgresql_where="until IS NULL"),
         Index("ix_ticket_contact_ticket", "ticket_id"),
+        Index("ix_ticket_contact_meant", "meant_id", postgresql_where="meant_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,6 +35,8 @@ class TicketContact(Base):
     rule: Mapped[str]
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    meant_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    """The ticket that the contact itself named, where that one had been merged into this."""
 
     @classmethod
     def of_contact(cls, contact_id: int) -> Select[Self]:
@@ -37,7 +44,17 @@ class TicketContact(Base):
         return select(cls).where(cls.contact_id == contact_id).order_by(cls.id)
 
     @classmethod
-    def move(cls, contact: Contact, ticket_id: int, rule: str) -> None:
+    def meant_by(cls, contact_id: int) -> int | None:
+        """The ticket to which a contact belongs when nothing is merged: whoever answers it means
+        that one."""
+        places = db.session.scalars(
+            select(cls).where(cls.contact_id == contact_id, cls.rule != MERGED)
+        ).all()
+        last = max(places, key=lambda place: place.id, default=None)
+        return None if last is None else last.meant_id or last.ticket_id
+
+    @classmethod
+    def move(cls, contact: Contact, ticket_id: int, rule: str, meant_id: int | None = None) -> None:
         """`contact` belongs to `ticket_id` from now on; where it was before stays known."""
         since = contact.received_at
         if contact.ticket_id is not None:
@@ -46,7 +63,29 @@ class TicketContact(Base):
                 place.until = since
             db.session.flush()
         contact.ticket_id = ticket_id
-        db.session.add(cls(ticket_id=ticket_id, contact_id=contact.id, since=since, rule=rule))
+        place = cls(ticket_id=ticket_id, contact_id=contact.id, since=since, rule=rule)
+        place.meant_id = meant_id if meant_id != ticket_id else None
+        db.session.add(place)
+
+
+class TicketFile(Base):
+    """A file that a ticket shows though its contact belongs to another one."""
+
+    __tablename__ = "ticket_file"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(
+        ForeignKey("attachment.id"), primary_key=True, index=True
+    )
+
+    @classmethod
+    def shown_in(cls, ticket_id: int, attachment_id: int) -> bool:
+        return db.session.get(cls, (ticket_id, attachment_id)) is not None
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> list[Attachment]:
+        files = select(Attachment).join(cls).where(cls.ticket_id == ticket_id)
+        return list(db.session.scalars(files.order_by(Attachment.id)))
 
 
 class TicketLink(Base):
@@ -64,6 +103,13 @@ class TicketLink(Base):
         if ticket_id != other_id:
             link = insert(cls).values(ticket_id=ticket_id, other_id=other_id, why=why)
             db.session.execute(link.on_conflict_do_nothing())
+
+    @classmethod
+    def drop(cls, ticket_id: int, other_id: int) -> str | None:
+        """The reason for which they were linked; None when they were not."""
+        both = [ticket_id, other_id]
+        gone = delete(cls).where(cls.ticket_id.in_(both), cls.other_id.in_(both))
+        return db.session.scalars(gone.returning(cls.why)).first()
 
     @classmethod
     def reasons(cls, ticket_id: int) -> dict[int, str]:

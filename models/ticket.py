@@ -153,14 +153,15 @@ class Ticket(TicketRow):
             passed[ticket.id] = ticket
         return ticket
 
-    def continue_with(self, contact: Contact, rule: str) -> None:
-        """One more contact about the same matter; `rule` says how we know.
+    def continue_with(self, contact: Contact, rule: str, meant: "TicketRow | None" = None) -> None:
+        """One more contact about the same matter; `rule` says how we know, `meant` is the ticket
+        that it named.
 
         What a machine wrote is added, but changes nothing of what the ticket waits for.
         """
         target = self.target
         target.merged_into_id = None  # a circle ends here, or nobody would see what was said
-        target.take(contact, rule)
+        target.take(contact, rule, meant)
         if contact.by_machine:
             if contact.automatic in PERHAPS_PEOPLE and target.status in (
                 Status.WAITING,
@@ -201,10 +202,10 @@ class Ticket(TicketRow):
         record("ticket.attended", by=by, ticket_id=self.id, why=self.attention)
         self.attention = None
 
-    def take(self, contact: Contact, rule: str) -> None:
+    def take(self, contact: Contact, rule: str, meant: "TicketRow | None" = None) -> None:
         """The contact belongs here from now on; nothing else changes."""
         self.contacts_count += 1
-        TicketContact.move(contact, self.id, rule)
+        TicketContact.move(contact, self.id, rule, meant.id if meant is not None else None)
         if rule != "opened":
             record(
                 "ticket.contact_added",

@@ -261,7 +261,7 @@ def place(contact: Contact, draft: Draft, found: Found, intake: Intake) -> Ticke
         if draft.returned:  # a mail to the house that came back: it hangs on no ticket
             take_bounce(opened, draft)
         return opened
-    found.ticket.continue_with(contact, found.rule)
+    found.ticket.continue_with(contact, found.rule, found.meant)
     if draft.returned:
         take_bounce(found.ticket, draft)
     elif draft.automatic == "bounce":  # it brings nothing back: a person at such an address?

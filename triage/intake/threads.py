@@ -12,6 +12,7 @@ from models.intake import Channel
 from models.mailbox import Mailbox
 from models.message import Message, ticket_of_address, ticket_of_message_id
 from models.subject import bare_subject, tagged_number, without_tags
+from models.thread import TicketContact
 from models.ticket import Ticket
 from triage import letters
 from triage.config import Settings
@@ -25,13 +26,15 @@ class Found:
     ticket: Ticket | None
     rule: str
     related: list[tuple[Ticket, str]] = field(default_factory=list)
+    meant: Ticket | None = None
+    """The ticket that the contact itself names; it may have been merged into `ticket`."""
 
 
 def ticket_for(contact: Contact, draft: Draft, settings: Settings) -> Found:
     """The first rule that holds; rules in order of trust."""
     chosen = Ticket.named(draft.ticket_id)
     if chosen is not None:
-        return Found(chosen.target, "chosen")
+        return Found(chosen.target, "chosen", meant=chosen)
     if contact.channel != Channel.EMAIL:
         return Found(None, "opened")
     found = thread_of(contact, draft, settings)
@@ -49,7 +52,7 @@ def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
     """By signed address, by the mail that it answers, by the signed tag in its subject."""
     ticket = addressed_ticket(contact, draft)
     if ticket is not None:
-        return Found(ticket, "reply_address")
+        return Found(ticket.target, "reply_address", meant=ticket)
     named = [draft.in_reply_to] if draft.in_reply_to else []
     ids = [*named, *reversed(draft.references)]
     earlier = Contact.first_of_messages(contact.mailbox_id, ids)
@@ -71,7 +74,7 @@ def addressed_ticket(contact: Contact, draft: Draft) -> Ticket | None:
         ticket = Ticket.named(ticket_of_address(address))
         elsewhere = mailbox is not None and mailbox.id != contact.mailbox_id
         if ticket is not None and not (own and elsewhere):
-            return ticket.target
+            return ticket
     return None
 
 
@@ -82,6 +85,7 @@ class Hit:
     ticket: Ticket
     subject: str
     ours: bool
+    meant: Ticket | None = None
 
 
 def answered(contact: Contact, message_id: str, earlier: Contact | None) -> Hit | None:
@@ -92,10 +96,13 @@ def answered(contact: Contact, message_id: str, earlier: Contact | None) -> Hit 
         sent = db.session.scalars(Message.called([message_id])).first()
         left = sent.mailbox_id if sent else None
         if left is None or contact.mailbox_id in (None, left):
-            return Hit(ours, sent.subject if sent else ours.subject, ours=True)
+            return Hit(ours, sent.subject if sent else ours.subject, ours=True, meant=ours)
         return None
     ticket = Ticket.named(earlier.ticket_id) if earlier and earlier.id != contact.id else None
-    return Hit(ticket, earlier.subject, ours=False) if ticket and earlier else None
+    if ticket is None or earlier is None:
+        return None
+    meant = Ticket.named(TicketContact.meant_by(earlier.id))
+    return Hit(ticket, earlier.subject, ours=False, meant=meant)
 
 
 def judged(contact: Contact, draft: Draft, settings: Settings, hit: Hit, rule: str) -> Found:
@@ -103,11 +110,11 @@ def judged(contact: Contact, draft: Draft, settings: Settings, hit: Hit, rule: s
     something new below an old mail."""
     target = hit.ticket.target
     if contact.by_machine and hit.ours:
-        return Found(target, rule)
+        return Found(target, rule, meant=hit.meant)
     if not hit.ticket.knows(draft.participants) and not target.knows(draft.participants):
         return Found(None, "opened", [(target, "stranger")])
     if contact.by_machine or same_matter(contact, draft, settings, hit):
-        return Found(target, rule)
+        return Found(target, rule, meant=hit.meant)
     return Found(None, "opened", [(target, "old_thread_new_subject")])
 
 
@@ -132,7 +139,7 @@ def by_tag(draft: Draft, settings: Settings) -> Found:
         return Found(None, "opened")
     genuine = tagged[1] == letters.tag_signature(ticket.number)
     if genuine and (ticket.knows(draft.participants) or ticket.target.knows(draft.participants)):
-        return Found(ticket.target, "subject_tag")
+        return Found(ticket.target, "subject_tag", meant=ticket)
     return Found(None, "opened", [(ticket.target, "stranger")])
 
 
