@@ -4,8 +4,9 @@ Templates find here the names `label`, `ago`, `due`, `title`, `number`, `percent
 `reader_language` and, on full pages, `reader`, `places`, `sentence` and `preparing`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from babel.core import Locale
 from babel.dates import format_timedelta
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, has_app_context, request, url_for
 from flask_babel import (
     LazyString,
     format_date,
@@ -39,6 +40,7 @@ from models.ticket_list import waiting_counts
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage import defects
+from triage.endings import choosable_names, ending_names
 from triage.file_kinds import kind_of_file
 
 DAY = timedelta(days=1)
@@ -57,6 +59,7 @@ def init_app(app: Flask) -> None:
         weekday=weekday,
         size=size,
         clock=clock,
+        day=day_of_year,
         browser=browser,
         team_name=team_name,
     )
@@ -73,6 +76,7 @@ def init_app(app: Flask) -> None:
         reader_language=reader_language,
         team_name=team_name,
         telling=defects.telling,
+        this_day=this_day,
         title=title,
         topic_name=topic_name,
         intent_name=intent_name,
@@ -222,6 +226,14 @@ def clock(at: datetime | None) -> str:
     return str(format_datetime(at, "HH:mm")) if at else ""
 
 
+def day_of_year(day: Any) -> str:
+    return str(format_date(day, "medium")) if day else ""
+
+
+def this_day() -> date:
+    return business_day(now())
+
+
 def weekday(day: Any) -> str:
     return str(format_date(day, day_pattern())) if day else ""
 
@@ -350,15 +362,30 @@ def language_name(code: str | None) -> str:
 
 def label(kind: str, value: str | None) -> LazyString | str:
     """The word for a state, channel, disposition …; the value itself where none is written."""
+    if kind == "disposition" and value and has_app_context():
+        named = ending_names(reader_language()).get(value)
+        if named is not None:
+            return named
     return LABELS.get(kind, {}).get(value or "", value or "")
 
 
-def labels(kind: str) -> dict[str, LazyString]:
+def labels(kind: str) -> Mapping[str, LazyString | str]:
     """All words of a kind in their order, for choices."""
+    if kind == "disposition" and has_app_context():
+        return choosable_names(reader_language())
     return LABELS[kind]
 
 
 LABELS: dict[str, dict[str, LazyString]] = {
+    "spot": {
+        "contact": _("said by the client"),
+        "answer": _("in our answer"),
+        "note": _("in a note"),
+        "file": _("name of a file"),
+        "client": _("the client's name"),
+        "number": _("by its number"),
+        "ticket": _("ticket"),
+    },
     "status": {
         "new": _("new"),
         "open": _("open"),
@@ -383,6 +410,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "wrong_number": _("Wrong number"),
         "complaint_registered": _("Complaint registered"),
     },
+    "wrap_up": {"wrapup_timeout": _("Wrap-up ran out of time")},
     "decision": {
         "auto": _("routed by itself"),
         "preselect": _("routed, to be confirmed"),

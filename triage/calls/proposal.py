@@ -9,13 +9,13 @@ from classifiers.engine import Opinion, Text
 from models.base import db, now
 from models.calendar import business_day
 from models.intake import Channel
-from models.measure import MeasureVersion
 from models.problem import Occurrence, Problem
 from models.problem_day import ProblemDay
 from models.saying import said_about, spoken
 from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from triage import routing
+from triage.answers import sayable
 
 ENOUGH_WORDS = 8
 KEYS = 9
@@ -53,8 +53,21 @@ def proposal_for(note: Note) -> dict[str, Any]:
         "all_topics": Topic.tree(),
         "known": known_problem(opinion, topic_id or "", business_day(now())) if opinion else None,
         "speaks": language_of(note, opinion),
-        "answers": answers(topic_id, language_of(note, opinion)),
+        "answers": sayable(
+            topic_id or None,
+            part_of(note, opinion),
+            opinion.intent if opinion else None,
+            language_of(note, opinion),
+            business_day(now()),
+        ),
     }
+
+
+def part_of(note: Note, opinion: Opinion | None) -> str | None:
+    """The sub-topic chosen, else the machine's where it says the same topic."""
+    if note.topic:
+        return note.topic if "/" in note.topic else None
+    return f"{opinion.topic}/{opinion.subtopic}" if opinion and opinion.subtopic else None
 
 
 def language_of(note: Note, opinion: Opinion | None) -> str:
@@ -104,15 +117,3 @@ def said_of(tickets: Sequence[Ticket]) -> list[Known]:
     problems = Occurrence.problems_of([ticket.id for ticket in tickets])
     once = {problem.id: problem for problem in problems.values()}
     return [Known(one, sentences=said) for one in once.values() if (said := spoken(one))]
-
-
-def answers(topic_id: str | None, language: str) -> list[tuple[MeasureVersion, str]]:
-    """The approved answers of the measures in force, in the caller's language."""
-    if not topic_id:
-        return []
-    measures = db.session.scalars(MeasureVersion.in_force(topic_id, business_day(now())))
-    return [
-        (measure, str(measure.answers[language]))
-        for measure in measures
-        if measure.answers.get(language)
-    ]

@@ -12,7 +12,6 @@ from models.calendar import business_day
 from models.contact import Contact
 from models.correspondence import GRACE, answer_address
 from models.intake import Channel
-from models.measure import MeasureVersion
 from models.message import Kind, Message, Sending
 from models.parting import home_of
 from models.policy import Verb
@@ -22,6 +21,7 @@ from models.ticket_list import TicketFilter, contacts_visible_to, files_named
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
+from triage.answers import sayable
 from triage.desk.deeds import last_deed
 from triage.desk.known import known_problem
 from triage.desk.sounding import sounding
@@ -175,16 +175,12 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
 
 def what_to_say(user: User, ticket: Ticket, language: str) -> dict[str, Any]:
     """Opening and closing words, and the approved answers of the measures in force."""
-    measures = (
-        db.session.scalars(MeasureVersion.in_force(ticket.topic_id, business_day(now()))).all()
-        if ticket.topic_id
-        else []
-    )
+    today = business_day(now())
     return {
         "ticket": ticket,
         "language": language,
         "phrases": phrases(ticket, language),
-        "measures": [measure for measure in measures if measure.answers.get(language)],
+        "measures": sayable(ticket.topic_id, ticket.subtopic_id, ticket.intent_id, language, today),
     }
 
 
