@@ -26,11 +26,13 @@ from triage import (
     public,
     routing,
     screening,
+    searching,
     teaching,
 )
 from triage.calls import exchange
 from triage.config import Settings
 from triage.foundation import lay
+from triage.intake import phone
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = next(p for p in (HERE / "templates", HERE.parent / "templates") if p.is_dir())
@@ -61,6 +63,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     app = Passerelle("triage", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
     lay(app, settings, worker=worker)
     routing.init_app(settings)
+    phone.live_in(settings.phone_region)
     Babel(app, default_locale="en", locale_selector=locale, default_timezone=settings.time_zone)
     CSRFProtect(app)
     accounts.init_app(app)
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
     app.register_blueprint(teaching.pages)
+    app.register_blueprint(searching.pages)
     app.register_blueprint(exchange.pages)
     for own_check in (health, exchange, public):
         own_check.exempt(app)

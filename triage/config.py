@@ -65,6 +65,12 @@ def _number(least: int, most: int) -> Callable[[str, str], int]:
     return read
 
 
+def _region(variable: str, given: str) -> str:
+    if len(given) != 2 or not given.isascii() or not given.isalpha():
+        raise SettingsError(f"{variable} is “{given}”; it must be a country of two letters: BE.")
+    return given.upper()
+
+
 def _seconds(variable: str, given: str) -> float:
     try:
         seconds = float(given)
@@ -161,6 +167,10 @@ class Settings:
     mail_tls_key: Path | None = _setting("MAIL_TLS_KEY", _path)
     mail_poll_seconds: float = _setting("MAIL_POLL_SECONDS", _seconds, 60.0)
     burst_limit: int = _setting("BURST_LIMIT", _number(1, 100_000), 20)
+    phone_region: str = _setting("PHONE_REGION", _region, "BE")
+    call_event_limit: int = _setting("CALL_EVENT_LIMIT", _number(60, 1_000_000), 6_000)
+    call_event_days: int = _setting("CALL_EVENT_DAYS", _number(1, 36_500), 90)
+    call_log_days: int = _setting("CALL_LOG_DAYS", _number(1, 36_500), 365)
     smtp_url: str | None = _setting("SMTP_URL", _mail_server, repr=False)
 
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)

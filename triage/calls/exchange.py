@@ -1,138 +1,155 @@
-"""What a telephone exchange reports (the generic format of Zammad, JSON or form).
+"""Where telephone exchanges report: Zammad's generic format, sipgate.io and Placetel.
 
 Reports come twice, late and in any order. Each is kept as it came, then applied; an exchange that
 we know always hears 200, or it would stop reporting.
 """
 
-import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, jsonify, request
+from flask import Blueprint, Flask, Response, after_this_request, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.base import db, now
-from models.call import Call, CallEvent, CallState, Exchange
-from models.user import User
-from triage.intake.phone import e164
+from models.base import db, now, transaction
+from models.blocked_number import BlockedNumber
+from models.call import BLOCKED, Call, CallState
+from models.exchange import FORGED, UNREADABLE, CallEvent, Exchange
+from triage.calls import placetel, sipgate
+from triage.calls.consequences import follow
+from triage.calls.report import Report, Unreadable, form, raw_body, said
 
 pages = Blueprint("exchange", __name__)
 log = logging.getLogger("triage.exchange")
 
-LARGEST = 64 * 1024
-DIRECTIONS = ("in", "out")
-EVENTS = {state.value: state for state in CallState}
+MINUTE = timedelta(minutes=1)
+RETRY = "20"
+"""Seconds after which an exchange that sends too much may try again."""
+KEPT_OF_UNREADABLE = 2_000
 
 
 def exempt(app: Flask) -> None:
     """An exchange carries no CSRF token: the secret in its address vouches for it."""
     protection: CSRFProtect = app.extensions["csrf"]
-    protection.exempt(report)
-
-
-class Unreadable(Exception):
-    """A body of which nothing can be made; its words are for whoever set up the exchange."""
+    for door in (report, sipgate_in, sipgate_out, placetel_event):
+        protection.exempt(door)
 
 
 @pages.post("/api/v1/cti/<token>")
 def report(token: str) -> ResponseReturnValue:
+    return take(token, lambda: Report.read(said()), _generic_reply)
+
+
+@pages.post("/api/v1/sipgate/<token>/in")
+def sipgate_in(token: str) -> ResponseReturnValue:
+    return _from_sipgate(token, "in")
+
+
+@pages.post("/api/v1/sipgate/<token>/out")
+def sipgate_out(token: str) -> ResponseReturnValue:
+    return _from_sipgate(token, "out")
+
+
+@pages.post("/api/v1/placetel/<token>")
+def placetel_event(token: str) -> ResponseReturnValue:
+    return take(
+        token, lambda: placetel.read(form()), lambda _, refused: placetel.reply(refused=refused)
+    )
+
+
+def _from_sipgate(token: str, way: str) -> ResponseReturnValue:
+    return take(
+        token,
+        lambda: sipgate.read(said(), way),
+        lambda told, refused: sipgate.reply(token, told, refused=refused),
+    )
+
+
+def _generic_reply(told: Report, refused: bool) -> Response:
+    return jsonify({"action": "reject", "reason": "busy"} if refused else {})
+
+
+# --- what all formats share -----------------------------------------------------------------
+
+
+def take(
+    token: str, read: Callable[[], Report], reply: Callable[[Report, bool], Response]
+) -> ResponseReturnValue:
+    """Keep and apply one report, and answer it in the words of its format."""
     exchange = Exchange.with_token(token)
     if exchange is None:
         return jsonify(error="Invalid token, please contact your admin!"), 401
-    try:
-        told = Report.read(said())
-    except Unreadable as reason:
-        return jsonify(error=str(reason)), 422
     at = now()
-    CallEvent.keep(exchange, told.call_id, told.event, told.body, at)
-    state = EVENTS.get(told.event)
-    if state is None:
-        return jsonify({})
+    if too_many(exchange, at):
+        return jsonify(error="Too many events."), 429, {"Retry-After": RETRY}
+    try:
+        # Before anything reads the form: afterwards the bytes that were signed are gone.
+        signed = exchange.vouches(raw_body(), request.headers.get(placetel.SIGNATURE, ""))
+        if signed is False:
+            return refuse(exchange, FORGED, "The signature is wrong.", 401, at)
+        told = read()
+    except Unreadable as reason:
+        return refuse(exchange, UNREADABLE, str(reason), 422, at)
+    CallEvent.keep(exchange, told.call_id, told.event, told.body, at, signed)
+    return reply(told, apply(exchange, told, at))
+
+
+def apply(exchange: Exchange, told: Report, at: datetime) -> bool:
+    """Bring the call to what was told, with all that follows; True when it is to be refused."""
+    if told.state is None:
+        return False
     try:
         with db.session.begin_nested():
-            Call.take_event(exchange, state, told.call_id, at=at, facts=told.facts(state))
-    except SQLAlchemyError:  # the raw event stays, and the exchange must not hear of our trouble
+            facts = told.facts()
+            refused = blocked(told, facts, at)
+            state = CallState.ENDED if refused else told.state
+            heard = Call.hear(exchange, state, told.call_id, at=at, facts=facts)
+    except Exception:  # the raw event stays, and the exchange must not hear of our trouble
         log.exception("event of call %r kept but not applied", told.call_id)
-    return jsonify({})
+        return False
+    follow(heard, at)
+    return refused
 
 
-def said() -> dict[str, Any]:
-    """The body as one flat mapping; lists only under the names that may repeat."""
-    request.max_content_length = LARGEST
-    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        fields = request.form.to_dict(flat=False)
-        return {
-            name.removesuffix("[]"): values if name.endswith("[]") else values[-1]
-            for name, values in fields.items()
-        }
+def blocked(told: Report, facts: dict[str, Any], at: datetime) -> bool:
+    """Whether a call that begins comes from a number that we refuse; it is logged as such."""
+    if told.direction != "in" or told.state is not CallState.RINGING:
+        return False
+    if BlockedNumber.of(facts["caller_e164"], at) is None:
+        return False
+    facts["cause"] = BLOCKED
+    return True
+
+
+def refuse(
+    exchange: Exchange, why: str, words: str, code: int, at: datetime
+) -> ResponseReturnValue:
+    """Nothing is applied; what came is kept for whoever sets the exchange up."""
+    exchange_id = exchange.id
+    raw = b"" if why == FORGED else request.get_data()[:KEPT_OF_UNREADABLE]
+    body = {"error": words, "raw": raw.decode("utf-8", "replace")}
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        """The request's own transaction is undone by its answer: this is one of its own."""
+        with transaction():
+            known = Exchange.named(exchange_id)
+            if known is not None:
+                CallEvent.keep(known, "", why, body, at, False if why == FORGED else None)
+        return response
+
+    return jsonify(error=words), code
+
+
+def too_many(exchange: Exchange, at: datetime) -> bool:
+    """Whether it has sent more within a minute than any day of calls would."""
+    limit: int = current_app.extensions["settings"].call_event_limit
     try:
-        body = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise Unreadable("The body is neither JSON nor a form.") from None
-    if not isinstance(body, dict):
-        raise Unreadable("The body must be one JSON object.")
-    return body
-
-
-@dataclass(frozen=True)
-class Report:
-    """One event of one call, as it was sent."""
-
-    event: str
-    call_id: str
-    direction: str
-    body: dict[str, Any]
-
-    @classmethod
-    def read(cls, body: dict[str, Any]) -> "Report":
-        event = _text(body.get("event"))
-        call_id = _text(body.get("callId")) or _text(body.get("call_id"))
-        direction = _text(body.get("direction"))
-        if not event:
-            raise Unreadable("Which event? The field “event” is missing.")
-        if not call_id:
-            raise Unreadable("Which call? The field “callId” is missing.")
-        if direction not in DIRECTIONS:
-            raise Unreadable("Invalid direction!")
-        return cls(event[:40], call_id[:200], direction, body)
-
-    def facts(self, state: CallState) -> dict[str, Any]:
-        """What the event says of its call. Blank is unknown: a later event may still say it."""
-        caller, called = _text(self.body.get("from")), _text(self.body.get("to"))
-        client_number = caller if self.direction == "in" else called
-        return {
-            "direction": self.direction,
-            "caller": caller,
-            "called": called,
-            "caller_e164": e164(client_number[:40]),
-            "queue": _text(self.body.get("queue")),
-            "cause": _text(self.body.get("cause")),
-            **self._people(state),
-        }
-
-    def _people(self, state: CallState) -> dict[str, int]:
-        rung = _texts(self.body.get("user")) or _texts(self.body.get("caller"))
-        picked_up = _texts(self.body.get("answeringNumber"))
-        if state is CallState.ANSWERED:
-            picked_up += rung
-        if picked_up:
-            return _found("answered_by_id", picked_up)
-        # Of several who are rung, nobody owns the call until one of them answers.
-        return _found("user_id", rung) if len(rung) == 1 else {}
-
-
-def _found(role: str, names: list[str]) -> dict[str, int]:
-    person = User.on_the_phone(names)
-    return {role: person.id} if person else {}
-
-
-def _text(value: Any) -> str:
-    return str(value).strip()[:200] if isinstance(value, str | int) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [text for text in map(_text, values[:20]) if text]
+        with db.session.begin_nested():
+            return CallEvent.since(exchange, at - MINUTE) >= limit
+    except SQLAlchemyError:  # counting is no reason to lose a call
+        log.exception("events of an exchange cannot be counted")
+        return False

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from models.base import db
 from models.call import Call, CallEvent, CallState, Exchange
-from triage.calls.exchange import Report
+from triage.calls.report import Report
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import AGENTS
 
@@ -102,5 +102,5 @@ def reported(call: Rung) -> Call:
             body["cause"] = "normalClearing" if call.by else "cancel"
         told = Report.read(body)
         CallEvent.keep(exchange, told.call_id, told.event, told.body, at)
-        known = Call.take_event(exchange, event, told.call_id, at=at, facts=told.facts(event))
+        known = Call.take_event(exchange, event, told.call_id, at=at, facts=told.facts())
     return known

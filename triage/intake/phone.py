@@ -15,7 +15,8 @@ from phonenumbers import (
 
 REGION = "BE"
 _MOST = 5
-_BETWEEN = re.compile(r"\s+(?:/|ou|of|or|oder|et|en|and|und|puis)\s+|[;,|\n]", re.IGNORECASE)
+_APART = re.compile(r";(?!\s*ext)|[|\n]", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s+(?:/|ou|of|or|oder|et|en|and|und)\s+|,|{_APART.pattern}", re.IGNORECASE)
 """What people put between two numbers in one field."""
 _region = [REGION]
 
@@ -55,7 +56,7 @@ def e164(written: str, region: str | None = None) -> str | None:
 
 def several(written: str, region: str | None = None) -> list[str]:
     """All numbers of a field in which people wrote more than one, at most five."""
-    whole = read(written, region).e164
+    whole = read(written, region).e164 if not _APART.search(written) else None
     if whole is not None:
         return [whole]
     found: list[str] = []
