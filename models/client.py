@@ -113,6 +113,15 @@ class Client(Base):
     def named(cls, client_id: int | None) -> Self | None:
         return db.session.get(cls, client_id) if client_id else None
 
+    @property
+    def target(self) -> Self:
+        """The client that this one is now: itself, or the one into which it was merged."""
+        client, passed = self, {self.id}
+        while client.merged_into_id is not None and client.merged_into_id not in passed:
+            client = db.session.get_one(type(self), client.merged_into_id)
+            passed.add(client.id)
+        return client
+
     @classmethod
     def by_address(cls, address: str) -> Select[Self]:
         return (
@@ -226,7 +235,7 @@ class Client(Base):
                 before = known.named_at
                 known.named_at = max(before, at) if before else at
                 return before is None or at - before > NAMED_LATELY
-        sealed = ring().seal(value.encode(), f"client_identifier|{kind}|{self.id}")
+        sealed = ring().seal(value.encode(), sealed_for(kind, self.id))
         self.identifiers.append(
             ClientIdentifier(kind=kind, sealed=sealed, digest=digest, masked=masked, named_at=at)
         )
@@ -235,7 +244,10 @@ class Client(Base):
     @classmethod
     def by_identifier(cls, kind: str, value: str) -> Select[Self]:
         return (
-            select(cls).join(ClientIdentifier).where(ClientIdentifier.digest == blind(kind, value))
+            select(cls)
+            .join(ClientIdentifier)
+            .where(ClientIdentifier.digest == blind(kind, value), cls.merged_into_id.is_(None))
+            .order_by(cls.id)
         )
 
     @classmethod
@@ -311,6 +323,26 @@ class ClientIdentifier(Base):
     named_at: Mapped[datetime | None]
     """When the client named it last."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    @property
+    def value(self) -> str:
+        """The number itself: for who was given it for a reason, and for sealing it anew."""
+        return ring().open(self.sealed, sealed_for(self.kind, self.client_id)).decode()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the masked form keeps something back: enterprise numbers are public."""
+        return "•" in self.masked
+
+    def move(self, client_id: int) -> None:
+        """To another client: sealed bytes open only in their own place."""
+        value = self.value
+        self.client_id = client_id
+        self.sealed = ring().seal(value.encode(), sealed_for(self.kind, client_id))
+
+
+def sealed_for(kind: str, client_id: int) -> str:
+    return f"client_identifier|{kind}|{client_id}"
 
 
 def normal(address: str) -> str:
