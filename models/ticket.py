@@ -5,10 +5,11 @@ from typing import Self
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
-from models import calendar, policy
-from models.base import db
+from models import policy, ticket_clock
+from models.base import db, now
 from models.client import Client
 from models.contact import Contact
+from models.ending import Effect, effect_of
 from models.event import Event, record
 from models.note import Note
 from models.prediction import Correction, Decision
@@ -126,8 +127,8 @@ class Ticket(TicketRow):
             team_id=team_id,
             opened_at=contact.received_at,
             last_contact_at=contact.said_at,
-            due_at=calendar.due_after(contact.received_at, 3),
         )
+        ticket_clock.begin(ticket)
         db.session.add(ticket)
         db.session.flush()
         record(
@@ -171,11 +172,14 @@ class Ticket(TicketRow):
             return
         target.preview = contact.first_line
         target.last_contact_at = max(target.last_contact_at, contact.said_at)
-        if target.status in (Status.WAITING, Status.CLOSED):
-            if target.closed:
-                target._reopened_by(contact)
+        ticket_clock.wake(target, "contact", contact.received_at)
+        if target.closed:
+            target._reopened_by(contact)
             target.open_again()
-            target.due_at = calendar.due_after(contact.received_at, 3)
+            ticket_clock.begin(target, contact.received_at)
+        elif target.status == Status.WAITING:
+            target.open_again()
+            ticket_clock.go_on(target, contact.received_at)
 
     def _reopened_by(self, contact: Contact) -> None:
         """Two programs may close and answer in turn for ever: then a person looks."""
@@ -277,7 +281,7 @@ class Ticket(TicketRow):
         if topic is not None and (sure or topic.restricted):
             self.team_id = topic.team_id
             if by is None:
-                self.due_at = calendar.due_after(self.opened_at, topic.answer_days)
+                ticket_clock.begin(self)
         record(
             "ticket.routed",
             by=by,
@@ -325,6 +329,7 @@ class Ticket(TicketRow):
     def assign(self, to: User | None, *, by: User) -> None:
         before = self.assignee_id
         self.assignee_id = to.id if to else None
+        ticket_clock.touch(self)
         if to and self.status == Status.NEW:
             self.status = Status.OPEN.value
         record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
@@ -340,36 +345,44 @@ class Ticket(TicketRow):
         self.flagged = on
         record("ticket.flagged" if on else "ticket.unflagged", by=by, ticket_id=self.id)
 
-    def close(self, disposition: Disposition, *, by: User, at: datetime) -> None:
+    def close(self, disposition: str, *, by: User, at: datetime) -> None:
         """End the work; every end has a disposition."""
         self.settle(disposition, at)
-        record("ticket.closed", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
+        record("ticket.closed", by=by, at=at, ticket_id=self.id, disposition=str(disposition))
 
-    def settle(self, disposition: Disposition, at: datetime) -> None:
+    def settle(self, disposition: str, at: datetime) -> None:
         self.status = Status.CLOSED.value
+        ticket_clock.stop(self, at)
         self.closed_at = at
-        self.disposition = disposition.value
+        self.disposition = str(disposition)
         self.needs_choice = False
 
-    def wrap_up(
-        self, disposition: Disposition, told: str, promise: str, *, by: User, at: datetime
-    ) -> None:
+    def wrap_up(self, disposition: str, told: str, promise: str, *, by: User, at: datetime) -> None:
         """How a call or letter ended: what is settled is closed, what we owe stays open."""
+        effect = effect_of(disposition)
         self.told = "\n".join(line for line in (told.strip(), promise.strip()) if line)
         if self.assignee_id is None:
             self.assignee_id = by.id
-        if self.first_answer_at is None and disposition not in UNANSWERED:
+        if self.first_answer_at is None and effect is not Effect.UNANSWERED:
             self.first_answer_at = at
-        if disposition in SETTLED:
+        if effect in (Effect.SETTLED, Effect.UNANSWERED):
             self.close(disposition, by=by, at=at)
             return
-        waits = disposition == Disposition.DOCUMENT_REQUESTED
-        self.status = (Status.WAITING if waits else Status.OPEN).value
-        self.disposition = disposition.value
-        record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=disposition.value)
+        if effect is Effect.WAITING:
+            self.wait_for_client(at)
+        else:
+            self.status = Status.OPEN.value
+        self.disposition = str(disposition)
+        record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=str(disposition))
 
-    def reopen(self, *, by: User) -> None:
+    def wait_for_client(self, at: datetime) -> None:
+        """The next word is the client's: our clock stands still."""
+        self.status = Status.WAITING.value
+        ticket_clock.stop(self, at)
+
+    def reopen(self, *, by: User, at: datetime | None = None) -> None:
         self.open_again()
+        ticket_clock.go_on(self, at or now())
         record("ticket.reopened", by=by, ticket_id=self.id)
 
     def open_again(self) -> None:

@@ -1,6 +1,6 @@
-"""The telephone: live calls, the call form, the note that becomes a contact; letters alike."""
+"""The telephone: live calls, the call card, the note that becomes a contact; letters alike."""
 
-from triage.calls import notes
+from triage.calls import notes, stream
 from triage.calls.live import pages
 
-__all__ = ["notes", "pages"]
+__all__ = ["notes", "pages", "stream"]

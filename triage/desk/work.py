@@ -9,10 +9,12 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from models import urgency
 from models.base import db, now
+from models.calendar import business_day
 from models.contact import Contact
+from models.ending import Ending
 from models.event import Event
 from models.policy import Verb, may
-from models.ticket import Disposition, Stale, Ticket
+from models.ticket import Stale, Ticket
 from models.topic import Intent
 from models.user import User
 from triage import labels, routing
@@ -124,10 +126,10 @@ def written(name: str) -> str:
     return text
 
 
-def disposition_in(value: str) -> Disposition:
-    if value not in list(Disposition):
+def disposition_in(value: str) -> str:
+    if Ending.choosable(value, business_day(now())) is None:
         abort(400)
-    return Disposition(value)
+    return value
 
 
 # --- the way back ---------------------------------------------------------------------------

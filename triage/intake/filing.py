@@ -9,6 +9,7 @@ from models.base import db, now, one_at_a_time
 from models.call import Call
 from models.client import Client, Level, normal
 from models.contact import Contact
+from models.ending import Ending
 from models.event import record
 from models.files import Attachment, Blob
 from models.intake import Adapter, Channel, Intake, State
@@ -16,11 +17,12 @@ from models.mailbox import Mailbox
 from models.outbox import Job, later
 from models.prediction import Decision
 from models.thread import same_mail
-from models.ticket import Disposition, Ticket
+from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage import routing
 from triage.config import Settings
+from triage.intake import numbers
 from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
@@ -102,6 +104,7 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
     attach(contact, draft)
     db.session.add(contact)
     db.session.flush()
+    numbers.keep(contact, draft.subject, draft.text)
     return contact
 
 
@@ -314,10 +317,10 @@ def wrap_up(contact: Contact, ticket: Ticket, draft: Draft) -> None:
     """How a call ended, as the agent who took it wrote down."""
     by = User.named(draft.taken_by_id)
     outcome = str(contact.fields.get("outcome") or "")
-    if by is None or contact.channel != Channel.PHONE or outcome not in list(Disposition):
+    if by is None or contact.channel != Channel.PHONE or Ending.named(outcome) is None:
         return
     told, promise = (str(contact.fields.get(name) or "") for name in ("told", "promise"))
-    ticket.wrap_up(Disposition(outcome), told, promise, by=by, at=contact.received_at)
+    ticket.wrap_up(outcome, told, promise, by=by, at=contact.received_at)
 
 
 def choose(contact: Contact, ticket: Ticket, draft: Draft) -> None:
