@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from models import ticket_clock
 from models.base import db
 from models.contact import Contact
 from models.event import record
@@ -66,7 +67,7 @@ def send(
     ticket: Ticket, message: Message, *, by: User, at: datetime, files: Iterable[Enclosure] = ()
 ) -> Message:
     """Promise an answer as it was drafted, with its files; the ticket waits for the client."""
-    ticket.status = Status.WAITING.value
+    ticket.wait_for_client(at)
     flag_modified(ticket, "status")  # of two who answer at once, the second learns it here
     db.session.flush()
     message.enclose(files)
@@ -146,6 +147,7 @@ def take_back(ticket: Ticket, message: Message, *, by: User) -> bool:
         record("message.withdrawn", by=by, ticket_id=ticket.id, message=message.id)
         return True
     ticket.open_again()
+    ticket_clock.never_stopped(ticket)
     others = db.session.scalars(Message.of_ticket(ticket.id))
     sent = [m for m in others if m.kind == Kind.REPLY and m.state != Sending.WITHDRAWN]
     if not sent:
@@ -165,7 +167,7 @@ def send_again(
     if ticket.attention in (*ATTENTION.values(), NOT_DELIVERED):
         ticket.attention = None
     if message.kind == Kind.REPLY and ticket.status in (Status.NEW, Status.OPEN):
-        ticket.status = Status.WAITING.value
+        ticket.wait_for_client(at)
     record(
         "message.sent_again",
         by=by,
@@ -211,5 +213,6 @@ def take_bounce(
     ticket.call_attention(ATTENTION.get(reason, NOT_DELIVERED), at)
     if ticket.status == Status.WAITING:
         ticket.status = Status.OPEN.value
+        ticket_clock.never_stopped(ticket)
     record("message.failed", at=at, ticket_id=ticket.id, **facts)
     return reason

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select
 
-from models import calendar
+from models import ticket_clock
 from models.base import db, one_at_a_time
 from models.contact import Contact
 from models.event import Event, record
@@ -50,8 +50,8 @@ def split_off(ticket: Ticket, contact: Contact, topic: Topic, *, by: User, at: d
         team_id=topic.team_id,
         opened_at=at,
         last_contact_at=contact.said_at,
-        due_at=calendar.due_after(contact.received_at, topic.answer_days),
     )
+    ticket_clock.begin(own, contact.received_at)
     db.session.add(own)
     db.session.flush()
     record("ticket.opened", by=by, at=at, ticket_id=own.id, client_id=own.client_id, rule=SECOND)

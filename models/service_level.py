@@ -79,6 +79,11 @@ class ServiceLevel(Base):
         return select(cls).order_by(cls.team_id.nulls_first(), cls.topic_id.nulls_first())
 
     @classmethod
+    def most_exact_first(cls) -> list[Self]:
+        exact = (cls.topic_id.is_not(None).desc(), cls.team_id.is_not(None).desc(), cls.id)
+        return list(db.session.scalars(select(cls).order_by(*exact)))
+
+    @classmethod
     def named(cls, level_id: int) -> Self | None:
         return db.session.get(cls, level_id)
 
@@ -144,6 +149,12 @@ class OpeningHours(Base):
         rows = db.session.scalars(select(cls).where(ours)).all()
         chosen = [row for row in rows if row.team_id is not None] or rows
         return {row.weekday: (row.opens, row.closes) for row in chosen} or USUAL_WEEK
+
+    @classmethod
+    def teams_with_own(cls) -> list[int]:
+        """The teams that have a week of their own."""
+        own = select(cls.team_id).where(cls.team_id.is_not(None)).distinct()
+        return [team_id for team_id in db.session.scalars(own) if team_id is not None]
 
     @classmethod
     def own_week(cls, team_id: int | None) -> Week:

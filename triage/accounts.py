@@ -21,6 +21,7 @@ from flask_login import logout_user as forget_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from models import presence
 from models.base import db, now
 from models.event import record
 from models.policy import Verb, may
@@ -128,6 +129,7 @@ def sign_in() -> ResponseReturnValue:
     session.clear()
     secret = UserSession.begin(user, at, address, request.headers.get("User-Agent", ""))
     login_user(SignedIn(user, secret))
+    presence.come_in(user, at)
     record("user.signed_in", by=user)
     return redirect(inside(after) or url_for(HOMES[user.role]))
 
@@ -137,6 +139,7 @@ def sign_in() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     user = me()
     UserSession.end(current_user.secret, now())
+    presence.leave(user, now())
     record("user.signed_out", by=user)
     forget_user()
     session.clear()
@@ -146,7 +149,7 @@ def logout() -> ResponseReturnValue:
 @pages.post("/me/preferences")
 @login_required  # type: ignore[untyped-decorator]
 def prefer() -> ResponseReturnValue:
-    """Language, theme, density and availability, each kept with the person."""
+    """Language, theme and density, each kept with the person."""
     user = me()
     wishes = request.form
     if wishes.get("language") in LANGUAGES:
@@ -155,8 +158,6 @@ def prefer() -> ResponseReturnValue:
         user.theme = wishes["theme"]
     if wishes.get("density") in ("comfortable", "compact"):
         user.density = wishes["density"]
-    if "available" in wishes:
-        user.available = wishes["available"] == "1"
     return redirect(back())
 
 

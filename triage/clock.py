@@ -5,7 +5,7 @@ Each turn is taken in the database, so it happens once however many relays keep 
 
 from datetime import datetime, timedelta
 
-from models import outbox, urgency
+from models import outbox, presence, promise_watch, time_limit, urgency
 from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
@@ -38,6 +38,8 @@ def tend(at: datetime) -> None:
             later(Job.GROUP, business_day(at).toordinal(), cause=f"{at:%H:%M}")
             urgency.expire(at)
             urgency.forget()
+            promise_watch.watch(at)
+            presence.sweep(at)
             if at.minute % 5 == 0:
                 routing.count_inflow(at)
         if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
@@ -47,5 +49,6 @@ def tend(at: datetime) -> None:
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
             training.by_night(at)
+            time_limit.refresh(business_day(at))
         drift.tend(at)
     files.tend(at)
