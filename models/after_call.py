@@ -11,8 +11,6 @@ from models.call_draft import CallDraft
 from models.user import Presence, User
 from models.wrap_up import WrapUp
 
-BUSY = (Presence.ON_CALL, Presence.WRAPPING_UP)
-
 
 def follow(call: Call, at: datetime) -> None:
     """Bring the answering person to where the call stands now."""
@@ -22,12 +20,10 @@ def follow(call: Call, at: datetime) -> None:
     if call.state != CallState.ENDED:
         if user.presence != Presence.ON_CALL:
             user.be(Presence.ON_CALL, at)
-    elif call.direction == "in" and WrapUp.of_call(call.id) is None:
-        if call.contact_id is None:
-            for_call(call, user, at)
-        elif user.presence == Presence.ON_CALL:
-            user.be(Presence.AVAILABLE, at)
-    elif user.presence == Presence.ON_CALL and call.direction != "in":
+        return
+    if call.direction == "in" and call.contact_id is None and WrapUp.of_call(call.id) is None:
+        for_call(call, user, at)
+    elif user.presence == Presence.ON_CALL:
         user.be(Presence.AVAILABLE, at)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from models import after_call
 from models.base import db
 from models.call import Call, Heard
 from models.callback import Callback
+from triage.calls.ringing_bell import announce
 
 log = logging.getLogger("triage.exchange")
 
@@ -22,6 +24,8 @@ def follow(heard: Heard[Call], at: datetime) -> None:
         _safely(call, lambda: Callback.for_missed(call, at))
     if heard.answered and call.caller_e164:
         _safely(call, lambda: Callback.reached(e164=call.caller_e164, at=at, how="phone"))
+    _safely(call, lambda: after_call.follow(call, at))
+    announce()
 
 
 def _safely(call: Call, deed: Callable[[], Any]) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from redis.client import PubSub
@@ -25,10 +25,10 @@ from models.user import UserSession
 from triage.accounts import demand
 from triage.bell import Bell
 from triage.calls.live import pages
+from triage.calls.ringing_bell import CHANNEL
 
 log = logging.getLogger("triage.stream")
 
-CHANNEL = "passerelle-calls"
 PULSE = 15.0
 """Seconds between two signs of life; a signed-out browser hears no more after the next."""
 LONGEST = 300.0
@@ -38,26 +38,6 @@ LOOK_WITHOUT_BELL = 2.0
 """Seconds after which the database is looked at although nobody has rung."""
 IDLE = 30.0
 """Seconds without any stream after which the listener goes home."""
-
-
-def announce() -> None:
-    """Tell every process, once this request is kept, that something about calls has changed."""
-
-    @after_this_request
-    def ring(response: Response) -> Response:
-        if response.status_code < 400:
-            tell(current_app.extensions["bell"])
-        return response
-
-
-def tell(bell: Bell) -> None:
-    """Ring in every process; one that is not reached looks into the database by itself."""
-    if bell.connection is None:
-        return
-    try:
-        bell.connection.publish(CHANNEL, b"")
-    except RedisError:
-        log.info("Redis does not answer: calls are seen when the database is looked at")
 
 
 @pages.get("/stream")
