@@ -1,140 +1,45 @@
-"""Call-backs: people whom we owe a call, when, why, and how often we have tried.
-
-One is open per client and topic, or per number: who asks again is not listed twice, but first.
+"""Call-backs: people whom we owe a call. One is open per client and topic, or per number: who asks
+again is not listed twice, but stands higher.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, and_, func, or_, select, true
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import and_, or_, select
 
-from models.base import Base, SafeJSON, db, now, one_at_a_time
+from models.base import db
 from models.call import Call
+from models.callback_passing import PassedOn
+from models.callback_row import CallbackAttempt, in_turn
 from models.callback_rules import rules
-from models.callback_times import after_open_minutes
+from models.callback_states import AttemptResult, CallbackReason, CallbackState, Outcome
 from models.client import Client, ClientNumber, Level
 from models.contact import Contact
-from models.event import record
-from models.problem import Problem
-from models.team import Team
-from models.ticket import Ticket
+from models.service_level import business_after
+from models.ticket_row import TicketRow
 from models.topic import Topic
 from models.user import User
 
+LIGHT = (CallbackReason.MISSED_CALL.value, CallbackReason.REQUESTED.value)
+"""What the client alone had begun: nobody of us has promised it."""
 HIGHEST = 9
 """Whoever asks more often is first already."""
+CLOSED_LATELY = timedelta(days=1)
+"""A matter that is open again so soon owes again what it owed."""
+
+__all__ = [
+    "AttemptResult",
+    "Callback",
+    "CallbackAttempt",
+    "CallbackReason",
+    "CallbackState",
+    "Outcome",
+]
 
 
-class CallbackReason(StrEnum):
-    MISSED_CALL = "missed_call"
-    REQUESTED = "requested"
-    PROMISED = "promised"
-    BANK_ACCOUNT = "bank_account"
-    DISSATISFIED = "dissatisfied"
-    DOCUMENT_MISSING = "document_missing"
-    PROBLEM = "problem"
-
-
-class CallbackState(StrEnum):
-    PROPOSED = "proposed"
-    """The machine or a form suggests it; nobody calls before a person has accepted."""
-    OPEN = "open"
-    TAKEN = "taken"
-    DONE = "done"
-    GIVEN_UP = "given_up"
-    CANCELLED = "cancelled"
-
-
-class AttemptResult(StrEnum):
-    REACHED = "reached"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    WRONG_NUMBER = "wrong_number"
-    VOICEMAIL_LEFT = "voicemail_left"
-
-
-class Outcome(StrEnum):
-    """What came of it."""
-
-    SETTLED = "settled"
-    MORE_TO_DO = "more_to_do"
-    SATISFIED = "satisfied"
-    PARTLY_SATISFIED = "partly_satisfied"
-    NOT_SATISFIED = "not_satisfied"
-    OTHERWISE = "otherwise"
-    """Reached without this call-back: he called again, or we answered."""
-    TICKET_CLOSED = "ticket_closed"
-    NOT_REACHED = "not_reached"
-    WRONG_NUMBER = "wrong_number"
-    NO_NUMBER = "no_number"
-    NOT_NEEDED = "not_needed"
-    MISTAKE = "mistake"
-    DISMISSED = "dismissed"
-    """A person says that what the machine proposed is not worth a call."""
-    JOINED = "joined"
-    """Goes on in another one of the same client."""
-    UNDONE = "undone"
-
-
-class Callback(Base):
+class Callback(PassedOn):
     """One call that we owe one client (or one number)."""
-
-    __tablename__ = "callback"
-    __table_args__ = (
-        Index("ix_callback_due", "state", "due_at", postgresql_where="closed_at IS NULL"),
-        Index("ix_callback_client", "client_id", postgresql_where="closed_at IS NULL"),
-        Index("ix_callback_number", "e164", postgresql_where="closed_at IS NULL"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
-    e164: Mapped[str | None]
-    raw_number: Mapped[str] = mapped_column(default="")
-    language: Mapped[str | None]
-    topic_id: Mapped[str | None] = mapped_column(ForeignKey("topic.id"))
-    reason: Mapped[str]
-    """missed_call, requested, promised, bank_account, dissatisfied, document_missing, problem"""
-    reasons: Mapped[list[Any]] = mapped_column(SafeJSON, default=list)
-    """Why it was proposed: facts, put into words where they are shown."""
-    note: Mapped[str] = mapped_column(default="")
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
-    problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"), index=True)
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
-    due_at: Mapped[datetime]
-    window_from: Mapped[datetime | None]
-    """Nobody calls before."""
-    window_to: Mapped[datetime | None]
-    priority: Mapped[int] = mapped_column(default=0)
-    asked: Mapped[int] = mapped_column(default=1)
-    """How often the client has asked or tried since it is open."""
-    voicemail: Mapped[bool] = mapped_column(default=False)
-    most_attempts: Mapped[int] = mapped_column(default=3)
-    state: Mapped[str] = mapped_column(default=CallbackState.OPEN.value)
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    taken_at: Mapped[datetime | None]
-    reminded_at: Mapped[datetime | None]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    closed_at: Mapped[datetime | None]
-    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    outcome: Mapped[str | None]
-    outcome_note: Mapped[str] = mapped_column(default="")
-    mailed_at: Mapped[datetime | None]
-    """When we wrote because nobody could be reached."""
-    deed: Mapped[dict[str, Any] | None] = mapped_column(SafeJSON)
-    """What a person did last to it, with what stood before: it can be undone."""
-
-    client: Mapped[Client | None] = relationship()
-    ticket: Mapped[Ticket | None] = relationship()
-    topic: Mapped[Topic | None] = relationship()
-    team: Mapped[Team | None] = relationship()
-    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
-    attempts: Mapped[list["CallbackAttempt"]] = relationship(order_by="CallbackAttempt.id")
 
     # --- asked for --------------------------------------------------------------------------
 
@@ -149,10 +54,10 @@ class Callback(Base):
         at: datetime,
         due_at: datetime | None = None,
         window: tuple[datetime, datetime] | None = None,
-        ticket: Ticket | None = None,
+        ticket: TicketRow | None = None,
         call: Call | None = None,
         contact: Contact | None = None,
-        problem: Problem | None = None,
+        problem_id: int | None = None,
         topic_id: str | None = None,
         language: str | None = None,
         note: str = "",
@@ -169,10 +74,12 @@ class Callback(Base):
         topic_id = _first_level(topic_id or (ticket.topic_id if ticket else None))
         e164 = number if number.startswith("+") else (None if number else number_of(client))
         standing = rules()
-        soon = after_open_minutes(at, standing[f"due_{reason.value}"])
-        due_at = due_at or (window[1] if window else soon)
-        _in_turn([(client.id if client else None, e164 or number or None)])
-        found = cls._open_for(client, e164, number, topic_id)
+        if due_at is None and window is not None:
+            due_at = window[1]
+        if due_at is None:
+            due_at = business_after(at, standing[f"due_{reason.value}"], _team_of(ticket, topic_id))
+        in_turn([(client.id if client else None, e164 or number or None)])
+        found = cls.open_for(client, e164, number, topic_id)
         if found is not None:
             found._asked_again(reason, due_at, window, proposed=proposed)
         else:
@@ -193,11 +100,11 @@ class Callback(Base):
                 reasons=list(reasons),
             )
             db.session.add(found)
-        found._learn(client, e164, number, topic_id, ticket, call, contact, problem, language)
+        found._learn(client, e164, number, topic_id, ticket, call, contact, problem_id, language)
         if note.strip() and note.strip() not in found.note:
             found.note = f"{found.note}\n{note.strip()}".strip()[:2_000]
         db.session.flush()
-        found._record("callback.proposed" if proposed else "callback.asked", by, at)
+        found.record("callback.proposed" if proposed else "callback.asked", by, at)
         return found
 
     @classmethod
@@ -226,27 +133,6 @@ class Callback(Base):
         )
         made.voicemail = made.voicemail or call.voicemail
         return made
-
-    @classmethod
-    def _open_for(
-        cls, client: Client | None, e164: str | None, written: str, topic_id: str | None
-    ) -> Self | None:
-        """The one that stands already. A matter that is not known yet may be any matter."""
-        ways = []
-        if client is not None:
-            same = or_(cls.topic_id == topic_id, cls.topic_id.is_(None)) if topic_id else true()
-            ways.append(and_(cls.client_id == client.id, same))
-        number = e164 or written
-        if number:
-            theirs = cls.e164 == e164 if e164 else cls.raw_number == written
-            nobody = cls.client_id.is_(None)
-            anybody = client is None and topic_id is None
-            ways.append(and_(theirs, true() if anybody else nobody))
-        if not ways:
-            return None
-        found = select(cls).where(cls.closed_at.is_(None), or_(*ways))
-        exact = (cls.topic_id == topic_id).desc().nulls_last() if topic_id else cls.id
-        return db.session.scalar(found.order_by(exact, cls.id).limit(1).with_for_update(of=cls))
 
     def _asked_again(
         self,
@@ -277,10 +163,10 @@ class Callback(Base):
         e164: str | None,
         written: str,
         topic_id: str | None,
-        ticket: Ticket | None,
+        ticket: TicketRow | None,
         call: Call | None,
         contact: Contact | None,
-        problem: Problem | None,
+        problem_id: int | None,
         language: str | None,
     ) -> None:
         """Fill in what was not known before; what is known stays."""
@@ -291,14 +177,10 @@ class Callback(Base):
         self.ticket_id = self.ticket_id or (ticket.id if ticket else None)
         self.call_id = call.id if call else self.call_id
         self.contact_id = self.contact_id or (contact.id if contact else None)
-        self.problem_id = self.problem_id or (problem.id if problem else None)
+        self.problem_id = self.problem_id or problem_id
         spoken = (client.spoken_language or client.language) if client else None
         self.language = self.language or language or spoken or (ticket.language if ticket else None)
-        if self.team_id is None:
-            topic = Topic.named(self.topic_id)
-            self.team_id = (ticket.team_id if ticket else None) or (
-                topic.team_id if topic else None
-            )
+        self.team_id = self.team_id or _team_of(ticket, self.topic_id)
 
     # --- ended from outside -----------------------------------------------------------------
 
@@ -327,208 +209,34 @@ class Callback(Base):
         if not ways:
             return []
         missed = cls.reason == CallbackReason.MISSED_CALL.value
-        ended = db.session.scalars(
-            select(cls)
-            .where(cls.closed_at.is_(None), missed, or_(*ways))
-            .order_by(cls.id)
-            .with_for_update(of=cls)
-        ).all()
+        ended = cls.locked(cls.closed_at.is_(None), missed, or_(*ways))
         for callback in ended:
             callback.end(CallbackState.DONE, Outcome.OTHERWISE, how, by=by, at=at)
         return [callback.id for callback in ended]
 
     @classmethod
-    def ticket_closed(cls, ticket: Ticket, *, by: User | None, at: datetime) -> list[int]:
+    def ticket_closed(cls, ticket: TicketRow, *, at: datetime, by: User | None = None) -> list[int]:
         """A resolved matter owes no call any more, where the client only asked or missed us."""
-        light = [CallbackReason.MISSED_CALL.value, CallbackReason.REQUESTED.value]
-        ended = db.session.scalars(
-            select(cls)
-            .where(cls.ticket_id == ticket.id, cls.closed_at.is_(None), cls.reason.in_(light))
-            .order_by(cls.id)
-            .with_for_update(of=cls)
-        ).all()
+        ended = cls.locked(
+            cls.ticket_id == ticket.id, cls.closed_at.is_(None), cls.reason.in_(LIGHT)
+        )
         for callback in ended:
             callback.end(
                 CallbackState.DONE, Outcome.TICKET_CLOSED, f"#{ticket.number}", by=by, at=at
             )
         return [callback.id for callback in ended]
 
-    def end(
-        self,
-        state: CallbackState,
-        outcome: Outcome,
-        note: str = "",
-        *,
-        by: User | None,
-        at: datetime,
-    ) -> None:
-        self.state, self.outcome, self.outcome_note = state.value, outcome.value, note[:2_000]
-        self.closed_at, self.closed_by_id = at, by.id if by else None
-        self._record(f"callback.{state.value}", by, at, outcome=outcome.value)
-
-    # --- passed on --------------------------------------------------------------------------
-
     @classmethod
-    def release(cls, user: User, by: User, at: datetime) -> list[int]:
-        """What `user` had taken or was given is anybody's again; `give_back` undoes it."""
-        held = db.session.scalars(
-            select(cls)
-            .where(cls.owner_id == user.id, cls.closed_at.is_(None))
-            .order_by(cls.id)
-            .with_for_update(of=cls)
-        ).all()
-        for callback in held:
-            callback.owner_id = callback.taken_at = None
-            if callback.state == CallbackState.TAKEN:
-                callback.state = CallbackState.OPEN.value
-            callback._record("callback.released", by, at, before=user.id)
-        return [callback.id for callback in held]
-
-    @classmethod
-    def give_back(cls, ids: Sequence[int], to: User, *, by: User, at: datetime) -> list[int]:
-        """Undo a release: what nobody else has taken since is `to`'s again."""
-        free = db.session.scalars(
-            select(cls)
-            .where(cls.id.in_(ids), cls.closed_at.is_(None), cls.owner_id.is_(None))
-            .order_by(cls.id)
-            .with_for_update(of=cls)
-        ).all()
-        for callback in free:
-            callback.owner_id = to.id
-            callback._record("callback.given", by, at, after=to.id)
-        return [callback.id for callback in free]
-
-    @classmethod
-    def move(
-        cls,
-        from_client: Client,
-        to_client: Client,
-        *,
-        by: User | None = None,
-        at: datetime | None = None,
-    ) -> list[int]:
-        """All call-backs of one client become another's (they are one person); returns which.
-
-        Where both are owed a call about the same topic, the moved one goes on in the other.
-        """
-        at = at or now()
-        _in_turn([(from_client.id, None), (to_client.id, None)])
-        rows = db.session.scalars(
-            select(cls)
-            .where(cls.client_id == from_client.id)
-            .order_by(cls.id)
-            .with_for_update(of=cls)
-        ).all()
-        for callback in rows:
-            twin = None
-            if callback.closed_at is None:
-                twin = cls._open_for(to_client, None, "", callback.topic_id)
-            callback.client_id = to_client.id
-            if twin is not None:
-                twin.asked += callback.asked
-                twin.due_at = min(twin.due_at, callback.due_at)
-                callback.end(CallbackState.CANCELLED, Outcome.JOINED, str(twin.id), by=by, at=at)
-        db.session.flush()
-        return [callback.id for callback in rows]
-
-    @classmethod
-    def move_back(
-        cls,
-        ids: Sequence[int],
-        to_client: Client,
-        *,
-        by: User | None = None,
-        at: datetime | None = None,
-    ) -> None:
-        """Undo a move: the same rows are `to_client`'s again, and what was joined is open again."""
-        at = at or now()
-        rows = db.session.scalars(
-            select(cls).where(cls.id.in_(ids)).order_by(cls.id).with_for_update(of=cls)
-        )
-        for callback in rows:
-            callback.client_id = to_client.id
-            if callback.outcome == Outcome.JOINED:
-                twin = cls.named(int(callback.outcome_note))
-                if twin is not None:
-                    twin.asked = max(twin.asked - callback.asked, 1)
-                callback.open_again(by=by, at=at)
-        db.session.flush()
-
-    def open_again(self, *, by: User | None, at: datetime) -> None:
-        self.state = CallbackState.OPEN.value
-        self.closed_at = self.closed_by_id = self.outcome = None
-        self.outcome_note = ""
-        self._record("callback.reopened", by, at)
-
-    # --- found ------------------------------------------------------------------------------
-
-    @classmethod
-    def named(cls, callback_id: int | None) -> Self | None:
-        return db.session.get(cls, callback_id) if callback_id else None
-
-    @classmethod
-    def held(cls, callback_id: int) -> Self | None:
-        """As it stands now, nobody else's until the transaction ends."""
-        return db.session.scalar(
-            select(cls)
-            .where(cls.id == callback_id)
-            .with_for_update(of=cls)
-            .execution_options(populate_existing=True)
-        )
-
-    @classmethod
-    def open_of_client(cls, client_id: int) -> Select[Self]:
-        """What we owe one client, the soonest first."""
-        return (
-            select(cls)
-            .where(cls.client_id == client_id, cls.closed_at.is_(None))
-            .order_by(cls.due_at, cls.id)
-        )
-
-    @classmethod
-    def of_ticket(cls, ticket_id: int) -> Select[Self]:
-        return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.id.desc())
-
-    @property
-    def closed(self) -> bool:
-        return self.closed_at is not None
-
-    def overdue(self, at: datetime) -> bool:
-        return not self.closed and self.due_at < at
-
-    @property
-    def number(self) -> str:
-        return self.e164 or self.raw_number
-
-    def _record(self, kind: str, by: User | None, at: datetime, **facts: Any) -> None:
-        record(
-            kind,
-            by=by,
-            at=at,
-            ticket_id=self.ticket_id,
-            contact_id=self.contact_id,
-            client_id=self.client_id,
-            problem_id=self.problem_id,
-            callback=self.id,
-            reason=self.reason,
-            **facts,
-        )
-
-
-class CallbackAttempt(Base):
-    """One try to reach somebody."""
-
-    __tablename__ = "callback_attempt"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    at: Mapped[datetime]
-    result: Mapped[str]
-    """reached, no_answer, busy, wrong_number, voicemail_left"""
-    note: Mapped[str] = mapped_column(default="")
-
-    user: Mapped[User] = relationship()
+    def ticket_reopened(cls, ticket: TicketRow, at: datetime) -> None:
+        """What ended with the matter is owed again when the closing is taken back."""
+        if ticket.closed_at is None or at - ticket.closed_at > CLOSED_LATELY:
+            return
+        for callback in cls.locked(
+            cls.ticket_id == ticket.id,
+            cls.closed_at == ticket.closed_at,
+            cls.outcome == Outcome.TICKET_CLOSED.value,
+        ):
+            callback.open_again(by=None, at=at)
 
 
 def number_of(client: Client | None) -> str | None:
@@ -542,12 +250,11 @@ def number_of(client: Client | None) -> str | None:
     return best.e164
 
 
-def _in_turn(asked: Sequence[tuple[int | None, str | None]]) -> None:
-    """Who asks for the same client or number at the same time waits; always in one order."""
-    keys = {f"client {client_id}" for client_id, _ in asked if client_id is not None}
-    keys |= {f"number {number}" for _, number in asked if number}
-    for key in sorted(keys):
-        one_at_a_time("callback", key)
+def _team_of(ticket: TicketRow | None, topic_id: str | None) -> int | None:
+    if ticket is not None and ticket.team_id is not None:
+        return ticket.team_id
+    topic = Topic.named(topic_id)
+    return topic.team_id if topic else None
 
 
 def _first_level(topic_id: str | None) -> str | None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from models import policy, ticket_clock
 from models.base import db, now
+from models.callback import Callback
 from models.client import Client
 from models.contact import Contact
 from models.ending import Effect, effect_of
@@ -356,6 +357,7 @@ class Ticket(TicketRow):
         self.closed_at = at
         self.disposition = str(disposition)
         self.needs_choice = False
+        Callback.ticket_closed(self, at=at)
 
     def wrap_up(self, disposition: str, told: str, promise: str, *, by: User, at: datetime) -> None:
         """How a call or letter ended: what is settled is closed, what we owe stays open."""
@@ -389,5 +391,6 @@ class Ticket(TicketRow):
         if self.closed:
             # A ticket without a team stands in no queue: it waits for a choice, as before.
             self.needs_choice = self.team_id is None
+            Callback.ticket_reopened(self, now())
             self.closed_at = self.disposition = None
         self.status = Status.OPEN.value

@@ -135,8 +135,16 @@ def test_a_resolved_matter_ends_what_was_only_asked_for(house):
     with transaction():
         asked = Callback.ask(ticket=ticket, reason=REASON.REQUESTED, at=now())
         ticket.close(Disposition.ANSWERED, by=house.nadia, at=now())
-        Callback.ticket_closed(ticket, by=house.nadia, at=now())
     assert (asked.state, asked.outcome) == (CallbackState.DONE, Outcome.TICKET_CLOSED)
+
+
+def test_taking_the_closing_back_owes_the_call_again(house):
+    ticket = house.ticket(house.write(amelie, "Rappelez-moi s'il vous plaît."))
+    with transaction():
+        asked = Callback.ask(ticket=ticket, reason=REASON.REQUESTED, at=now())
+        ticket.close(Disposition.ANSWERED, by=house.nadia, at=now())
+        ticket.reopen(by=house.nadia)
+    assert (asked.state, asked.outcome) == (CallbackState.OPEN, None)
 
 
 def test_who_is_away_releases_call_backs_and_gets_them_back(house):

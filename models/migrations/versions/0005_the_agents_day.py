@@ -632,7 +632,11 @@ def _tables() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('result', sa.String(), nullable=False),
     sa.Column('note', sa.String(), nullable=False),
+    sa.Column('number', sa.String(), nullable=False),
+    sa.Column('contact_id', sa.Integer(), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['callback_id'], ['callback.id'], name=op.f('fk_callback_attempt_callback_id')),
+    sa.ForeignKeyConstraint(['contact_id'], ['contact.id'], name=op.f('fk_callback_attempt_contact_id')),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_callback_attempt_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_callback_attempt'))
     )
