@@ -125,8 +125,7 @@ class MeasureVersion(Base):
     def applying(cls, topic_id: str, subtopic_id: str | None, day: date) -> list[Self]:
         """What holds on `day` for a matter, the nearest first, also across topics.
 
-        What is only about other parts of the topic comes when there is nothing nearer, or when the
-        part is not known.
+        What is only about other parts of the topic comes last, where the part is not known.
         """
         wanted = [topic_id, *([subtopic_id] if subtopic_id else [])]
         found = db.session.scalars(
@@ -135,8 +134,7 @@ class MeasureVersion(Base):
             )
         )
         ranked = sorted((one.nearness(topic_id, subtopic_id), one.id, one) for one in found)
-        near = [one for rank, _, one in ranked if rank < FAR]
-        return near if subtopic_id and near else [one for _, _, one in ranked]
+        return [one for rank, _, one in ranked if rank < FAR or subtopic_id is None]
 
     @classmethod
     def shown_for(cls, ids: Sequence[str]) -> ColumnElement[bool]:

@@ -69,7 +69,7 @@ class MeasureQuestion(Base):
             .where(cls.withdrawn_at.is_(None), cls.answered_at.is_(None))
             .group_by(cls.measure_id)
         )
-        return dict(db.session.execute(rows).tuples().all())
+        return dict(db.session.execute(rows).all())
 
     @classmethod
     def numbered(cls, measure_id: int, question_id: int) -> Self | None:

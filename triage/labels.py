@@ -9,6 +9,7 @@ from models.prediction import Correction, Decision
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
+from triage import time_limits
 
 SLIP = timedelta(minutes=2)
 """For so long a word can be taken back as if it had not been said."""
@@ -23,6 +24,7 @@ def correct(
     ticket = Ticket.named(contact.ticket_id)
     if ticket is not None and last_in(ticket, contact):
         ticket.route(contact, at=at, by=by)
+        time_limits.keep(ticket, [contact])
     db.session.flush()
     return said
 

@@ -40,7 +40,7 @@ from models.settings import Setting
 from models.ticket import REPEAT, Ticket
 from models.topic import Topic
 from models.user import User
-from triage import cuts
+from triage import cuts, time_limits
 from triage.config import Settings
 
 ENCODER = encoder.NAME
@@ -308,6 +308,9 @@ def route(contact: Contact, ticket: Ticket, opinion: Opinion | None, at: datetim
     press(contact, ticket, at)
     if ticket.contacts_count == 1 or (ticket.topic_id is None and not ticket.chosen_by_person):
         ticket.route(contact, at=at)
+        time_limits.keep(ticket, [contact])
+    elif ticket.deadline_quarter is None and not contact.by_machine:
+        time_limits.keep(ticket, [contact])  # a quarter may be named only now
 
 
 def press(contact: Contact, ticket: Ticket, at: datetime) -> None:
@@ -336,6 +339,7 @@ def correct(
         contact.correct(topic_id, subtopic_id, intent_id, by=by, at=at)
     if contacts:
         ticket.route(contacts[-1], at=at, by=by)
+        time_limits.keep(ticket, contacts)
 
 
 def learn_identifiers(client: Client, opinion: Opinion | None, at: datetime) -> bool:

@@ -20,7 +20,7 @@ from models.thread import same_mail
 from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from models.user import User
-from triage import routing
+from triage import routing, time_limits
 from triage.config import Settings
 from triage.intake import numbers
 from triage.intake.draft import Draft
@@ -333,3 +333,4 @@ def choose(contact: Contact, ticket: Ticket, draft: Draft) -> None:
     topic_id, subtopic_id, intent_id = draft.chosen
     contact.correct(topic_id, subtopic_id, intent_id, by=by, at=contact.received_at)
     ticket.route(contact, at=contact.received_at, by=by)
+    time_limits.keep(ticket, [contact])
