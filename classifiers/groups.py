@@ -68,7 +68,8 @@ FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One contact to place. `client` is any stable key of the person."""
+    """One contact to place. `client` is any stable key of the person; `others` are the keys of
+    those for whom that person spoke, where he did not speak for himself."""
 
     id: ItemId
     at: datetime
@@ -78,6 +79,12 @@ class Item:
     channel: str
     text: str
     features: Features
+    others: frozenset[str] = frozenset()
+
+    @property
+    def clients(self) -> frozenset[str]:
+        """Whom it counts for."""
+        return self.others or frozenset((self.client,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +410,7 @@ class _Window:
                 self._put(row, problem.key, self._group(problem.key), "founded")
 
     def _enough(self, rows: Rows) -> bool:
-        clients = {self.items[row].client for row in rows}
+        clients = frozenset[str]().union(*(self.items[row].clients for row in rows))
         contacts_missing = self.params.fewest_contacts - len(rows)
         return contacts_missing <= 0 and len(clients) >= self.params.fewest_clients
 

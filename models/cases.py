@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, joine
 from models import calendar, policy
 from models.base import db
 from models.contact import Contact
+from models.counting import CLIENT, CLIENTS, CONTACTS, with_clients
 from models.problem import Occurrence, Problem, private_matter
 from models.ticket import Ticket
 from models.user import User
@@ -80,10 +81,8 @@ def cases_of(problem: Problem, asked: CaseFilter) -> Select[Occurrence]:
 
 def count_cases(problem: Problem, asked: CaseFilter) -> tuple[int, int]:
     """(contacts, distinct clients) that are asked for, those that are never shown included."""
-    found = problem.occurrences().join(Contact).where(*asked.conditions)
-    contacts, clients = db.session.execute(
-        found.with_only_columns(func.count(), func.count(_CLIENT.distinct()))
-    ).one()
+    found = with_clients(problem.occurrences().join(Contact)).where(*asked.conditions)
+    contacts, clients = db.session.execute(found.with_only_columns(CONTACTS, CLIENTS)).one()
     return contacts, clients
 
 
@@ -97,9 +96,11 @@ class Seen:
 
 def seen_between(start: datetime, end: datetime, asked: CaseFilter) -> dict[int, Seen]:
     """What each problem drew between two instants, of what is asked for."""
+    cases = select(Occurrence.problem_id, CONTACTS, CLIENTS).join(
+        Contact, Contact.id == Occurrence.contact_id
+    )
     rows = db.session.execute(
-        select(Occurrence.problem_id, func.count(), func.count(_CLIENT.distinct()))
-        .join(Contact, Contact.id == Occurrence.contact_id)
+        with_clients(cases)
         .where(
             Occurrence.until.is_(None),
             Contact.said_at >= start,
@@ -148,9 +149,11 @@ def clients_by_day(
     What was counted on the day itself differs as soon as people have joined or split problems.
     """
     on = cast(func.timezone(calendar.BRUSSELS.key, Contact.said_at), Date)
+    cases = select(Occurrence.problem_id, on, CLIENTS).join(
+        Contact, Contact.id == Occurrence.contact_id
+    )
     rows = db.session.execute(
-        select(Occurrence.problem_id, on, func.count(_CLIENT.distinct()))
-        .join(Contact, Contact.id == Occurrence.contact_id)
+        with_clients(cases)
         .where(
             Occurrence.problem_id.in_(problem_ids),
             Occurrence.until.is_(None),
@@ -201,20 +204,21 @@ def profile_of(problem: Problem) -> Profile:
         .join(Occurrence, Occurrence.contact_id == Contact.id)
         .where(Occurrence.problem_id == problem.id, Occurrence.until.is_(None))
     )
-    contacts, clients, repeats, dissatisfied, hidden = db.session.execute(
+    clients = db.session.scalar(with_clients(mine).with_only_columns(CLIENTS)) or 0
+    contacts, repeats, dissatisfied, hidden = db.session.execute(
         mine.with_only_columns(
             func.count(),
-            func.count(_CLIENT.distinct()),
             func.count().filter(Contact.repeated),
             func.count().filter(Contact.dissatisfied >= UNHAPPY),
             func.count().filter(private_matter()),
         )
     ).one()
     several = (
-        mine.with_only_columns(Contact.client_id)
-        .where(Contact.client_id.is_not(None))
-        .group_by(Contact.client_id)
-        .having(func.count() > 1)
+        with_clients(mine)
+        .with_only_columns(CLIENT)
+        .where(CLIENT > 0)
+        .group_by(CLIENT)
+        .having(CONTACTS > 1)
         .subquery()
     )
     returning = db.session.scalar(select(func.count()).select_from(several)) or 0
@@ -235,10 +239,6 @@ def profile_of(problem: Problem) -> Profile:
         teams={int(team or 0): count for (team,), count in _tally(with_tickets, Ticket.team_id)},
         matters=matters,
     )
-
-
-_CLIENT = func.coalesce(Contact.client_id, -Contact.id)
-"""Who is not known counts as a client of his own."""
 
 
 def _tally(

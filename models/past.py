@@ -2,11 +2,12 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Date, Integer, cast, distinct, func, select
+from sqlalchemy import Date, Integer, cast, func, select
 
 from models import calendar
 from models.base import db
 from models.contact import Contact
+from models.counting import CLIENTS, with_clients
 from models.event import Event
 from models.figures import DailyCounter
 from models.problem import Occurrence
@@ -52,8 +53,7 @@ def topics_by_day(first: date, last: date) -> dict[str, dict[date, int]]:
 
 def clients_between(start: datetime, end: datetime) -> int:
     """How many clients said anything; who is not known counts once each time."""
-    client = func.coalesce(Contact.client_id, -Contact.id)
-    counted = select(func.count(distinct(client))).where(Contact.counted(start, end))
+    counted = with_clients(select(CLIENTS).select_from(Contact)).where(Contact.counted(start, end))
     return db.session.scalar(counted) or 0
 
 
@@ -79,10 +79,11 @@ def _by_contacts(problem_ids: set[int], first: date, last: date) -> dict[int, di
     if not problem_ids:
         return found
     day = cast(func.timezone("Europe/Brussels", Contact.said_at), Date)
-    client = func.coalesce(Contact.client_id, -Contact.id)
+    cases = select(Occurrence.problem_id, day, CLIENTS).join(
+        Contact, Contact.id == Occurrence.contact_id
+    )
     rows = db.session.execute(
-        select(Occurrence.problem_id, day, func.count(distinct(client)))
-        .join(Contact, Contact.id == Occurrence.contact_id)
+        with_clients(cases)
         .where(
             Occurrence.problem_id.in_(problem_ids),
             Occurrence.until.is_(None),

@@ -1,6 +1,6 @@
 """What each problem drew on each day, kept so that a past board can be shown as it was."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, contains_eager, joinedload, mapped_column, re
 
 from models.base import Base, SafeJSON, db
 from models.contact import Contact
+from models.counting import spoken_for
 from models.intake import Channel
 from models.problem import PRESSING, Occurrence, Problem, ProblemState, private_matter
 from models.ticket import Ticket
@@ -309,13 +310,14 @@ def counts_until(
             Occurrence.until.is_(None), Contact.said_at >= min(start, since), Contact.said_at < end
         )
     ).all()
+    others = spoken_for(row[1] for row in rows)
     return (
-        _counted(row for row in rows if row[10] >= start),
-        _counted(row for row in rows if row[10] >= since),
+        _counted((row for row in rows if row[10] >= start), others),
+        _counted((row for row in rows if row[10] >= since), others),
     )
 
 
-def _counted(rows: Iterable[Any]) -> dict[int, DayCount]:
+def _counted(rows: Iterable[Any], others: Mapping[int, Collection[int]]) -> dict[int, DayCount]:
     grouped: dict[int, list[Any]] = {}
     for row in rows:
         grouped.setdefault(row[0], []).append(row)
@@ -323,7 +325,7 @@ def _counted(rows: Iterable[Any]) -> dict[int, DayCount]:
         problem_id: DayCount(
             problem_id=problem_id,
             contacts=len(members),
-            clients=len({row[2] for row in members}),
+            clients=len({one for row in members for one in others.get(row[1], (row[2],))}),
             languages=_tally(row[3] for row in members),
             channels=_tally(row[4] for row in members),
             topics=_tally(row[5] for row in members),

@@ -13,6 +13,7 @@ from classifiers.engine import AXES, Engine, Text
 from classifiers.features import Floats
 from models import calendar
 from models.contact import Contact
+from models.counting import spoken_for
 from models.placing import Told
 from models.prediction import ContactSignal
 from triage import routing
@@ -23,6 +24,7 @@ AT_ONCE = 1_000
 
 def items_of(contacts: Sequence[Told], engine: Engine, day: date) -> list[groups.Item]:
     """One item a contact, in their order; what was said after `day` counts as said on it."""
+    others = spoken_for(one.contact_id for one in contacts)
     fresh = refreshed([one for one in contacts if not fits(one, engine)], engine)
     return [
         groups.Item(
@@ -34,6 +36,7 @@ def items_of(contacts: Sequence[Told], engine: Engine, day: date) -> list[groups
             channel=one.channel,
             text=one.text,
             features=fresh.get(one.contact_id) or features_of(one, engine),
+            others=frozenset(str(client) for client in others.get(one.contact_id, ())),
         )
         for one in contacts
     ]
