@@ -2,73 +2,39 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from models import policy
-from models.base import db, db_safe
+from models import wording
+from models.base import db, now
 from models.client import Client
 from models.contact import Contact
 from models.files import Attachment
 from models.message import Message
-from models.ticket import Status, Ticket
+from models.ticket import Ticket
+from models.ticket_choice import TicketChoice
 from models.user import User
 
+MOST_COUNTED = 999
 
-@dataclass(frozen=True)
-class TicketFilter:
-    """Which tickets a list shows: one object for page, counts, export and saved view."""
 
-    view: str = "team"
-    """team, mine, review, all, attention, closed"""
-    languages: tuple[str, ...] = ()
-    topic_id: str | None = None
-    team_id: int | None = None
-    channel: str | None = None
-    words: str = ""
+class TicketFilter(TicketChoice):
+    """A choice of tickets with its rows: for whose eyes, in which order, by which words."""
 
-    @property
-    def sought(self) -> str:
-        """The words as they can be looked for; blanks are no words."""
-        return db_safe(self.words).strip()
-
-    def tickets(self, user: User) -> Select[Ticket]:
-        """The tickets, the most pressing first."""
-        chosen = Ticket.visible_to(user).where(Ticket.merged_into_id.is_(None))
-        if self.view == "attention":
-            chosen = chosen.where(Ticket.attention.is_not(None))
-        elif self.view != "all" or not self.sought:
-            chosen = chosen.where(
-                Ticket.status == Status.CLOSED.value
-                if self.view == "closed"
-                else Ticket.status != Status.CLOSED.value
-            )
-        if self.view == "team" and user.team_ids:
-            chosen = chosen.where(Ticket.team_id.in_(user.team_ids), ~Ticket.needs_choice)
-        if self.view == "mine":
-            chosen = chosen.where(Ticket.assignee_id == user.id)
-        if self.view == "review":
-            chosen = chosen.where(Ticket.needs_choice)
-        if self.languages:
-            chosen = chosen.where(Ticket.language.in_(self.languages))
-        if self.topic_id:
-            chosen = chosen.where(Ticket.topic_id == self.topic_id)
-        if self.team_id:
-            chosen = chosen.where(Ticket.team_id == self.team_id)
-        if self.channel:
-            chosen = chosen.where(Ticket.channel == self.channel)
+    def tickets(self, user: User, at: datetime | None = None) -> Select[Ticket]:
+        """The tickets that `user` may see, in the chosen order."""
+        found = Ticket.visible_to(user).where(*self.conditions(user, at or now()))
         if self.sought:
-            chosen = chosen.where(self._matches())
-        if self.view == "closed":
-            return chosen.order_by(Ticket.closed_at.desc(), Ticket.id.desc())
-        return chosen.order_by(
-            Ticket.status == Status.WAITING.value,
-            Ticket.urgent.desc(),
-            func.least(Ticket.due_at, case((Ticket.urgent, Ticket.urgent_until))).nulls_last(),
-            Ticket.id,
-        )
+            found = found.where(self._matches())
+        return found.order_by(*self.order())
+
+    def count(self, user: User, at: datetime | None = None, most: int = MOST_COUNTED) -> int:
+        """How many there are, counted up to `most` + 1: a list that long says no more."""
+        some = self.tickets(user, at).with_only_columns(Ticket.id).order_by(None).limit(most + 1)
+        return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
     def page(self, user: User, number: int = 1, size: int = 50) -> "Page":
         """One page of the list, with what its rows show."""
@@ -88,12 +54,11 @@ class TicketFilter:
 
     @staticmethod
     def _said(words: str) -> Any:
-        queries = [
-            func.websearch_to_tsquery(configuration, words)
-            for configuration in ("french", "dutch", "german", "english", "simple")
-        ]
+        query = wording.query_of(wording.terms_of(words))
+        if not query:
+            return false()
         hits = select(Contact.ticket_id).where(
-            or_(*(Contact.search.bool_op("@@")(query) for query in queries))
+            Contact.search.bool_op("@@")(wording.as_query(query))
         )
         return Ticket.id.in_(hits)
 
@@ -172,19 +137,10 @@ def messages_visible_to(user: User) -> Select[Message]:
     )
 
 
-def waiting_counts(user: User) -> dict[str, int]:
-    """How many tickets stand in each view of the desk."""
-    open_ = and_(policy.sees_ticket(user, Ticket), Ticket.status != Status.CLOSED.value)
-    row = db.session.execute(
-        select(
-            func.count().filter(Ticket.team_id.in_(user.team_ids or [-1]), ~Ticket.needs_choice),
-            func.count().filter(Ticket.assignee_id == user.id),
-            func.count().filter(Ticket.needs_choice),
-            func.count(),
-        )
-        .select_from(Ticket)
-        .where(open_, Ticket.merged_into_id.is_(None))
-    ).one()
-    marked = TicketFilter("attention").tickets(user).order_by(None).subquery()
-    attention = db.session.scalar(select(func.count()).select_from(marked)) or 0
-    return dict(zip(("team", "mine", "review", "all"), row, strict=True)) | {"attention": attention}
+def waiting_counts(user: User, at: datetime | None = None) -> dict[str, int]:
+    """How many tickets stand in each view of the desk, counted up to `MOST_COUNTED` + 1."""
+    at = at or now()
+    return {view: TicketFilter(view).count(user, at) for view in COUNTED}
+
+
+COUNTED = ("team", "mine", "review", "all", "attention")

@@ -4,6 +4,7 @@ Every text is indexed twice: by the rules of its own language, and plainly. A wo
 for may therefore be a form of another form, or the beginning of a longer word.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,9 @@ def computed(text: str, language: str = "") -> str:
     return f"to_tsvector({own}, {cut}) || {plainly}"
 
 
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+
+
 @dataclass(frozen=True)
 class Term:
     """One word, or several that follow each other; `without` for what must not stand there."""
@@ -55,6 +59,18 @@ class Term:
     text: str
     phrase: bool = False
     without: bool = False
+
+
+def terms_of(text: str) -> list[Term]:
+    """The words of a text, and what stands in quotation marks as one."""
+    found: list[Term] = []
+    for phrase, word in _TERM.findall(text):
+        words = re.findall(r"[^\W_]+", phrase or word)
+        if phrase and len(words) > 1:
+            found.append(Term(" ".join(words), phrase=True))
+        else:
+            found += [Term(one) for one in words]
+    return found
 
 
 def query_of(terms: Sequence[Term]) -> str:
@@ -66,7 +82,7 @@ def query_of(terms: Sequence[Term]) -> str:
     if not terms:
         return ""
     cuts = [func.to_tsquery(cast(PLAIN, REGCONFIG), literal(_plainly(term))) for term in terms]
-    columns = list(cuts)
+    columns: list[ColumnElement[Any]] = list(cuts)
     for name in CONFIGURATIONS.values():
         columns += [_stems(name, term) for term in terms]
     row = [str(found or "") for found in db.session.execute(select(*columns)).one()]

@@ -11,6 +11,7 @@ from models.ticket import Ticket
 from models.user import User
 from triage import routing
 from triage.config import Settings
+from triage.intake import numbers
 from triage.intake.draft import draft_of
 from triage.intake.filing import attach, client_of, sender_shown
 from triage.intake.reading import opine_on, promise_grouping, read_now
@@ -50,6 +51,7 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | No
     contact.fully_read = draft.fully_read
     attach(contact, draft)
     contact.make_searchable()
+    numbers.keep(contact, draft.subject, draft.text)
     intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
     record("contact.read_again", by=by, contact_id=contact.id, ticket_id=contact.ticket_id)
     ticket = Ticket.named(contact.ticket_id)

@@ -13,6 +13,7 @@ from models.intake import Adapter, Intake, State
 from models.mailbox import Mailbox
 from models.outbox import Job
 from models.ticket import Ticket
+from triage.intake import numbers
 from triage.intake.envelope import Told, keep
 from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
@@ -77,6 +78,7 @@ def _contact(intake: Intake, letter: Letter, folder: str) -> Contact:
     db.session.add(contact)
     db.session.flush()
     contact.make_searchable()
+    numbers.keep(contact, letter.subject, letter.text)
     return contact
 
 
