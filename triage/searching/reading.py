@@ -48,7 +48,7 @@ CHANNELS = {
 }
 STATUSES = {
     "new": "new nouveau nieuw neu",
-    "open": "open ouvert",
+    "open": "open ouvert offen",
     "waiting": "waiting attente wacht wachtend wartet",
     "closed": "closed clos clôturé ferme gesloten geschlossen",
 }
