@@ -1,13 +1,20 @@
-"""What may stand in braces in a text that goes to many, and how it is filled for each of them."""
+"""What may stand in braces in a text, and how it is filled for the client who gets it.
+
+A closed list of names: a text can reach nothing else. What cannot be filled stays in its braces,
+and an answer with braces in it does not leave.
+"""
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
-from flask_babel import force_locale
+from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 
 FIELDS = ("opening", "name", "number", "team", "house", "closing")
 """Who sends it stands in the signature, which every answer gets when it leaves."""
+ANSWER_FIELDS = (*FIELDS, "topic", "deadline", "promise", "agent", "document")
+"""What an answer to one client may name; `document` is always typed by the agent."""
 _BRACED = re.compile(r"\{(\w{1,40})\}")
 
 
@@ -27,10 +34,57 @@ def wording(language: str) -> Wording:
         )
 
 
-def unknown(text: str) -> list[str]:
+def unknown(text: str, known: tuple[str, ...] = FIELDS) -> list[str]:
     """What stands in braces and is no field: most likely a slip of the pen."""
-    named = _BRACED.findall(text)
-    return list(dict.fromkeys(f"{{{name}}}" for name in named if name not in FIELDS))
+    return [braced for braced in unfilled(text) if braced[1:-1] not in known]
+
+
+def unfilled(text: str) -> list[str]:
+    """All that stands in braces, once each."""
+    return list(dict.fromkeys(f"{{{name}}}" for name in _BRACED.findall(text)))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one client's matter; what is empty is not known."""
+
+    name: str = ""
+    number: int | None = None
+    topic: str = ""
+    deadline: date | None = None
+    promise: date | None = None
+    agent: str = ""
+    team: str = ""
+    house: str = ""
+
+
+def answered(text: str, facts: Facts, language: str) -> str:
+    """`text` for one client, in its language; what is not known stays in its braces.
+
+    Replaced literally and once: a name can bring no further field with it.
+    """
+    words = wording(language)
+    values = {
+        "opening": words.named.replace("{name}", facts.name) if facts.name else words.unnamed,
+        "name": facts.name,
+        "number": f"#{facts.number}" if facts.number else "",
+        "topic": facts.topic,
+        "deadline": day_in(facts.deadline, language),
+        "promise": day_in(facts.promise, language),
+        "agent": facts.agent,
+        "team": facts.team,
+        "house": facts.house,
+        "closing": words.closing,
+    }
+    return _BRACED.sub(lambda found: values.get(found[1]) or found[0], text).strip()
+
+
+def day_in(day: date | None, language: str) -> str:
+    """A day as a letter in that language writes it."""
+    if day is None:
+        return ""
+    with force_locale(language):
+        return format_date(day, "long")
 
 
 def filled(

@@ -15,8 +15,9 @@ from models.filestore import Lost, NoRoom
 from models.mailbox import Mailbox
 from models.message import Enclosure, Message, Sending
 from models.policy import Verb
+from models.reply_template import ReplyTemplateVersion, TemplateKind
 from models.signature import Signature, filled
-from models.ticket import Ticket
+from models.ticket import Disposition, Ticket
 from models.topic import LANGUAGES
 from models.user import User
 from triage import composing, letters, routing
@@ -25,6 +26,7 @@ from triage.config import Settings
 from triage.desk.advice import Advice, advice
 from triage.desk.enclosing import Chosen, TooMuch, chosen_files, word_for
 from triage.desk.files import download
+from triage.desk.texts import NotFilled, to_be_filled, versions_used
 from triage.desk.tickets import by_htmx, pages, query_of, spoken, the_ticket, wanted_tickets
 from triage.desk.work import again, disposition_in, here, not_now, opened, written
 
@@ -80,9 +82,12 @@ def reply(number: int) -> ResponseReturnValue:
     user, ticket = opened(number)
     try:
         answer = answer_typed(ticket, user)
+        to_be_filled(answer.text)
         enclosures = [file.keep() for file in answer.files]
     except TooMuch as much:
         return not_now(ticket, str(much))
+    except NotFilled as open_fields:
+        return not_now(ticket, str(open_fields))
     except NoRoom:
         return not_now(ticket, _("There is no room for these files at the moment."))
     if answer.recipient is None or answer.mailbox is None:
@@ -94,8 +99,9 @@ def reply(number: int) -> ResponseReturnValue:
     message = correspondence.send(ticket, draft, by=user, at=draft.written_at, files=enclosures)
     if answer.has_number and answer.shown_text == answer.text:
         record("message.unmasked", by=user, ticket_id=ticket.id, message=message.id)
-    if request.form.get("disposition"):
-        ticket.close(disposition_in(request.form["disposition"]), by=user, at=now())
+    disposition = ending_wanted()
+    if disposition:
+        close_with(ticket, message, disposition, by=user)
     return again(ticket)
 
 
@@ -174,6 +180,23 @@ def sent_file(number: int, message_id: int, file_id: int) -> ResponseReturnValue
 # --- what the form says ---------------------------------------------------------------------
 
 
+def ending_wanted() -> str | None:
+    """How the ticket ends with this answer: as chosen; answered, where one only said to close."""
+    chosen = request.form.get("disposition") or (
+        Disposition.ANSWERED.value if request.form.get("close") else ""
+    )
+    return disposition_in(chosen) if chosen else None
+
+
+def close_with(ticket: Ticket, message: Message, disposition: str, *, by: User) -> None:
+    """The answer settles it; a redirect keeps in mind to whom."""
+    version = ReplyTemplateVersion.named(message.template_version_id)
+    if disposition == Disposition.REDIRECTED and version is not None:
+        if version.template.kind == TemplateKind.REDIRECT:
+            record("ticket.redirected", by=by, ticket_id=ticket.id, body=version.template.code)
+    ticket.close(disposition, by=by, at=now())
+
+
 def answer_typed(ticket: Ticket, user: User) -> Answer:
     """The answer in the form; raises `TooMuch` for its files."""
     return Answer(
@@ -189,7 +212,7 @@ def answer_typed(ticket: Ticket, user: User) -> Answer:
 
 def drafted(answer: Answer, recipient: str, mailbox: Mailbox) -> Message:
     """The answer as it leaves; nothing is promised or kept yet."""
-    return correspondence.draft_answer(
+    message = correspondence.draft_answer(
         answer.ticket,
         answer.shown_text,
         by=answer.by,
@@ -201,6 +224,8 @@ def drafted(answer: Answer, recipient: str, mailbox: Mailbox) -> Message:
         language=answer.language,
         recipient=recipient,
     )
+    message.template_version_id, message.answer_version_id = versions_used()
+    return message
 
 
 def recipient_of(ticket: Ticket) -> str | None:
