@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from models import ticket_clock
@@ -97,10 +96,7 @@ def draft_answer(
     recipient = recipient or answer_address(ticket)
     if recipient is None:
         raise ValueError("the client has no e-mail address")
-    count = db.session.scalar(
-        select(func.count()).where(Message.ticket_id == ticket.id, Message.kind == Kind.REPLY.value)
-    )
-    cause = f"{(count or 0) + 1}"
+    cause = Message.next_cause(ticket.id)
     answered, ids = thread_of(ticket.id, ticket.client_id, domain)
     return Message(
         kind=Kind.REPLY.value,

@@ -165,6 +165,13 @@ class Message(Base):
         return select(cls).where(cls.message_id.in_(message_ids)).order_by(cls.id.desc())
 
     @classmethod
+    def next_cause(cls, ticket_id: int) -> str:
+        """The number of the next answer: never one that was given, whatever came and went."""
+        given = select(cls.cause).where(cls.ticket_id == ticket_id, cls.kind == Kind.REPLY.value)
+        numbers = [int(cause) for cause in db.session.scalars(given) if cause.isdecimal()]
+        return str(max(numbers, default=0) + 1)
+
+    @classmethod
     def exists(cls, kind: Kind, ticket_id: int, cause: str) -> bool:
         one = select(cls.id).where(
             cls.kind == kind.value, cls.ticket_id == ticket_id, cls.cause == cause

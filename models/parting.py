@@ -57,7 +57,7 @@ def put_back(own: Ticket, contact: Contact, *, by: User, at: datetime) -> Ticket
     if home.burst_of is not None:
         contact.collect()
     _without(own)
-    _newest_first(home)
+    newest_first(home)
     if own.contacts_count == 0:
         own.merged_into_id = home.id
     record("ticket.put_back", by=by, at=at, ticket_id=home.id, contact_id=contact.id)
@@ -95,10 +95,10 @@ def _answered(ticket: Ticket) -> bool:
 
 def _without(ticket: Ticket) -> None:
     ticket.contacts_count -= 1
-    _newest_first(ticket)
+    newest_first(ticket)
 
 
-def _newest_first(ticket: Ticket) -> None:
+def newest_first(ticket: Ticket) -> None:
     """The list shows the last of what is left."""
     db.session.flush()
     said = Contact.of_ticket(ticket.id).order_by(None)

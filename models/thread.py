@@ -84,6 +84,7 @@ class TicketFile(Base):
 
     @classmethod
     def of_ticket(cls, ticket_id: int) -> list[Attachment]:
+        """The files that a ticket shows beside those of its contacts."""
         files = select(Attachment).join(cls).where(cls.ticket_id == ticket_id)
         return list(db.session.scalars(files.order_by(Attachment.id)))
 
@@ -103,6 +104,10 @@ class TicketLink(Base):
         if ticket_id != other_id:
             link = insert(cls).values(ticket_id=ticket_id, other_id=other_id, why=why)
             db.session.execute(link.on_conflict_do_nothing())
+
+    @classmethod
+    def of_ticket(cls, ticket_id: int) -> Select[Self]:
+        return select(cls).where(or_(cls.ticket_id == ticket_id, cls.other_id == ticket_id))
 
     @classmethod
     def drop(cls, ticket_id: int, other_id: int) -> str | None:

@@ -18,7 +18,7 @@ from models.client import Client
 from models.event import record
 from models.message import Message
 from models.standing import put_back, standing, stands
-from models.ticket import REPEAT, Disposition, Status, Ticket
+from models.ticket import REPEAT, Status, Ticket
 from models.user import User
 
 TOGETHER = "together"
@@ -102,7 +102,7 @@ def sorted_out(tickets: Sequence[Ticket]) -> Sorted:
 
 def settle(
     tickets: Sequence[Ticket],
-    disposition: Disposition,
+    disposition: str,
     *,
     by: User,
     at: datetime,
@@ -131,7 +131,7 @@ def settle(
         by_id=by.id,
         at=at,
         change={
-            "disposition": disposition.value,
+            "disposition": str(disposition),
             "message": answer.id if answer is not None else None,
             "settled": [ticket.number for ticket in found.together],
             "left_out": [[ticket.number, why.value] for ticket, why in found.apart],
