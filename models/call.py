@@ -193,8 +193,16 @@ class Call(Base):
         self.voicemail = self.voicemail or bool(facts.get("voicemail"))
         self.rung = sorted({*self.rung, *facts.get("rung", [])})
         self.user_id = self.user_id or facts.get("user_id")
-        if self.answered_at is None and facts.get("answered_by_id"):
+        if facts.get("answered_by_id") and self._owner_open:
             self.user_id = facts["answered_by_id"]
+
+    @property
+    def _owner_open(self) -> bool:
+        """Whether nobody has been named yet as the one who picked up."""
+        if self.answered_at is None:
+            return True
+        # Of a measured end we know that somebody answered, before hearing who.
+        return self.talked_for is not None and self.rung in ([], [self.user_id])
 
     def _end(self, at: datetime, facts: dict[str, Any]) -> None:
         cause = facts.get("cause")

@@ -172,6 +172,9 @@ TABLE = {
     "desk.unchoose": WHO_SEES_THE_TICKET,
     "desk.waiting": SIGNED_IN,
     "exchange.report": EVERYBODY,
+    "exchange.sipgate_in": EVERYBODY,
+    "exchange.sipgate_out": EVERYBODY,
+    "exchange.placetel_event": EVERYBODY,
     "health.alive": EVERYBODY,
     "health.csp_report": EVERYBODY,
     "health.metrics": EVERYBODY,
@@ -283,7 +286,15 @@ TABLE = {
     "teaching.versions.train": WHO_READS_QUARANTINE,
 }
 
-WITHOUT_TOKEN = {"exchange.report", "health.csp_report", "public.owner.say", "public.send"}
+WITHOUT_TOKEN = {
+    "exchange.report",
+    "exchange.sipgate_in",
+    "exchange.sipgate_out",
+    "exchange.placetel_event",
+    "health.csp_report",
+    "public.owner.say",
+    "public.send",
+}
 """An exchange and a browser's own report carry none; a form of those without an account asks again
 instead."""
 
@@ -463,7 +474,7 @@ def address(app, rule: Any, names: dict[str, Any]) -> str:
     values = {name: names.get(name) for name in rule.arguments}
     if rule.endpoint.startswith("screening.") and "number" in values:
         values["number"] = names["problem"]
-    if rule.endpoint == "exchange.report":
+    if rule.endpoint.startswith("exchange."):
         values["token"] = names["exchange_token"]
     if rule.endpoint.startswith("public.owner."):
         values["token"] = names["owner_token"]

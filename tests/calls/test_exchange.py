@@ -1,6 +1,7 @@
 """What a telephone exchange reports, twice, late and in any order."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -8,8 +9,10 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from models.base import db, transaction
+from models.base import db, now, transaction
+from models.blocked_number import BlockedNumber
 from models.call import Call, CallEvent, Exchange
+from models.callback import Callback
 from models.user import User
 from tests.people import Browser, House
 from triage.application import Passerelle
@@ -189,6 +192,7 @@ def test_a_disconnected_exchange_is_unknown(client: Browser, address: str) -> No
         b'{"event": "newCall", "callId": "1", "direction": "sideways"}',
         b"\xff\x00",
         b"[" * 60_000,
+        b'{"a": "' + b"x" * 70_000 + b'"}',
     ],
 )
 def test_an_unreadable_body_hears_422(client: Browser, address: str, body: bytes) -> None:
@@ -210,6 +214,90 @@ def test_odd_values_never_stop_an_exchange(client: Browser, address: str) -> Non
     odd = RINGING | {"from": None, "to": {"a": 1}, "user": [None, {}], "queue": "x\x00y" * 500}
     assert client.post(address, json=odd).status_code == 200
     assert only_call().caller == ""
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        '"odd": NaN',
+        '"odd": Infinity',
+        '"odd": 1e999',
+        '"odd": "\\u0000\\ud800"',
+        '"odd": ' + '{"a": ' * 300 + "1" + "}" * 300,
+        '"odd": ' + "9" * 4_000,
+        '"user": [true, 1.5, null, ["x"], "\\u0000"]',
+        '"from": 32475123456',
+        '"from": NaN, "to": [], "queue": {}',
+        '"cause": 1e999, "answeringNumber": 99999999999999999999',
+    ],
+)
+def test_whatever_json_a_known_exchange_sends_hears_200(
+    client: Browser, address: str, extra: str
+) -> None:
+    body = '{"event": "newCall", "direction": "in", "callId": "c-1", ' + extra + "}"
+    answer = client.post(address, data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()) == (200, {})
+    assert only_call().call_id == "c-1"
+    assert db.session.scalars(select(CallEvent)).one().call_id == "c-1"
+
+
+def test_what_could_not_be_read_is_kept_for_whoever_sets_the_exchange_up(
+    client: Browser, address: str
+) -> None:
+    assert client.post(address, data=b"{", content_type="application/json").status_code == 422
+    kept = db.session.scalars(select(CallEvent)).one()
+    assert kept.event == "unreadable"
+    assert kept.body == {"error": "The body is neither JSON nor a form.", "raw": "{"}
+
+
+def test_an_exchange_that_sends_too_much_is_asked_to_wait(
+    client: Browser, app: Passerelle, address: str
+) -> None:
+    settings = app.extensions["settings"]
+    app.extensions["settings"] = replace(settings, call_event_limit=3)
+    try:
+        codes = [client.post(address, json=RINGING | {"callId": f"c-{n}"}) for n in range(5)]
+    finally:
+        app.extensions["settings"] = settings
+    assert [one.status_code for one in codes] == [200, 200, 200, 429, 429]
+    assert int(codes[-1].headers["Retry-After"]) > 0
+    assert client.post(address, json=RINGING | {"callId": "later"}).status_code == 200
+
+
+def test_a_call_that_nobody_takes_becomes_one_call_back_however_often_it_is_told(
+    client: Browser, address: str
+) -> None:
+    for number in range(3):
+        client.post(address, json=RINGING | {"callId": f"c-{number}"})
+        for _ in range(4):
+            client.post(address, json=HUNG_UP | {"callId": f"c-{number}", "cause": "cancel"})
+    (owed,) = db.session.scalars(select(Callback)).all()
+    assert (owed.e164, owed.asked, owed.closed_at) == ("+32475123456", 3, None)
+
+
+def test_who_gets_through_is_not_called_back(client: Browser, address: str) -> None:
+    client.post(address, json=HUNG_UP | {"cause": "cancel"})
+    client.post(address, json=ANSWERED | {"callId": "c-2"})
+    (owed,) = db.session.scalars(select(Callback)).all()
+    assert owed.closed_at is not None
+
+
+def test_whom_we_reach_by_calling_is_not_called_back_again(client: Browser, address: str) -> None:
+    client.post(address, json=HUNG_UP | {"cause": "cancel"})
+    out = {"direction": "out", "from": "31", "to": "32475123456", "callId": "c-2"}
+    client.post(address, json=ANSWERED | out)
+    (owed,) = db.session.scalars(select(Callback)).all()
+    assert owed.closed_at is not None
+
+
+def test_a_blocked_number_is_refused(client: Browser, house: House, address: str) -> None:
+    with transaction():
+        BlockedNumber.block("+32475123456", "threats", until=None, by=house.koen, at=now())
+    answer = client.post(address, json=RINGING)
+    assert answer.get_json() == {"action": "reject", "reason": "busy"}
+    client.post(address, json=HUNG_UP | {"cause": "busy"})
+    assert only_call().cause == "blocked"
+    assert db.session.scalars(select(Callback)).all() == []
 
 
 def test_the_token_is_kept_as_a_digest_only(app: Passerelle, address: str) -> None:

@@ -129,8 +129,9 @@ def refuse(
 ) -> ResponseReturnValue:
     """Nothing is applied; what came is kept for whoever sets the exchange up."""
     exchange_id = exchange.id
-    raw = b"" if why == FORGED else request.get_data()[:KEPT_OF_UNREADABLE]
-    body = {"error": words, "raw": raw.decode("utf-8", "replace")}
+    body = {"error": words}
+    if why == UNREADABLE:
+        body["raw"] = beginning()
 
     @after_this_request
     def keep(response: Response) -> Response:
@@ -142,6 +143,14 @@ def refuse(
         return response
 
     return jsonify(error=words), code
+
+
+def beginning() -> str:
+    """The first signs of a body, whatever they are; nothing of one that is too large."""
+    try:
+        return raw_body()[:KEPT_OF_UNREADABLE].decode("utf-8", "replace")
+    except Unreadable:
+        return ""
 
 
 def too_many(exchange: Exchange, at: datetime) -> bool:
