@@ -88,6 +88,24 @@ def sees_ticket(user: User, ticket: Any) -> ColumnElement[bool]:
     return and_(everyday, or_(own_team, ~restricted(ticket.topic_id)))
 
 
+def sees_callback(user: User, callback: Any) -> ColumnElement[bool]:
+    """The condition under which a row of `callback` is visible to `user`: as a ticket would be.
+
+    Of one that is about a ticket, whoever may not see the ticket sees nothing either.
+    """
+    if not may(user, Verb.WORK):
+        return false()
+    own_team = callback.team_id.in_(user.team_ids or [-1])
+    everyday = (
+        true()
+        if Role(user.role) in _SEES_EVERY_TEAM
+        else or_(own_team, callback.team_id.is_(None), callback.owner_id == user.id)
+    )
+    if Role(user.role) == Role.SUPERVISOR:
+        return everyday
+    return and_(everyday, or_(own_team, ~restricted(callback.topic_id)))
+
+
 HEALTH_OPENED = "ticket.health_opened"
 
 

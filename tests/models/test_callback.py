@@ -73,7 +73,9 @@ def test_another_topic_of_the_same_client_is_another_call(house):
     amelies = client_of(house, amelie)
     with transaction():
         one = Callback.ask(client=amelies, reason=REASON.REQUESTED, at=now(), topic_id="deferral")
-        other = Callback.ask(client=amelies, reason=REASON.REQUESTED, at=now(), topic_id="exemption")
+        other = Callback.ask(
+            client=amelies, reason=REASON.REQUESTED, at=now(), topic_id="exemption"
+        )
     assert one is not other
 
 

@@ -1,0 +1,230 @@
+"""Lists of call-backs: which ones, in which order, for whose eyes, and how many wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import joinedload, selectinload
+
+from models import policy
+from models.base import db
+from models.calendar import bounds, business_day
+from models.callback import Callback, CallbackState
+from models.ticket import Ticket
+from models.user import User
+
+VIEWS = ("team", "mine", "overdue", "later", "proposed", "given_up", "done")
+DONE_FOR = timedelta(days=14)
+"""So long what is over can be looked back at in the list."""
+WORKABLE = (CallbackState.OPEN.value, CallbackState.TAKEN.value)
+
+
+def visible_to(user: User) -> Select[Callback]:
+    """The call-backs that `user` may know of; of a ticket's, whoever may see the ticket."""
+    its_ticket = and_(Ticket.id == Callback.ticket_id, policy.sees_ticket(user, Ticket))
+    seen = select(Ticket.id).where(its_ticket).exists()
+    return select(Callback).where(
+        policy.sees_callback(user, Callback), or_(Callback.ticket_id.is_(None), seen)
+    )
+
+
+def callback_seen(user: User, callback_id: int) -> Callback | None:
+    return db.session.scalar(visible_to(user).where(Callback.id == callback_id))
+
+
+def callback_held(user: User, callback_id: int) -> Callback | None:
+    """The same, as it stands now, nobody else's until the transaction ends."""
+    seen = callback_seen(user, callback_id)
+    return Callback.held(callback_id) if seen is not None else None
+
+
+@dataclass(frozen=True)
+class CallbackFilter:
+    """Which call-backs a list shows."""
+
+    view: str = "team"
+    languages: tuple[str, ...] = ()
+    reason: str | None = None
+    topic_id: str | None = None
+
+    def callbacks(self, user: User, at: datetime) -> Select[Callback]:
+        """The call-backs, the most pressing first."""
+        chosen = visible_to(user).where(_in_view(self.view, user, at))
+        if self.languages:
+            chosen = chosen.where(Callback.language.in_(self.languages))
+        if self.reason:
+            chosen = chosen.where(Callback.reason == self.reason)
+        if self.topic_id:
+            chosen = chosen.where(Callback.topic_id == self.topic_id)
+        if self.view in ("done", "given_up"):
+            return chosen.order_by(Callback.closed_at.desc(), Callback.id.desc())
+        if self.view == "later":
+            return chosen.order_by(
+                func.coalesce(Callback.window_from, Callback.due_at), Callback.id
+            )
+        return chosen.order_by(*in_order())
+
+    def page(self, user: User, at: datetime, number: int = 1, size: int = 50) -> "CallbackPage":
+        rows = self.callbacks(user, at).options(
+            selectinload(Callback.client),
+            joinedload(Callback.ticket),
+            joinedload(Callback.owner),
+            selectinload(Callback.attempts),
+        )
+        found = db.session.scalars(rows.offset((number - 1) * size).limit(size + 1)).unique().all()
+        return CallbackPage(list(found[:size]), number, more=len(found) > size)
+
+
+@dataclass(frozen=True)
+class CallbackPage:
+    """Some call-backs of a list, and whether more follow."""
+
+    callbacks: list[Callback]
+    number: int
+    more: bool
+
+
+def in_order() -> Sequence[Any]:
+    """By priority, the oldest due first."""
+    return Callback.priority.desc(), Callback.due_at, Callback.id
+
+
+def _in_view(view: str, user: User, at: datetime) -> ColumnElement[bool]:
+    workable = and_(Callback.closed_at.is_(None), Callback.state.in_(WORKABLE))
+    later = Callback.window_from > at
+    if view == "mine":
+        return and_(workable, Callback.owner_id == user.id)
+    if view == "overdue":
+        return and_(workable, Callback.due_at < at)
+    if view == "later":
+        return and_(workable, later)
+    if view == "proposed":
+        return and_(Callback.closed_at.is_(None), Callback.state == CallbackState.PROPOSED.value)
+    if view == "given_up":
+        return and_(
+            Callback.state == CallbackState.GIVEN_UP.value, Callback.closed_at >= at - DONE_FOR
+        )
+    if view == "done":
+        return and_(
+            Callback.closed_at >= at - DONE_FOR, Callback.state != CallbackState.GIVEN_UP.value
+        )
+    return and_(workable, or_(Callback.window_from.is_(None), ~later), _of_the_team(user))
+
+
+def _of_the_team(user: User) -> ColumnElement[bool]:
+    """Who is in no team leads all of them."""
+    if not user.team_ids:
+        return true()
+    return or_(Callback.team_id.in_(user.team_ids), Callback.team_id.is_(None))
+
+
+def offered_to(user: User, at: datetime) -> ColumnElement[bool]:
+    """What may be given to `user` now: nobody else's, in its hours, in a language he speaks.
+
+    The language is asked for team by team; a team that lets everything overflow asks for none.
+    """
+    free = or_(Callback.owner_id.is_(None), Callback.owner_id == user.id)
+    in_time = or_(Callback.window_from.is_(None), Callback.window_from <= at)
+    mine = Callback.owner_id == user.id
+    return and_(
+        Callback.closed_at.is_(None),
+        Callback.state == CallbackState.OPEN.value,
+        or_(Callback.e164.is_not(None), Callback.raw_number != ""),
+        free,
+        in_time,
+        or_(mine, _in_a_language_of(user)),
+    )
+
+
+def _in_a_language_of(user: User) -> ColumnElement[bool]:
+    if not user.memberships:
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    everything: set[str] = set()
+    speaks_all = False
+    for membership in user.memberships:
+        spoken = list(membership.spoken or membership.languages)
+        speaks_all = speaks_all or not spoken
+        everything.update(spoken)
+        understood = (
+            true()
+            if not spoken or membership.team.overflow
+            else or_(Callback.language.is_(None), Callback.language.in_(spoken))
+        )
+        topics = (
+            or_(Callback.topic_id.is_(None), Callback.topic_id.in_(membership.topics))
+            if membership.topics
+            else true()
+        )
+        ways.append(and_(Callback.team_id == membership.team_id, understood, topics))
+    anybody = true() if speaks_all else Callback.language.in_(everything)
+    ways.append(and_(Callback.team_id.is_(None), or_(Callback.language.is_(None), anybody)))
+    return or_(false(), *ways)
+
+
+def callback_counts(user: User, at: datetime) -> dict[str, int]:
+    """How many stand in each view."""
+    row = db.session.execute(
+        visible_to(user)
+        .where(or_(Callback.closed_at.is_(None), Callback.closed_at >= at - DONE_FOR))
+        .with_only_columns(*(func.count().filter(_in_view(view, user, at)) for view in VIEWS))
+        .order_by(None)
+    ).one()
+    return dict(zip(VIEWS, row, strict=True))
+
+
+def callbacks_waiting(user: User, at: datetime) -> int:
+    """How many `user` could take now, or has taken: the count beside the place."""
+    mine = and_(Callback.state == CallbackState.TAKEN.value, Callback.owner_id == user.id)
+    waits = visible_to(user).where(
+        Callback.closed_at.is_(None), or_(mine, and_(offered_to(user, at), _of_the_team(user)))
+    )
+    return db.session.scalar(waits.with_only_columns(func.count()).order_by(None)) or 0
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What its owner should do about call-backs now."""
+
+    due: int
+    overdue: int
+    first: Callback
+
+
+def reminder_for(user: User, at: datetime, ahead: timedelta) -> Reminder | None:
+    """Mine that are due within `ahead` or late; the first of them is the one to call."""
+    mine = (
+        select(Callback)
+        .where(
+            Callback.owner_id == user.id,
+            Callback.closed_at.is_(None),
+            Callback.state.in_(WORKABLE),
+            Callback.due_at <= at + ahead,
+            or_(Callback.window_from.is_(None), Callback.window_from <= at + ahead),
+        )
+        .order_by(Callback.due_at, Callback.id)
+    )
+    found = db.session.scalars(mine.limit(100)).all()
+    if not found:
+        return None
+    late = sum(callback.due_at < at for callback in found)
+    return Reminder(len(found) - late, late, found[0])
+
+
+def open_of_ticket(ticket_id: int) -> Callback | None:
+    """What is owed about a ticket."""
+    return db.session.scalars(
+        select(Callback)
+        .where(Callback.ticket_id == ticket_id, Callback.closed_at.is_(None))
+        .order_by(Callback.id.desc())
+        .limit(1)
+    ).first()
+
+
+def made_today(user: User, at: datetime) -> int:
+    """How many of them `user` has brought to an end today."""
+    start, _ = bounds(business_day(at))
+    mine = select(func.count()).where(Callback.closed_by_id == user.id, Callback.closed_at >= start)
+    return db.session.scalar(mine) or 0
