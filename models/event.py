@@ -19,6 +19,7 @@ class Event(Base):
         Index("ix_event_ticket", "ticket_id", "id"),
         Index("ix_event_problem", "problem_id", "id"),
         Index("ix_event_kind_at", "kind", "at"),
+        Index("ix_event_client", "client_id", "id", postgresql_where="client_id IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -24,11 +24,17 @@ class Verb(StrEnum):
     READ_QUARANTINE = "read_quarantine"
     READ_RAW = "read_raw"
     """have any mail of the tickets one sees as it came, unmasked"""
+    TEND_TEXTS = "tend_texts"
+    """write the reply templates and macros that everybody uses"""
+    GUIDE = "guide"
+    """say whose answers a colleague reads first, in which topics no more, and who may read them"""
     TEACH = "teach"
     """review what the classifier is unsure of, settle doubtful labels, give a topic its examples"""
     TEND_CLASSIFIER = "tend_classifier"
     """see how good it is, train it, set its thresholds, promote a version and go back"""
     ADMINISTER = "administer"
+    SEE_LOOKS = "see_looks"
+    """know who of us has opened a client's pages"""
 
 
 _LEADING = frozenset(
@@ -39,6 +45,8 @@ _LEADING = frozenset(
         Verb.SEE_FIGURES,
         Verb.READ_QUARANTINE,
         Verb.READ_RAW,
+        Verb.TEND_TEXTS,
+        Verb.GUIDE,
         Verb.TEACH,
         Verb.TEND_CLASSIFIER,
     }
@@ -46,13 +54,14 @@ _LEADING = frozenset(
 _MAY: dict[Role, frozenset[Verb]] = {
     Role.AGENT: frozenset({Verb.WORK, Verb.SEE_BOARD, Verb.SEE_FIGURES}),
     Role.MANAGER: _LEADING,
-    Role.SUPERVISOR: _LEADING,
+    Role.SUPERVISOR: _LEADING | {Verb.SEE_LOOKS},
     Role.ADMINISTRATOR: frozenset(
         {
             Verb.SEE_BOARD,
             Verb.SEE_FIGURES,
             Verb.READ_QUARANTINE,
             Verb.TEND_CLASSIFIER,
+            Verb.GUIDE,
             Verb.ADMINISTER,
         }
     ),
@@ -106,6 +115,13 @@ def sees_callback(user: User, callback: Any) -> ColumnElement[bool]:
     return and_(everyday, or_(own_team, ~restricted(callback.topic_id)))
 
 
+def reveals_an_hour(user: User) -> int:
+    """How many hidden numbers a person may see within an hour; each for a reason."""
+    if not may(user, Verb.WORK):
+        return 0
+    return 30 if Role(user.role) in _SEES_EVERY_TEAM else 10
+
+
 HEALTH_OPENED = "ticket.health_opened"
 
 
@@ -146,6 +162,11 @@ def _looked(user: User, since: datetime) -> Any:
     return select(Event.ticket_id).where(
         Event.kind == HEALTH_OPENED, Event.actor_id == user.id, Event.at >= since
     )
+
+
+def reads_for_others(user: User, *, allowed: bool) -> bool:
+    """Whether `user` may let the answers of newcomers go: who leads, and whom they allowed."""
+    return may(user, Verb.WORK) and (may(user, Verb.GUIDE) or allowed)
 
 
 def sees_small_counts(user: User, topic: Topic) -> bool:

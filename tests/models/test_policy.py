@@ -19,9 +19,12 @@ MAY = {
     Verb.SEE_FIGURES: {"nadia", "stranger", "koen", "ingrid", "ada"},
     Verb.READ_QUARANTINE: {"koen", "ingrid", "ada"},
     Verb.READ_RAW: {"koen", "ingrid"},
+    Verb.TEND_TEXTS: {"koen", "ingrid"},
+    Verb.GUIDE: {"koen", "ingrid", "ada"},
     Verb.TEACH: {"koen", "ingrid"},
     Verb.TEND_CLASSIFIER: {"koen", "ingrid", "ada"},
     Verb.ADMINISTER: {"ada"},
+    Verb.SEE_LOOKS: {"ingrid"},
 }
 
 SEES = {

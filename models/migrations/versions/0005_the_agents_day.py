@@ -29,6 +29,14 @@ def upgrade() -> None:
     _references()
     # Who takes calls so far takes them in the languages in which he or she writes.
     op.execute("UPDATE membership SET spoken = languages")
+    # Flags that stand have no line yet; whoever raised one is known.
+    op.execute(
+        "INSERT INTO flag (ticket_id, line, by_id, at) "
+        "SELECT ticket.id, '', told.actor_id, told.at FROM ticket JOIN LATERAL ("
+        "SELECT actor_id, at FROM event WHERE ticket_id = ticket.id AND kind = 'ticket.flagged' "
+        "AND actor_id IS NOT NULL ORDER BY id DESC LIMIT 1) told ON true "
+        "WHERE ticket.flagged AND ticket.status <> 'closed'"
+    )
     op.execute("UPDATE \"user\" SET presence = 'away' WHERE NOT available")
 
 
@@ -433,6 +441,7 @@ def _tables() -> None:
     op.create_index('ix_flag_open', 'flag', ['at'], unique=False, postgresql_where='answered_at IS NULL')
     op.create_index(op.f('ix_flag_problem_id'), 'flag', ['problem_id'], unique=False)
     op.create_index(op.f('ix_flag_ticket_id'), 'flag', ['ticket_id'], unique=False)
+    op.create_index('ix_event_client', 'event', ['client_id', 'id'], unique=False, postgresql_where='client_id IS NOT NULL')
     op.create_table('look',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),

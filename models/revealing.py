@@ -1,0 +1,83 @@
+"""A hidden number shown once, to somebody who says why: noted, counted, and limited."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+
+from models import policy
+from models.base import db
+from models.client import Client, ClientIdentifier
+from models.client_merge import all_ids
+from models.event import Event, record
+from models.mandate import Represented
+from models.ticket import Ticket
+from models.user import User
+
+REVEALED = "client.identifier_revealed"
+HOUR = timedelta(hours=1)
+
+
+class Reason(StrEnum):
+    """Why somebody needs the number itself."""
+
+    IDENTITY = "identity"
+    OTHER_BODY = "other_body"
+    FILE = "file"
+    OTHER = "other"
+
+
+class Refused(Exception):
+    """Not this person, or not so often."""
+
+
+class TooMany(Refused):
+    """So many in an hour are not needed by anybody who answers clients."""
+
+
+def reveal(
+    client: Client,
+    identifier: ClientIdentifier,
+    reason: Reason,
+    words: str,
+    *,
+    by: User,
+    at: datetime,
+) -> str:
+    """The number itself; raises `Refused` for who sees no matter of the client's, or too many."""
+    if reason is Reason.OTHER and len(words.strip()) < 5:
+        raise Refused("words")
+    if not concerned(client, by):
+        raise Refused("stranger")
+    seen = select(func.count()).where(
+        Event.kind == REVEALED, Event.actor_id == by.id, Event.at > at - HOUR
+    )
+    if (db.session.scalar(seen) or 0) >= policy.reveals_an_hour(by):
+        raise TooMany("often")
+    record(
+        REVEALED,
+        by=by,
+        at=at,
+        client_id=client.id,
+        identifier=identifier.id,
+        what=identifier.kind,
+        reason=reason.value,
+        words=words.strip()[:300],
+    )
+    return identifier.value
+
+
+def concerned(client: Client, user: User) -> bool:
+    """Whether `user` sees a matter in which the client, or somebody for him, has spoken."""
+    ids = all_ids(client)
+    spoken_for = select(Represented.ticket_id).where(
+        Represented.client_id.in_(ids), Represented.ticket_id.is_not(None)
+    )
+    seen = Ticket.visible_to(user).where(
+        Ticket.client_id.in_(ids) | Ticket.id.in_(spoken_for), Ticket.merged_into_id.is_(None)
+    )
+    return db.session.scalar(select(seen.exists())) or False
+
+
+def identifier_of(client: Client, identifier_id: int) -> ClientIdentifier | None:
+    return next((one for one in client.identifiers if one.id == identifier_id), None)
