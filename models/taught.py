@@ -32,6 +32,7 @@ class Teaching(StrEnum):
     SPLIT = "split"
     SAME = "same"
     DIFFERENT = "different"
+    BEGUN = "begun"
 
 
 @dataclass
@@ -159,6 +160,8 @@ class Taught(Base):
         _narrow(changes)
         if self.kind == Teaching.SPLIT and self.other is not None:
             _dissolve(self.other, self.problem, at)
+        if self.kind == Teaching.BEGUN:
+            _forget(self.problem, at)
         for constraint in Constraint.several(changes.added):
             constraint.undone_at = constraint.undone_at or at
         for constraint in Constraint.several(changes.lifted):
@@ -247,6 +250,14 @@ def _place_again(before: Occurrence, problem_id: int, at: datetime) -> None:
             since=at,
         )
     )
+
+
+def _forget(problem: Problem, at: datetime) -> None:
+    """What was begun by a slip is nothing any more; what it drew stands alone again."""
+    for occurrence in db.session.scalars(problem.occurrences()):
+        occurrence.until = at
+    problem.state = ProblemState.NOT_A_PROBLEM.value
+    problem.centre = problem.centre_before = None
 
 
 def _dissolve(part: Problem, source: Problem, at: datetime) -> None:

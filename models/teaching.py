@@ -70,22 +70,36 @@ def split(contacts: Sequence[Contact], source: Problem, *, by: User, at: datetim
     moving = [contact for contact in contacts if contact.id in standing]
     if not moving:
         return None
-    moments = [contact.said_at for contact in moving]
-    part = Problem(
+    part = _found(
+        moving,
+        at,
         thing=source.thing,
         symptom=source.symptom,
         stage=source.stage,
-        topic_id=_most_usual(moving) or source.topic_id,
-        first_seen_at=min(moments),
-        last_seen_at=max(moments),
-        founded_on=calendar.business_day(at),
+        topic_id=source.topic_id,
     )
-    db.session.add(part)
-    db.session.flush()
     changes = _bring(moving, part, "person", by=by, at=at)
     made = _keep(Teaching.SPLIT, source, part, changes, by=by, at=at)
     _tell("problem.split", made, source, other=part.id)
     _tell("problem.split_off", made, part, other=source.id)
+    return made
+
+
+def begin(
+    contacts: Sequence[Contact], title: str, language: str, *, by: User, at: datetime
+) -> Taught:
+    """A person's word that something keeps happening of which these are the first cases.
+
+    It is on the board from the first case on; raises ValueError without any.
+    """
+    if not contacts:
+        raise ValueError("a problem begins with a case")
+    problem = _found(contacts, at)
+    if title:
+        problem.titles = {language: title}
+    changes = _bring(contacts, problem, "person", by=by, at=at)
+    made = _keep(Teaching.BEGUN, problem, None, changes, by=by, at=at)
+    _tell("problem.begun", made, problem, contacts)
     return made
 
 
@@ -129,6 +143,31 @@ def different(first: Problem, second: Problem, *, by: User, at: datetime) -> Tau
 
 
 # --- how it is written down -----------------------------------------------------------------
+
+
+def _found(
+    contacts: Sequence[Contact],
+    at: datetime,
+    *,
+    topic_id: str | None = None,
+    thing: str | None = None,
+    symptom: str | None = None,
+    stage: str | None = None,
+) -> Problem:
+    """A new problem for these contacts, which are still to be brought there."""
+    moments = [contact.said_at for contact in contacts]
+    made = Problem(
+        thing=thing,
+        symptom=symptom,
+        stage=stage,
+        topic_id=_most_usual(contacts) or topic_id,
+        first_seen_at=min(moments),
+        last_seen_at=max(moments),
+        founded_on=calendar.business_day(at),
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
 
 
 def _standing_in(contacts: Sequence[Contact], problem: Problem) -> list[Occurrence]:

@@ -23,6 +23,7 @@ from models.decision import Decided, Escalation
 from models.event import Event
 from models.external_event import EventKind, ExternalEvent
 from models.files import Attachment, Blob
+from models.flag import Flag
 from models.intake import Intake, State
 from models.keys import ring
 from models.lesson import Lesson
@@ -189,6 +190,11 @@ TABLE = {
     "screening.add_event": WHO_LEADS,
     "screening.answer": WHO_LEADS,
     "screening.board": SIGNED_IN,
+    "screening.begin": WHO_LEADS,
+    "screening.choose_case": WHO_LEADS,
+    "screening.join": WHO_LEADS,
+    "screening.hear": WHO_LEADS,
+    "screening.unhear": WHO_LEADS,
     "screening.actions.block": WHO_LEADS,
     "screening.actions.cancel": WHO_LEADS,
     "screening.actions.change": WHO_LEADS,
@@ -361,6 +367,7 @@ def names(house: House) -> dict[str, Any]:
         reply = ReplyToAll.prepare(
             problem, {"fr": "Vendredi."}, tickets, lambda _, text: text, by=house.koen, at=AT
         )
+        raised = Flag.raise_on(ticket, "Again", by=house.nadia, at=AT)
         asked = Escalation.ask(problem, decided.screening_id, "Why", by=house.koen, at=AT)
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
@@ -423,6 +430,7 @@ def names(house: House) -> dict[str, Any]:
         "decision": decided.id,
         "escalation": asked.id,
         "change": changed.id,
+        "flag": raised.id,
         "reply": reply.id,
         "answer": answer.id,
         "lesson_id": lesson.id,

@@ -11,6 +11,7 @@ from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
+from models.flag import Flag
 from models.frozen import Frozen, FrozenCard
 from models.mailbox import Mailbox
 from models.placing import place
@@ -67,7 +68,7 @@ def work(house: House) -> dict[str, str]:
     with transaction():
         first = house.ticket(late)
         first.note("Rappeler après 14 h.", by=house.nadia, at=at)
-        first.flag(True, by=house.nadia)
+        Flag.raise_on(first, "Again no payment", by=house.nadia, at=now())
         house.ticket(asked).due_at = at - timedelta(days=2)
         house.ticket(over).close(Disposition.ANSWERED, by=house.nadia, at=at)
         keep_to_its_team(house.ticket(ill))

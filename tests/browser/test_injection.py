@@ -9,6 +9,7 @@ from playwright.sync_api import Browser
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.contact import Contact
+from models.flag import Flag
 from models.intake import Adapter
 from models.mailbox import Mailbox
 from models.placing import place
@@ -119,7 +120,7 @@ def attack(app: Passerelle) -> list[int]:
         with transaction():
             ticket = house.ticket(contact)
             ticket.note(vector, by=koen, at=now())
-            ticket.flag(True, by=koen)
+            Flag.raise_on(ticket, "", by=koen, at=now())
             answer(house, ticket, vector, now())
             found = problem("payment", "late", 60 + position, "rising")
             for language in LANGUAGES:

@@ -12,6 +12,7 @@ from models.contact import Contact
 from models.decision import Decided
 from models.event import Event
 from models.figures import read_between
+from models.flag import Flag
 from models.frozen import Frozen, FrozenCard
 from models.policy import Verb, may
 from models.problem import Constraint, Occurrence, Problem, ProblemState
@@ -155,8 +156,9 @@ def test_the_board_has_the_flags_that_agents_raised(
 ) -> None:
     ticket = morning.house.ticket(morning.contacts[0])
     with transaction():
-        ticket.flag(True, by=koen)
+        Flag.raise_on(ticket, "the form refuses the new number", by=koen, at=now())
     client.sign_in(koen)
+    assert "the form refuses the new number" in page(client, "/screening/")
     assert f"#{ticket.number}" in page(client, "/screening/")
 
 

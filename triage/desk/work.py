@@ -13,6 +13,7 @@ from models.calendar import business_day
 from models.contact import Contact
 from models.ending import Ending
 from models.event import Event
+from models.flag import Flag
 from models.policy import Verb, may
 from models.ticket import Stale, Ticket
 from models.topic import Intent
@@ -68,10 +69,13 @@ def assign(number: int) -> ResponseReturnValue:
 
 @pages.post("/tickets/<int:number>/flag")
 def flag(number: int) -> ResponseReturnValue:
-    """Say, or no longer say, that this keeps happening."""
+    """Say, in one line, or no longer say, that this keeps happening."""
     user = demand(Verb.WORK)
     ticket = the_ticket(user, number)
-    ticket.flag(request.form.get("on") == "1", by=user)
+    if request.form.get("on") == "1":
+        Flag.raise_on(ticket, routing.masked(request.form.get("line", "")), by=user, at=now())
+    else:
+        Flag.take_down(ticket, by=user, at=now())
     return again(ticket)
 
 

@@ -7,6 +7,7 @@ from triage.screening import (
     because,
     board_page,
     events,
+    flags,
     history,
     meeting,
     meeting_deciding,
@@ -24,6 +25,7 @@ from triage.screening.pages import pages
 __all__ = [
     "board_page",
     "events",
+    "flags",
     "meeting",
     "meeting_deciding",
     "meeting_record",

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from models import calendar
 from models.base import db, now
 from models.cases import contacts_between
+from models.flag import Flag
 from models.likeness import Likeness
-from models.policy import Verb, may
+from models.policy import Verb, may, sees_words
 from models.problem import Occurrence
 from models.problem_day import ProblemDay
 from models.screening import Screening
@@ -55,7 +56,8 @@ def board() -> ResponseReturnValue:
         likenesses=db.session.scalars(Likeness.standing().limit(PAIRS)).all() if leads else [],
         done=done,
         to_do=to_do,
-        flags=db.session.scalars(Ticket.flagged_for(user)).all() if day == today else [],
+        flags=db.session.scalars(Flag.open_for(user)).all() if day == today else [],
+        words_seen=lambda ticket: sees_words(user, ticket, calendar.start_of(today)),
         bursts=boards.bursts(user, day, at) if day == today else [],
         leads=leads,
         people=db.session.scalars(User.everybody()).all() if leads else [],

@@ -177,6 +177,7 @@ def taught_words(taught: Taught) -> str:
         Teaching.SPLIT: _("A problem of its own: %(cases)s", cases=cases),
         Teaching.SAME: _("They are one now: %(cases)s moved", cases=cases),
         Teaching.DIFFERENT: _("They stay two; nobody is asked again."),
+        Teaching.BEGUN: _("A new problem: %(cases)s", cases=cases),
     }
     return str(words[Teaching(taught.kind)])
 
@@ -190,5 +191,6 @@ def teaching_words(kind: str) -> str:
         Teaching.SPLIT.value: _("a problem of its own"),
         Teaching.SAME.value: _("the same problem"),
         Teaching.DIFFERENT.value: _("another problem"),
+        Teaching.BEGUN.value: _("a new problem"),
     }
     return str(words.get(kind, kind))

@@ -67,6 +67,10 @@ const send = (event) => {
   form.requestSubmit(button);
 };
 
+// A menu that holds a line to type into is opened in order to type.
+document.addEventListener("shown.bs.dropdown", (event) =>
+  event.target.parentElement.querySelector(".dropdown-menu [data-first]")?.focus());
+
 const open = () => {
   const words = palette.querySelector("input");
   const list = palette.querySelector(".commands");

@@ -1,0 +1,89 @@
+"""What agents say keeps happening, answered: a problem, a case of one, or heard."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from models import calendar, teaching
+from models.base import db, now
+from models.flag import Flag
+from models.policy import Verb
+from models.problem import Problem
+from models.problem_day import ProblemDay
+from models.topic import LANGUAGES
+from models.user import User
+from triage import routing
+from triage.accounts import demand
+from triage.screening.pages import pages
+from triage.screening.problems import OTHERS
+from triage.screening.teaching import OFFERED, after, problem_typed
+
+
+@pages.post("/flags/<int:flag>/problem")
+def begin(flag: int) -> ResponseReturnValue:
+    """A new problem, with what the client of this ticket said as its first cases."""
+    user, found = flag_or_404(flag)
+    spoken = request.form.get("language") or found.by.language
+    line = routing.masked(" ".join(request.form.get("title", found.line).split())[:200])
+    try:
+        taught = teaching.begin(
+            found.contacts(),
+            line,
+            spoken if spoken in LANGUAGES else user.language,
+            by=user,
+            at=now(),
+        )
+    except ValueError:
+        abort(409)
+    found.answer(taught.problem, by=user, at=now())
+    return after(taught, taught.problem)
+
+
+@pages.get("/flags/<int:flag>/case")
+def choose_case(flag: int) -> ResponseReturnValue:
+    """Of which problem it is a case: those of today's board come first."""
+    _user, found = flag_or_404(flag)
+    rows = db.session.scalars(ProblemDay.board(calendar.business_day(now())).limit(OFFERED))
+    return render_template(
+        "screening/choose_problem.html",
+        ticket=found.ticket,
+        flag=found,
+        standing=None,
+        rows=rows.all(),
+        others=db.session.scalars(Problem.shown().limit(OTHERS)).all(),
+    )
+
+
+@pages.post("/flags/<int:flag>/case")
+def join(flag: int) -> ResponseReturnValue:
+    user, found = flag_or_404(flag)
+    problem = problem_typed()
+    taught = teaching.join(found.contacts(), problem, by=user, at=now())
+    found.answer(problem, by=user, at=now())
+    return after(taught, problem)
+
+
+@pages.post("/flags/<int:flag>/answer")
+def hear(flag: int) -> ResponseReturnValue:
+    """Heard, and nothing follows for now."""
+    user, found = flag_or_404(flag)
+    found.answer(None, by=user, at=now())
+    if request.headers.get("HX-Request"):
+        return render_template("screening/_flag_heard.html", flag=found)
+    return redirect(url_for("screening.board") + "#flags")
+
+
+@pages.post("/flags/<int:flag>/answer/withdrawal")
+def unhear(flag: int) -> ResponseReturnValue:
+    """It waits again."""
+    user, found = flag_or_404(flag)
+    found.unanswer(by=user, at=now())
+    return redirect(url_for("screening.board") + "#flags")
+
+
+def flag_or_404(flag: int) -> tuple[User, Flag]:
+    user = demand(Verb.LEAD)
+    found = Flag.seen(user, flag)
+    if found is None or found.withdrawn_at is not None:
+        abort(404, _("This flag is no longer there."))
+    return user, found
