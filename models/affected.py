@@ -149,8 +149,11 @@ def _tickets(problem: Problem) -> Select[Any]:
 
 
 def answers(ticket_id: Any) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a message is an answer of a person on that ticket."""
-    gone = (Sending.WAITING.value, Sending.SENT.value)
+    """The conditions under which a message is an answer of a person on that ticket.
+
+    One that a colleague reads first counts: nobody is to answer beside it.
+    """
+    gone = (Sending.HELD.value, Sending.WAITING.value, Sending.SENT.value)
     return (
         Message.ticket_id == ticket_id,
         Message.kind == Kind.REPLY.value,

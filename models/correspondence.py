@@ -25,6 +25,8 @@ from models.message import (
     thread_of,
 )
 from models.refusal import Reason, reason_of
+from models.second_reader import must_be_read
+from models.second_reading import hold
 from models.subject import reply_subject
 from models.ticket import Status, Ticket
 from models.user import User
@@ -65,7 +67,15 @@ def answer(
 def send(
     ticket: Ticket, message: Message, *, by: User, at: datetime, files: Iterable[Enclosure] = ()
 ) -> Message:
-    """Promise an answer as it was drafted, with its files; the ticket waits for the client."""
+    """Promise an answer as it was drafted, with its files; the ticket waits for the client.
+
+    A newcomer's is held for a colleague instead, and the ticket goes on waiting for us.
+    """
+    if must_be_read(by, ticket):
+        flag_modified(ticket, "status")
+        db.session.flush()
+        message.enclose(files)
+        return hold(ticket, message, by=by, at=at)
     ticket.wait_for_client(at)
     flag_modified(ticket, "status")  # of two who answer at once, the second learns it here
     db.session.flush()
@@ -137,15 +147,20 @@ def answer_mailbox(ticket: Ticket) -> Mailbox | None:
 
 def take_back(ticket: Ticket, message: Message, *, by: User) -> bool:
     """Undo an answer that has not left yet."""
+    held = message.state == Sending.HELD
     if not message.withdraw():
         return False
+    if held:
+        record("ticket.answer_taken_back", by=by, ticket_id=ticket.id, message=message.id)
+        return True
     if message.automatic:
         record("message.withdrawn", by=by, ticket_id=ticket.id, message=message.id)
         return True
     ticket.open_again()
     ticket_clock.never_stopped(ticket)
     others = db.session.scalars(Message.of_ticket(ticket.id))
-    sent = [m for m in others if m.kind == Kind.REPLY and m.state != Sending.WITHDRAWN]
+    not_sent = (Sending.WITHDRAWN, Sending.HELD)
+    sent = [m for m in others if m.kind == Kind.REPLY and m.state not in not_sent]
     if not sent:
         ticket.first_answer_at = None
     record("ticket.answer_taken_back", by=by, ticket_id=ticket.id, message=message.id)

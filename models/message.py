@@ -209,7 +209,7 @@ class Message(Base):
         standing = db.session.scalar(
             select(Message.state).where(Message.id == self.id).with_for_update(skip_locked=True)
         )
-        if standing != Sending.WAITING:
+        if standing not in (Sending.WAITING, Sending.HELD):
             return False
         self.state = Sending.WITHDRAWN.value
         return True
@@ -295,7 +295,7 @@ def thread_of(
         .where(
             Message.ticket_id == ticket_id,
             Message.kind == Kind.REPLY.value,
-            Message.state != Sending.WITHDRAWN.value,
+            Message.state.not_in([Sending.WITHDRAWN.value, Sending.HELD.value]),
         )
         .order_by(Message.id.desc())
         .limit(20)

@@ -88,7 +88,7 @@ def _answered(ticket: Ticket) -> bool:
     answers = select(Message.id).where(
         Message.ticket_id == ticket.id,
         Message.kind == Kind.REPLY.value,
-        Message.state != Sending.WITHDRAWN.value,
+        Message.state.not_in([Sending.WITHDRAWN.value, Sending.HELD.value]),
     )
     return db.session.scalar(answers.limit(1)) is not None
 
