@@ -135,7 +135,7 @@ def _tickets(problem: Problem) -> Select[Any]:
             Client.name,
             Client.language.label("spoken"),
             Team.names.label("team"),
-            or_(private, policy.restricted(Ticket.topic_id)).label("private"),
+            or_(private, policy.restricted(Ticket.topic_id), Ticket.health).label("private"),
             reachable.label("reachable"),
             answered.label("answered"),
             _another(problem).label("another"),

@@ -98,7 +98,9 @@ class Lesson(Base):
 
     @classmethod
     def _counts(cls) -> ColumnElement[bool]:
-        private = exists().where(Contact.id == cls.contact_id, restricted(Contact.topic_id))
+        private = exists().where(
+            Contact.id == cls.contact_id, or_(restricted(Contact.topic_id), Contact.health)
+        )
         open_matter = and_(~restricted(cls.topic_id), ~private)
         return and_(cls.withdrawn_at.is_(None), or_(cls.contact_id.is_(None), open_matter))
 
@@ -190,6 +192,7 @@ def last_words(most_of_topic: int) -> list[Said]:
             ~last.c.excluded,
             ~restricted(last.c.topic_id),
             ~restricted(Contact.topic_id),
+            ~Contact.health,
             ~twin,
             Contact.by_people(),
             ~Contact.collected,

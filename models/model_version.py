@@ -332,6 +332,7 @@ def read_lately(version: str, most: int) -> list[tuple[Contact, Prediction]]:
             Contact.by_people(),
             ~Contact.collected,
             ~restricted(Contact.topic_id),
+            ~Contact.health,
         )
         .order_by(Prediction.id.desc())
         .limit(most)

@@ -209,6 +209,7 @@ class ReplyToAll(Base):
                 PreparedAnswer.reply_id == self.id,
                 PreparedAnswer.why != LeftOut.PRIVATE.value,
                 ~policy.restricted(Ticket.topic_id),
+                ~Ticket.health,
             )
             .order_by(PreparedAnswer.state != Readiness.PREPARED.value, Ticket.number)
             .limit(most)
@@ -316,6 +317,7 @@ def owed(problem_id: Any, since: Any) -> ColumnElement[bool]:
         Ticket.status != Status.CLOSED.value,
         Ticket.merged_into_id.is_(None),
         ~policy.restricted(Ticket.topic_id),
+        ~Ticket.health,
         ~answered.correlate(Ticket, ReplyToAll).exists(),
         case.correlate(Ticket, ReplyToAll).exists(),
     )

@@ -399,4 +399,5 @@ def private_matter() -> ColumnElement[bool]:
     of_ticket = select(Ticket.id).where(
         Ticket.id == Contact.ticket_id, policy.restricted(Ticket.topic_id)
     )
-    return or_(policy.restricted(Contact.topic_id), of_ticket.correlate(Contact).exists())
+    private = or_(policy.restricted(Contact.topic_id), of_ticket.correlate(Contact).exists())
+    return or_(Contact.health, private)

@@ -121,6 +121,7 @@ def candidates(since: datetime, day: date, most: int) -> list[Contact]:
             Contact.ticket_id.is_not(None),
             func.btrim(Contact.new_text) != "",
             ~restricted(Contact.topic_id),
+            ~Contact.health,
             ~_labelled(Contact.id),
             ~exists().where(Pick.contact_id == Contact.id),
             Contact.client_id.not_in(clients),
@@ -273,7 +274,7 @@ def _is_example(said: type[Correction]) -> ColumnElement[bool]:
 
 
 def _readable(user: User) -> ColumnElement[bool]:
-    return and_(sees_ticket(user, Ticket), ~restricted(Contact.topic_id))
+    return and_(sees_ticket(user, Ticket), ~restricted(Contact.topic_id), ~Contact.health)
 
 
 def _labelled(contact_id: Any) -> ColumnElement[bool]:

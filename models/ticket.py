@@ -210,6 +210,7 @@ class Ticket(TicketRow):
     def take(self, contact: Contact, rule: str, meant: "TicketRow | None" = None) -> None:
         """The contact belongs here from now on; nothing else changes."""
         self.contacts_count += 1
+        self.health = self.health or contact.health
         TicketContact.move(contact, self.id, rule, meant.id if meant is not None else None)
         if rule != "opened":
             record(

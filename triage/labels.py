@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from models import sensitive
 from models.base import db
 from models.contact import Contact
 from models.event import Event, record
@@ -9,7 +10,7 @@ from models.prediction import Correction, Decision
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
-from triage import time_limits
+from triage import routing, time_limits
 
 SLIP = timedelta(minutes=2)
 """For so long a word can be taken back as if it had not been said."""
@@ -25,6 +26,9 @@ def correct(
     if ticket is not None and last_in(ticket, contact):
         ticket.route(contact, at=at, by=by)
         time_limits.keep(ticket, [contact])
+    routing.notice_health(contact)
+    if ticket is not None:
+        sensitive.freshen(ticket)
     db.session.flush()
     return said
 

@@ -27,10 +27,11 @@ from classifiers.engine import (
     Text,
     Thresholds,
 )
+from classifiers.health import heard
 from classifiers.identifiers import LONGEST, Kind, rewrite
 from classifiers.inflow import HEARD
 from classifiers.text import opening
-from models import urgency
+from models import sensitive, urgency
 from models.base import db
 from models.calendar import business_day
 from models.client import Client
@@ -267,6 +268,7 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
         ],
     )
     contact.believe(prediction)
+    notice_health(contact)
     earlier = Ticket.repeats(contact, REPEAT)
     contact.repeated = earlier > 0
     if urgency.listened_to():
@@ -305,6 +307,7 @@ def route(contact: Contact, ticket: Ticket, opinion: Opinion | None, at: datetim
     """Send the ticket to the topic's team, or leave it to a person where the machine is unsure."""
     if opinion is None:
         return
+    ticket.health = ticket.health or contact.health
     press(contact, ticket, at)
     if ticket.contacts_count == 1 or (ticket.topic_id is None and not ticket.chosen_by_person):
         ticket.route(contact, at=at)
@@ -337,9 +340,17 @@ def correct(
     contacts = db.session.scalars(Contact.of_ticket(ticket.id)).all()
     for contact in contacts:
         contact.correct(topic_id, subtopic_id, intent_id, by=by, at=at)
+        notice_health(contact)
     if contacts:
         ticket.route(contacts[-1], at=at, by=by)
         time_limits.keep(ticket, contacts)
+        sensitive.freshen(ticket)
+
+
+def notice_health(contact: Contact) -> None:
+    """Flag what tells of somebody's health, in its words, the names of its files or its topic."""
+    names = [file.name for file in contact.attachments]
+    sensitive.notice(contact, heard(contact.subject, contact.text, *names) is not None)
 
 
 def learn_identifiers(client: Client, opinion: Opinion | None, at: datetime) -> bool:

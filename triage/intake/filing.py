@@ -105,6 +105,7 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
     db.session.add(contact)
     db.session.flush()
     numbers.keep(contact, draft.subject, draft.text)
+    routing.notice_health(contact)
     return contact
 
 
@@ -332,5 +333,6 @@ def choose(contact: Contact, ticket: Ticket, draft: Draft) -> None:
         return
     topic_id, subtopic_id, intent_id = draft.chosen
     contact.correct(topic_id, subtopic_id, intent_id, by=by, at=contact.received_at)
+    routing.notice_health(contact)
     ticket.route(contact, at=contact.received_at, by=by)
     time_limits.keep(ticket, [contact])
