@@ -57,6 +57,7 @@ def init_app(app: Flask) -> None:
         number=number,
         percent=percent,
         weekday=weekday,
+        short_weekday=short_weekday,
         size=size,
         clock=clock,
         day=day_of_year,
@@ -238,6 +239,11 @@ def weekday(day: Any) -> str:
     return str(format_date(day, day_pattern())) if day else ""
 
 
+def short_weekday(day: Any) -> str:
+    """For a row of days to choose from."""
+    return str(format_date(day, "EEE d/M")) if day else ""
+
+
 def day_pattern() -> str:
     return "EEEE, d. MMMM" if reader_language() == "de" else "EEEE d MMMM"
 
@@ -411,6 +417,31 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "complaint_registered": _("Complaint registered"),
     },
     "wrap_up": {"wrapup_timeout": _("Wrap-up ran out of time")},
+    "proof": {
+        "name_and_birth_date": _("Name and birth date"),
+        "enterprise_number": _("Enterprise number"),
+        "called_back": _("Called back"),
+        "known_voice": _("Known voice"),
+    },
+    "misinformed": {
+        "counter": _("Business counter"),
+        "accountant": _("Accountant"),
+        "site": _("A web site"),
+        "us": _("We did"),
+    },
+    "ending_effect": {
+        "settled": _("settled: the ticket closes"),
+        "owed": _("we still owe something"),
+        "waiting": _("the client has to do something"),
+        "unanswered": _("closed without an answer"),
+    },
+    "ending_asks": {
+        "": _("nothing more"),
+        "document": _("which document"),
+        "body": _("which body"),
+        "date": _("a day (makes a call-back)"),
+        "ticket": _("which ticket"),
+    },
     "decision": {
         "auto": _("routed by itself"),
         "preselect": _("routed, to be confirmed"),
@@ -464,6 +495,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "administrator": _("Administrator"),
     },
     "sending": {
+        "held": _("a colleague reads it first"),
         "waiting": _("waiting to leave"),
         "sent": _("sent"),
         "failed": _("not delivered"),
@@ -508,6 +540,56 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "no_file": _("The text speaks of a file, but none is attached."),
         "greeting": _("The greeting names nobody."),
         "no_signature": _("No signature is set for this team and language: your name is."),
+    },
+    "callback_reason": {
+        "missed_call": _("Missed call"),
+        "requested": _("Asked for it"),
+        "promised": _("Promised"),
+        "bank_account": _("Bank account to verify"),
+        "dissatisfied": _("Let down"),
+        "document_missing": _("Document missing"),
+        "problem": _("Known problem"),
+    },
+    "callback_state": {
+        "proposed": _("proposed"),
+        "open": _("open"),
+        "taken": _("being called"),
+        "done": _("done"),
+        "given_up": _("given up"),
+        "cancelled": _("called off"),
+    },
+    "attempt_result": {
+        "reached": _("reached"),
+        "no_answer": _("no answer"),
+        "busy": _("busy"),
+        "voicemail_left": _("voicemail left"),
+        "wrong_number": _("wrong number"),
+    },
+    "callback_outcome": {
+        "settled": _("Settled"),
+        "more_to_do": _("More to do"),
+        "satisfied": _("Satisfied now"),
+        "partly_satisfied": _("Partly satisfied"),
+        "not_satisfied": _("Still not satisfied"),
+        "otherwise": _("Reached in another way"),
+        "ticket_closed": _("The ticket was closed"),
+        "not_reached": _("Not reached"),
+        "wrong_number": _("Wrong number"),
+        "no_number": _("No number"),
+        "not_needed": _("No longer needed"),
+        "mistake": _("Asked by mistake"),
+        "dismissed": _("Not worth a call"),
+        "joined": _("Goes on in another one"),
+        "undone": _("Taken back"),
+    },
+    "callback_view": {
+        "team": _("To call"),
+        "mine": _("Mine"),
+        "overdue": _("Overdue"),
+        "later": _("Later"),
+        "proposed": _("Proposed"),
+        "given_up": _("Given up"),
+        "done": _("Done"),
     },
     "call_state": {
         "newCall": _("ringing"),
@@ -583,6 +665,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "undeliverable": _("address does not exist"),
         "refused": _("our mail was refused"),
         "not_delivered": _("our mail was not delivered"),
+        "answer_not_read": _("nobody has read the answer yet"),
+        "answer_sent_back": _("the answer came back"),
     },
     "link": {
         "stranger": _("written by somebody else"),
@@ -602,9 +686,24 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.unflagged": _("flag taken away"),
         "ticket.answered": _("answered"),
         "ticket.answer_taken_back": _("answer taken back"),
+        "ticket.answer_held": _("a colleague reads it first"),
+        "ticket.answer_let_go": _("read and let go"),
+        "ticket.answer_held_again": _("waits to be read again"),
+        "ticket.answer_sent_back": _("sent back to its author"),
+        "ticket.redirected": _("another body deals with it"),
+        "ticket.macro_run": _("macro"),
+        "ticket.macro_undone": _("macro undone"),
         "ticket.closed": _("closed"),
         "ticket.wrapped_up": _("wrapped up"),
         "ticket.reopened": _("reopened"),
+        "ticket.snoozed": _("laid aside"),
+        "ticket.unsnoozed": _("taken up again"),
+        "ticket.woken": _("back on the list"),
+        "ticket.warned": _("our promise ends soon"),
+        "ticket.breached": _("our promise is broken"),
+        "ticket.changed": _("changed together with others"),
+        "ticket.change_undone": _("change of several taken back"),
+        "ticket.released": _("given back: absent"),
         "ticket.attention": _("needs a look"),
         "ticket.pressed": _("urgent"),
         "ticket.urgent": _("said that it is urgent"),
@@ -626,6 +725,12 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "message.sent_again": _("answer sent again"),
         "message.unmasked": _("national number sent in full"),
         "ticket.receipt_withheld": _("no receipt sent"),
+    },
+    "presence": {
+        "available": _("available"),
+        "on_call": _("on a call"),
+        "wrapping_up": _("wrapping up"),
+        "away": _("away"),
     },
     "theme": {"auto": _("As the system"), "light": _("Light"), "dark": _("Dark")},
     "density": {"comfortable": _("Comfortable"), "compact": _("Compact")},

@@ -8,10 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from models.policy import Verb, may
 from triage.accounts import demand
-from triage.admin import doors, mailboxes, people, quarantine, signatures, structure, wellbeing
+from triage.admin import (
+    doors,
+    endings,
+    mailboxes,
+    people,
+    quarantine,
+    signatures,
+    structure,
+    wellbeing,
+)
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
-for section in (people, structure, mailboxes, doors, signatures, quarantine, wellbeing):
+for section in (people, structure, endings, mailboxes, doors, signatures, quarantine, wellbeing):
     pages.register_blueprint(section.pages)
 
 

@@ -3,19 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.base import db, now
 from models.calendar import bounds, business_day
 from models.call import Call
+from models.call_draft import CallDraft
 from models.client import Client
 from models.contact import Contact
 from models.policy import Verb
 from models.user import User
 from triage.accounts import demand
-
-pages = Blueprint("calls", __name__, url_prefix="/calls")
+from triage.calls.pages import pages as pages
+from triage.calls.wrapping import unfinished
 
 RINGS = timedelta(hours=2)
 """An exchange may forget to say that a call has ended."""
@@ -27,13 +28,21 @@ def index() -> ResponseReturnValue:
     user = demand(Verb.WORK)
     today, _ = bounds(business_day(now()))
     mine = db.session.scalars(Contact.taken_by(user, today).limit(20)).all()
-    return render_template("calls/index.html", mine=mine, **calls_now(user))
+    thrown = CallDraft.by_once(user, request.args.get("thrown", ""))
+    return render_template(
+        "calls/index.html",
+        mine=mine,
+        unfinished=unfinished(user),
+        thrown=thrown if thrown is not None and thrown.ended_at is not None else None,
+        **calls_now(user),
+    )
 
 
 @pages.get("/live")
 def live() -> ResponseReturnValue:
     """What rings and what was missed, as a part of the page that asks every few seconds."""
-    return render_template("calls/_live.html", **calls_now(demand(Verb.WORK)))
+    user = demand(Verb.WORK)
+    return render_template("calls/_live.html", unfinished=unfinished(user), **calls_now(user))
 
 
 @pages.post("/<int:call_id>/settlement")

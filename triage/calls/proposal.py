@@ -1,25 +1,31 @@
 """What a note seems to be about while it is being written: topic, known problem, answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from classifiers.engine import Opinion, Text
 from models.base import db, now
 from models.calendar import business_day
+from models.client import Client
 from models.intake import Channel
 from models.problem import Occurrence, Problem
 from models.problem_day import ProblemDay
+from models.reply_template import Offer, ReplyTemplate, TemplateKind
 from models.saying import said_about, spoken
 from models.ticket import Ticket
-from models.topic import LANGUAGES, Topic
+from models.together import likely_duplicates, same_matter
+from models.topic import LANGUAGES, Intent, Topic
+from models.user import User
 from triage import routing
 from triage.answers import sayable
 
 ENOUGH_WORDS = 8
 KEYS = 9
 NOTHING = "none"
+PLACES = re.compile(r"\{\w+\}")
 
 
 class Note(Protocol):
@@ -61,6 +67,48 @@ def proposal_for(note: Note) -> dict[str, Any]:
             business_day(now()),
         ),
     }
+
+
+def beside(
+    user: User, client: Client | None, note: Note, opinion: Opinion | None, at: datetime
+) -> dict[str, Any]:
+    """What stands beside the proposal: the client's tickets of the same matter, intents, bodies to
+    which to send on."""
+    heard = opinion.topic if opinion else None
+    topic_id = note.topic.partition("/")[0] or heard or None
+    same = likely_duplicates(client.id, topic_id, at, seen_by=user) if client else []
+    open_ones = same_matter(client, topic_id, at, seen_by=user) if client else []
+    language = language_of(note, opinion)
+    return {
+        "duplicates": same[:3],
+        "same_matter": open_ones,
+        "intents": intents(opinion),
+        "redirects": [
+            Redirect(offer.template.code, offer.version.names, offer.language, read_out(offer))
+            for offer in ReplyTemplate.offered(topic_id, None, TemplateKind.REDIRECT, language)
+        ],
+    }
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Another body, with what is read out to a client who must turn to it."""
+
+    code: str
+    names: Mapping[str, str]
+    language: str
+    words: str
+
+
+def read_out(offer: Offer) -> str:
+    """The words for the telephone, else the letter's without its opening and closing."""
+    return " ".join((offer.spoken or PLACES.sub("", offer.text)).split())
+
+
+def intents(opinion: Opinion | None) -> list[Intent]:
+    """All of them, the machine's own idea first."""
+    found = Intent.everything()
+    return sorted(found, key=lambda one: opinion is None or one.id != opinion.intent)
 
 
 def part_of(note: Note, opinion: Opinion | None) -> str | None:

@@ -24,7 +24,7 @@ from models.ringing import Concern
 from models.user import UserSession
 from triage.accounts import demand
 from triage.bell import Bell
-from triage.calls.live import pages
+from triage.calls.pages import pages
 from triage.calls.ringing_bell import CHANNEL
 
 log = logging.getLogger("triage.stream")
