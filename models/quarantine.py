@@ -132,7 +132,11 @@ def _sees(user: User) -> ColumnElement[bool]:
     return or_(
         Ticket.id.is_(None),
         Ticket.team_id.in_(user.team_ids or [-1]),
-        and_(~policy.restricted(Ticket.topic_id), ~func.coalesce(may_be_restricted, false())),
+        and_(
+            ~policy.restricted(Ticket.topic_id),
+            ~func.coalesce(may_be_restricted, false()),
+            ~Ticket.health,
+        ),
     )
 
 

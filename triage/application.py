@@ -19,6 +19,7 @@ from triage import (
     calls,
     dashboards,
     desk,
+    discretion,
     display,
     errors,
     health,
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     CSRFProtect(app)
     accounts.init_app(app)
     display.init_app(app)
+    discretion.init_app(app)
     errors.init_app(app)
     preparing.init_app(app)
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):

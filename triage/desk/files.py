@@ -20,6 +20,7 @@ from models.user import User
 from triage import errors
 from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
+from triage.discretion import demand_contact
 from triage.intake.draft import draft_of
 
 log = logging.getLogger("triage.files")
@@ -46,6 +47,7 @@ def original(number: int, contact_id: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     ticket = the_ticket(user, number)
     contact = contact_of(ticket, contact_id)
+    demand_contact(user, contact)
     if not sees_original(user, contact):
         abort(404)
     record("contact.raw_downloaded", by=user, ticket_id=ticket.id, contact_id=contact.id)
@@ -65,7 +67,9 @@ def file_of(user: User, number: int, attachment_id: int) -> tuple[Attachment, Co
     found = Attachment.named(attachment_id)
     if found is None:
         abort(404)
-    return found, contact_of(ticket, found.contact_id)
+    contact = contact_of(ticket, found.contact_id)
+    demand_contact(user, contact)
+    return found, contact
 
 
 def contact_of(ticket: Ticket, contact_id: int) -> Contact:

@@ -16,6 +16,7 @@ from triage.accounts import demand
 from triage.desk.files import contact_of, content_of
 from triage.desk.harmless import Harmless, harmless
 from triage.desk.tickets import pages, the_ticket
+from triage.discretion import demand_contact
 from triage.intake.guarded import parse_guarded
 from triage.intake.letter import Letter
 
@@ -41,8 +42,9 @@ PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"
 @pages.get("/tickets/<int:number>/contacts/<int:contact_id>/mail")
 def mail(number: int, contact_id: int) -> ResponseReturnValue:
     """The HTML of a mail, or its text where that cannot be shown safely."""
-    ticket = the_ticket(demand(Verb.WORK), number)
-    contact = contact_of(ticket, contact_id)
+    user = demand(Verb.WORK)
+    contact = contact_of(the_ticket(user, number), contact_id)
+    demand_contact(user, contact)
     written, clean = as_written(contact)
     frame = render_template("desk/mail_body.html", contact=contact, clean=clean, has_layout=written)
     head, _, body = frame.partition("</head>")
