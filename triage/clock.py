@@ -5,7 +5,7 @@ Each turn is taken in the database, so it happens once however many relays keep 
 
 from datetime import datetime, timedelta
 
-from models import outbox, presence, promise_watch, time_limit, urgency
+from models import after_call, outbox, presence, promise_watch, time_limit, urgency
 from models.base import now, transaction
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
@@ -39,6 +39,7 @@ def tend(at: datetime) -> None:
             urgency.expire(at)
             urgency.forget()
             promise_watch.watch(at)
+            after_call.expire(at)
             presence.sweep(at)
             if at.minute % 5 == 0:
                 routing.count_inflow(at)
