@@ -107,13 +107,17 @@ class Dated(Protocol):
 
 @dataclass(frozen=True)
 class Deadline:
-    """A last day; of a fixed one (`request_by`, `pay_by`) the names are empty."""
+    """A last day; of a fixed one (`request_by`, `pay_by`) the names are empty.
+
+    `assumed`: nobody named the quarter, the present one or the one before it was taken.
+    """
 
     on: date
     due: Due
     names: Mapping[str, str] = field(default_factory=dict)
     quarter: Quarter | None = None
     version: Any = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,11 @@ class Rule:
     @property
     def of_quarter(self) -> bool:
         return self.start in (Start.QUARTER_START, Start.QUARTER_END)
+
+    @property
+    def assumes(self) -> bool:
+        """Whether it takes a quarter that depends on nothing but the calendar."""
+        return self.unnamed in (Unnamed.CURRENT, Unnamed.PREVIOUS)
 
     def last_day(
         self, day: date, quarter: Quarter | None = None, event: date | None = None
@@ -257,16 +266,23 @@ def deadlines(
         for meant in _quarters(rule, version, day, quarter, event):
             on = rule.last_day(day, meant, event)
             if on is not None:
-                found.append(Deadline(on, rule.due, rule.names, meant, version))
-    return sorted(found, key=lambda one: (one.on, one.due))
+                named = quarter is not None or event is not None or bool(version.quarters)
+                assumed = rule.assumes and not named
+                found.append(Deadline(on, rule.due, rule.names, meant, version, assumed))
+    ruled = {(one.on, one.due) for one in found if one.names}
+    once = [one for one in found if one.names or (one.on, one.due) not in ruled]
+    return sorted(once, key=lambda one: (one.on, one.due))
 
 
 def next_deadline(
     versions: Iterable[Dated], day: date, quarter: Quarter | None = None
 ) -> Deadline | None:
-    """The first last day that has not passed on `day`, of all these versions."""
+    """The first last day that has not passed on `day`, of all these versions; none assumed."""
     ahead = [
-        one for version in versions for one in deadlines(version, day, quarter) if one.on >= day
+        one
+        for version in versions
+        for one in deadlines(version, day, quarter)
+        if one.on >= day and not one.assumed
     ]
     return min(ahead, key=lambda one: one.on, default=None)
 

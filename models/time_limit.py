@@ -84,6 +84,7 @@ def _all_deadlines(scope: Scope, day: date) -> list[Deadline]:
         for version in _versions(scope, day)
         for seen_from in (day - OPEN_FOR, day)
         for one in deadlines(version, seen_from, named)
+        if not one.assumed
     ]
 
 

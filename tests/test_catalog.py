@@ -1,17 +1,24 @@
 """What the product knows of the trade on its first day."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
+from models import measure_change
 from models.base import db, transaction
+from models.deadline import Rule
 from models.mailbox import Mailbox
 from models.measure import Measure, MeasureVersion
 from models.team import Team
 from models.topic import LANGUAGES, Intent, Topic
+from tests.people import House
 from triage import catalog
 from triage.application import Passerelle
+from triage.catalog.measures import load_measures
 from triage.config import Settings
+
+AT = date(2026, 6, 9)
 
 
 def named_in_all(names: dict[str, str]) -> bool:
@@ -81,7 +88,9 @@ def test_each_first_topic_has_a_measure_in_force_with_four_answers(
     versions = db.session.scalars(MeasureVersion.in_force(topic, date(2026, 6, 9))).all()
     assert versions
     assert all(named_in_all(version.answers) for version in versions)
-    assert all(version.conditions["source"] == "to be confirmed" for version in versions)
+    assert all(named_in_all(version.scripts) for version in versions)
+    assert all("to be confirmed" in version.source for version in versions)
+    assert not any(version.confirmed for version in versions)
     assert all(version.last_verified is None for version in versions)
 
 
@@ -92,10 +101,88 @@ def test_the_rule_of_the_day_is_found_again(app: Passerelle) -> None:
     assert {version.names["en"] for version in on_that_day} == {
         "Classic bridging right (four pillars)",
         "Crisis bridging right 2020",
+        "Half crisis bridging right",
+        "Payment of the bridging right",
     }
     assert Measure.coded("bridging-crisis-2020") is not None
 
 
-def test_every_name_of_a_measure_is_there_in_four_languages() -> None:
-    versions = [version for entry in catalog.read("measures") for version in entry["versions"]]
-    assert all(named_in_all(version["names"]) for version in versions)
+SHIPPED = [
+    pytest.param(version, id=f"{entry['code']}-{number}")
+    for entry in catalog.read("measures")
+    for number, version in enumerate(entry["versions"], 1)
+]
+
+
+@pytest.mark.parametrize("version", SHIPPED)
+def test_each_measure_can_be_said_in_four_languages(version: dict[str, Any]) -> None:
+    for said in ("names", "conditions", "answers", "scripts", "holding"):
+        assert named_in_all(version[said]), said
+    for code in LANGUAGES:
+        assert len(version["scripts"][code]) < len(version["answers"][code])
+        assert "{promise}" in version["holding"][code]
+    for document in version.get("documents", ()):
+        assert named_in_all(document)
+
+
+@pytest.mark.parametrize("version", SHIPPED)
+def test_each_measure_names_its_source_who_decides_and_rules_that_can_be_reckoned(
+    version: dict[str, Any],
+) -> None:
+    assert version["source"].endswith("to be confirmed by the fund")
+    assert version["decided_by"] in {"fund", "institute", "health_fund", "region"}
+    rules = [Rule.read(rule) for rule in version.get("rules", ())]
+    assert all(named_in_all(dict(rule.names)) for rule in rules)
+
+
+def test_a_measure_is_shown_for_topics_that_exist(app: Passerelle) -> None:
+    known = Topic.everything()
+    shown = {
+        topic
+        for entry in catalog.read("measures")
+        for version in entry["versions"]
+        for topic in (entry["topic"], *version.get("applies_to", ()))
+    }
+    assert shown <= set(known)
+
+
+def test_who_cannot_pay_is_told_of_every_way_out(app: Passerelle) -> None:
+    ways = MeasureVersion.applying("payment_difficulty", "payment_difficulty/cannot_pay", AT)
+    codes = {version.measure.code for version in ways}
+    assert {
+        "payment-plan",
+        "surcharge-waiver",
+        "deferral-general",
+        "exemption",
+        "reduction",
+        "bridging-classic",
+    } <= codes
+
+
+def test_loading_again_leaves_measures_as_they_are(app: Passerelle, settings: Settings) -> None:
+    counted = len(db.session.scalars(MeasureVersion.standing()).all())
+    catalog.load(settings)
+    assert len(db.session.scalars(MeasureVersion.standing()).all()) == counted
+
+
+def test_a_newer_edition_corrects_what_nobody_has_touched_and_nothing_else(
+    app: Passerelle, house: House
+) -> None:
+    entries = {entry["code"]: entry for entry in catalog.read("measures")}
+    newer = [
+        {**entry, "versions": [{**entry["versions"][-1], "answers": {"fr": "Autrement."}}]}
+        for entry in (entries["exemption"], entries["payment-plan"])
+    ]
+    with transaction():
+        plan = Measure.coded("payment-plan")
+        assert plan is not None
+        measure_change.verify(
+            measure_change.newest_of(plan.id), None, by=house.koen, at=datetime.now(UTC)
+        )
+        load_measures(newer)
+    exemption = Measure.coded("exemption")
+    assert exemption is not None
+    newest, first = db.session.scalars(MeasureVersion.of_measure(exemption.id)).all()
+    assert newest.answers == {"fr": "Autrement."}
+    assert first.replaced_by_id == newest.id
+    assert measure_change.newest_of(plan.id).version == 1

@@ -19,17 +19,17 @@ from models.measure_question import MeasureQuestion
 from models.topic import LANGUAGES
 
 PROMISE_DAYS = 3
-PROMISED = "{date}"
+PROMISED = "{promise}"
 """In a holding sentence the day of the promise stands here."""
 HOLDING = {
     "fr": "Nous n’avons pas encore de réponse confirmée à ce sujet. Nous vérifions et nous vous "
-    "répondons au plus tard le {date}. Vous n’avez rien d’autre à faire d’ici là.",
+    "répondons au plus tard le {promise}. Vous n’avez rien d’autre à faire d’ici là.",
     "nl": "Hierover hebben we nog geen bevestigd antwoord. We kijken het na en antwoorden u "
-    "uiterlijk op {date}. U hoeft intussen niets te doen.",
+    "uiterlijk op {promise}. U hoeft intussen niets te doen.",
     "de": "Dazu haben wir noch keine bestätigte Antwort. Wir prüfen es und antworten Ihnen bis "
-    "spätestens {date}. Bis dahin brauchen Sie nichts zu tun.",
+    "spätestens {promise}. Bis dahin brauchen Sie nichts zu tun.",
     "en": "We do not have a confirmed answer to this yet. We are checking it and will reply by "
-    "{date} at the latest. There is nothing else you need to do until then.",
+    "{promise} at the latest. There is nothing else you need to do until then.",
 }
 
 

@@ -4,20 +4,17 @@ Loading adds what is missing and never overwrites what somebody has changed.
 """
 
 import json
-from datetime import date
 from importlib.resources import files
 from typing import Any
 
 from models.base import db, now, transaction
 from models.ending import Ending
 from models.mailbox import Mailbox
-from models.measure import Measure, MeasureVersion
 from models.reply_template import ReplyTemplate, TemplateKind
 from models.team import Team
 from models.topic import Intent, Topic
+from triage.catalog.measures import load_measures
 from triage.config import Settings
-
-DATES = ("valid_from", "valid_to", "request_by", "pay_by")
 
 
 def load(settings: Settings) -> None:
@@ -28,7 +25,7 @@ def load(settings: Settings) -> None:
         _intents()
         _endings()
         db.session.flush()
-        _measures()
+        load_measures(read("measures"))
         _texts()
         _mailbox(settings)
 
@@ -96,19 +93,6 @@ def _endings() -> None:
     for position, entry in enumerate(read("dispositions")):
         if Ending.named(entry["id"]) is None:
             db.session.add(Ending(position=position, **entry))
-
-
-def _measures() -> None:
-    for entry in read("measures"):
-        if Measure.coded(entry["code"]) is not None:
-            continue
-        measure = Measure(code=entry["code"], topic_id=entry["topic"])
-        db.session.add(measure)
-        db.session.flush()
-        for number, version in enumerate(entry["versions"], 1):
-            dates = {name: date.fromisoformat(version[name]) for name in DATES if name in version}
-            said = {name: value for name, value in version.items() if name not in DATES}
-            db.session.add(MeasureVersion(measure_id=measure.id, version=number, **said, **dates))
 
 
 def _texts() -> None:
