@@ -97,6 +97,7 @@ class Callback(PassedOn):
                 created_by_id=by.id if by else None,
                 created_at=at,
                 asked=1,
+                note="",
                 reasons=list(reasons),
             )
             db.session.add(found)
