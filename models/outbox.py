@@ -45,6 +45,8 @@ class Job(StrEnum):
     SEND = "send"
     CLASSIFY = "classify"
     GROUP = "group"
+    BULK = "bulk"
+    SPLIT = "split"
 
 
 class Outbox(Base):

@@ -284,3 +284,18 @@ def problems_of(client: Client, user: User) -> list[Problem]:
     settled = [ProblemState.NOT_A_PROBLEM.value, ProblemState.ARCHIVED.value]
     found = Problem.alive().where(Problem.id.in_(cases), Problem.state.not_in(settled))
     return list(db.session.scalars(found.order_by(None).order_by(Problem.last_seen_at.desc())))
+
+
+def calls_owed(client: Client, user: User) -> Select[Callback]:
+    """The call-backs that this client is owed, the first due first."""
+    visible = select(Ticket.id).where(policy.sees_ticket(user, Ticket))
+    return (
+        select(Callback)
+        .where(
+            Callback.client_id.in_(all_ids(client)),
+            Callback.closed_at.is_(None),
+            policy.sees_callback(user, Callback),
+            or_(Callback.ticket_id.is_(None), Callback.ticket_id.in_(visible)),
+        )
+        .order_by(Callback.due_at, Callback.id)
+    )

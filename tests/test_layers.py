@@ -11,6 +11,7 @@ LAYERS = ("triage", "models", "classifiers")
 ACTIVITIES = (
     "desk",
     "calls",
+    "clients",
     "screening",
     "outreach",
     "dashboards",

@@ -17,6 +17,7 @@ from triage import (
     admin,
     assets,
     calls,
+    clients,
     dashboards,
     desk,
     discretion,
@@ -30,7 +31,7 @@ from triage import (
     searching,
     teaching,
 )
-from triage.calls import exchange
+from triage.calls import blocked, exchange
 from triage.config import Settings
 from triage.foundation import lay
 from triage.intake import phone
@@ -75,8 +76,10 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
     app.register_blueprint(teaching.pages)
+    app.register_blueprint(clients.pages)
     app.register_blueprint(searching.pages)
     app.register_blueprint(exchange.pages)
+    app.register_blueprint(blocked.pages)
     for own_check in (health, exchange, public):
         own_check.exempt(app)
     app.after_request(protect)

@@ -12,8 +12,9 @@ import time
 from flask import Flask
 from rq.job import Job
 
-from triage import outgoing, owners
+from triage import bulk, outgoing, owners
 from triage.bell import WORK, bell
+from triage.clients import splitting
 from triage.clock import beat
 from triage.config import Settings
 from triage.intake import catching_up, reading
@@ -71,7 +72,10 @@ def keep_promises(settings: Settings, seconds: float) -> bool:
             done += catching_up.classify_waiting(owner)
         if not done:
             done += grouping.group_waiting(owner)
+            done += splitting.split_waiting(owner, settings)
             owners.write_waiting(settings)
+        if not done:
+            done += bulk.work_waiting(owner)
         if not done:
             return False
     return True

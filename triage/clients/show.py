@@ -1,0 +1,109 @@
+"""A client's page as it is read: the head, what is open, and the stream of all that was said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models import timeline
+from models.base import db, db_safe, now
+from models.client import Client
+from models.client_deeds import last_deed
+from models.client_likeness import candidates
+from models.client_merge import ClientMerge, all_ids
+from models.intake import Channel
+from models.look import Look, Thing
+from models.mandate import Mandate
+from models.policy import Verb
+from models.revealing import concerned
+from models.ticket import Ticket
+from models.topic import LANGUAGES, Topic
+from models.user import User
+from triage.accounts import demand
+from triage.clients.pages import pages, the_client
+
+MOST_FOUND = 20
+LOOKS = 100
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    """Look for a client by name, address or number."""
+    demand(Verb.WORK)
+    words = db_safe(request.args.get("q", "")).strip()[:200]
+    found = list(db.session.scalars(Client.found_by(words))) if len(words) > 1 else []
+    return render_template("clients/index.html", words=words, found=found)
+
+
+@pages.get("/<int:client_id>")
+def show(client_id: int) -> ResponseReturnValue:
+    """One person over mail, phone, forms and letters; a merged record leads to where it went."""
+    user = demand(Verb.WORK)
+    client = Client.named(client_id) or abort(404)
+    if client.merged_into_id is not None:
+        return redirect(url_for("clients.show", client_id=client.target.id))
+    at = now()
+    Look.keep(user, Thing.CLIENT, client.id, at)
+    return render_template("clients/show.html", **the_page(client, user))
+
+
+@pages.get("/<int:client_id>/looks")
+def looks(client_id: int) -> ResponseReturnValue:
+    """Who of us has opened this client's pages."""
+    demand(Verb.SEE_LOOKS)
+    client = the_client(client_id)[1]
+    number = max(1, request.args.get("page", 1, type=int))
+    rows = db.session.execute(
+        Look.at_client(all_ids(client)).offset((number - 1) * LOOKS).limit(LOOKS + 1)
+    ).all()
+    page = {"rows": rows[:LOOKS], "number": number, "more": len(rows) > LOOKS}
+    return render_template("clients/looks.html", client=client, page=page)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the stream is narrowed to."""
+
+    channel: str
+    topic_id: str
+
+    @classmethod
+    def of_request(cls) -> "Asked":
+        channel, topic_id = request.args.get("channel", ""), request.args.get("topic", "")
+        return cls(
+            channel if channel in list(Channel) else "",
+            topic_id if topic_id in Topic.everything() else "",
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        named = {"channel": self.channel, "topic": self.topic_id}
+        return {name: value for name, value in named.items() if value}
+
+
+def the_page(client: Client, user: User) -> dict[str, Any]:
+    """All that the page shows."""
+    at, asked = now(), Asked.of_request()
+    number = max(1, request.args.get("page", 1, type=int))
+    return {
+        "client": client,
+        "asked": asked,
+        "stream": timeline.stream(
+            client, user, at, channel=asked.channel, topic_id=asked.topic_id, number=number
+        ),
+        "figures": timeline.figures(client, user, at),
+        "problems": timeline.problems_of(client, user),
+        "open_tickets": db.session.scalars(Ticket.open_of(user, client.id)).all(),
+        "callbacks": db.session.scalars(timeline.calls_owed(client, user)).all(),
+        "mandates": db.session.scalars(Mandate.of_client(client.id)).all(),
+        "held": db.session.scalars(Mandate.of_representative(client.id)).all(),
+        "merges": db.session.scalars(ClientMerge.into(client.id)).all(),
+        "alike": candidates(client)[:3],
+        "deed": last_deed(client, user, at),
+        "reveals": concerned(client, user),
+        "topics": db.session.scalars(Topic.first_level()).all(),
+        "channels": list(Channel),
+        "languages": LANGUAGES,
+        "at": at,
+    }
