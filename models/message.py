@@ -119,6 +119,7 @@ class Message(Base):
     )
 
     by: Mapped[User | None] = relationship(foreign_keys=[by_id])
+    second_reader: Mapped[User | None] = relationship(foreign_keys=[second_reader_id])
     mailbox: Mapped[Mailbox | None] = relationship()
     quotes: Mapped[Contact | None] = relationship()
     files: Mapped[list["MessageFile"]] = relationship(order_by="MessageFile.id")
@@ -187,6 +188,16 @@ class Message(Base):
             cls.sent_at >= since,
         )
         return db.session.scalar(sent.order_by(cls.sent_at.desc()).limit(1))
+
+    @classmethod
+    def let_go_by(cls, reader_id: int, since: datetime) -> Self | None:
+        """What that reader has let go since then and what has not left yet."""
+        fresh = select(cls).where(
+            cls.second_reader_id == reader_id,
+            cls.state == Sending.WAITING.value,
+            cls.read_at >= since,
+        )
+        return db.session.scalar(fresh.order_by(cls.read_at.desc()).limit(1))
 
     def promise(self) -> None:
         """Hand it to the outbox."""

@@ -84,7 +84,7 @@ def day_in(day: date | None, language: str) -> str:
     if day is None:
         return ""
     with force_locale(language):
-        return format_date(day, "long")
+        return str(format_date(day, "long"))
 
 
 def filled(

@@ -8,27 +8,30 @@ from flask import abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models import correspondence
+from models import correspondence, together
 from models.base import now
+from models.draft import Draft, DraftKind
 from models.event import record
 from models.filestore import Lost, NoRoom
 from models.mailbox import Mailbox
 from models.message import Enclosure, Message, Sending
 from models.policy import Verb
 from models.reply_template import ReplyTemplateVersion, TemplateKind
-from models.signature import Signature, filled
+from models.signature import Signature
 from models.ticket import Disposition, Ticket
 from models.topic import LANGUAGES
 from models.user import User
-from triage import composing, letters, routing
+from triage import composing, routing, writing
 from triage.accounts import demand
 from triage.config import Settings
 from triage.desk.advice import Advice, advice
 from triage.desk.enclosing import Chosen, TooMuch, chosen_files, word_for
 from triage.desk.files import download
+from triage.desk.listing import query_of, wanted_tickets
 from triage.desk.texts import NotFilled, to_be_filled, versions_used
-from triage.desk.tickets import by_htmx, pages, query_of, spoken, the_ticket, wanted_tickets
+from triage.desk.tickets import by_htmx, pages, spoken, the_ticket
 from triage.desk.work import again, disposition_in, here, not_now, opened, written
+from triage.discretion import demand_words
 
 ADDRESS = re.compile(r"[^@\s,;:<>\"()\[\]]{1,64}@[^@\s,;:<>\"()\[\]]{1,180}\.[a-zA-Z]{2,20}")
 """One address and nothing else: no second recipient may hide in it."""
@@ -63,18 +66,6 @@ class Answer:
     def own_signature(self) -> Signature | None:
         return Signature.found(self.ticket.team_id, self.language)
 
-    @property
-    def signature(self) -> str:
-        """The team's or the house's; without either the names of the agent and of the house."""
-        own, team = self.own_signature, self.ticket.team
-        name = settings().triage_name
-        return filled(
-            own.text if own else "{agent}\n{house}",
-            self.by.name,
-            team.name(self.language) if team else "",
-            name,
-        )
-
 
 @pages.post("/tickets/<int:number>/replies")
 def reply(number: int) -> ResponseReturnValue:
@@ -97,10 +88,13 @@ def reply(number: int) -> ResponseReturnValue:
         ticket.client.can_be_reached_at(answer.recipient)
     draft = drafted(answer, answer.recipient, answer.mailbox)
     message = correspondence.send(ticket, draft, by=user, at=draft.written_at, files=enclosures)
+    Draft.sent(user, ticket.id, DraftKind.REPLY, now())
     if answer.has_number and answer.shown_text == answer.text:
         record("message.unmasked", by=user, ticket_id=ticket.id, message=message.id)
     disposition = ending_wanted()
-    if disposition:
+    if disposition and message.state == Sending.HELD:
+        message.closes_as = disposition
+    elif disposition:
         close_with(ticket, message, disposition, by=user)
     return again(ticket)
 
@@ -110,6 +104,7 @@ def preview(number: int) -> ResponseReturnValue:
     """The answer exactly as it would leave, and what to look at; nothing is sent."""
     user = demand(Verb.WORK)
     ticket = the_ticket(user, number)
+    demand_words(user, ticket)
     try:
         answer = answer_typed(ticket, user)
     except TooMuch as much:
@@ -146,6 +141,9 @@ def take_back(number: int, message_id: int) -> ResponseReturnValue:
         return not_now(ticket, _("This answer has already been sent."))
     if closed:
         ticket.reopen(by=user)
+    ended_too = together.of_answer(message)
+    if ended_too is not None:
+        together.undo(ended_too, user, now())
     return redirect(here(ticket, withdrawn=message.id))
 
 
@@ -167,7 +165,10 @@ def send_again(number: int, message_id: int) -> ResponseReturnValue:
 @pages.get("/tickets/<int:number>/replies/<int:message_id>/files/<int:file_id>")
 def sent_file(number: int, message_id: int, file_id: int) -> ResponseReturnValue:
     """A file that left with an answer, to be saved."""
-    message = message_of(the_ticket(demand(Verb.WORK), number), message_id)
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    demand_words(user, ticket)
+    message = message_of(ticket, message_id)
     file = next((one for one in message.files if one.id == file_id), None)
     if file is None:
         abort(404)
@@ -191,9 +192,10 @@ def ending_wanted() -> str | None:
 def close_with(ticket: Ticket, message: Message, disposition: str, *, by: User) -> None:
     """The answer settles it; a redirect keeps in mind to whom."""
     version = ReplyTemplateVersion.named(message.template_version_id)
-    if disposition == Disposition.REDIRECTED and version is not None:
-        if version.template.kind == TemplateKind.REDIRECT:
-            record("ticket.redirected", by=by, ticket_id=ticket.id, body=version.template.code)
+    template = version.template if version is not None else None
+    redirected = disposition == Disposition.REDIRECTED
+    if redirected and template is not None and template.kind == TemplateKind.REDIRECT:
+        record("ticket.redirected", by=by, ticket_id=ticket.id, body=template.code)
     ticket.close(disposition, by=by, at=now())
 
 
@@ -212,17 +214,15 @@ def answer_typed(ticket: Ticket, user: User) -> Answer:
 
 def drafted(answer: Answer, recipient: str, mailbox: Mailbox) -> Message:
     """The answer as it leaves; nothing is promised or kept yet."""
-    message = correspondence.draft_answer(
+    message = writing.draft(
         answer.ticket,
         answer.shown_text,
         by=answer.by,
         at=now(),
-        mailbox_address=mailbox.address,
-        domain=settings().mail_domain,
-        tag=letters.tag(answer.ticket.number, settings()),
-        signature=answer.signature,
         language=answer.language,
         recipient=recipient,
+        mailbox=mailbox,
+        settings=settings(),
     )
     message.template_version_id, message.answer_version_id = versions_used()
     return message
