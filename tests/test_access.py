@@ -18,6 +18,7 @@ from models import correspondence, saying
 from models.action import Action, ActionKind
 from models.affected import affected
 from models.base import db, now, transaction
+from models.blocked_number import BlockedNumber
 from models.call import Call, CallState, Exchange
 from models.call_draft import CallDraft
 from models.decision import Decided, Escalation
@@ -128,6 +129,12 @@ TABLE = {
     "admin.wellbeing.health": ADMINISTRATORS,
     "assets.file": EVERYBODY,
     "assets.font": EVERYBODY,
+    "call_log.block": WHO_LEADS,
+    "call_log.block_again": WHO_LEADS,
+    "call_log.blocked": WHO_LEADS,
+    "call_log.download": WHO_WORKS,
+    "call_log.index": WHO_WORKS,
+    "call_log.lift": WHO_LEADS,
     "calls.callers": WHO_WORKS,
     "calls.clients": WHO_WORKS,
     "calls.extend": WHO_TAKES_THE_CALL,
@@ -169,6 +176,8 @@ TABLE = {
     "desk.listed": WHO_WORKS,
     "desk.make_its_own": WHO_SEES_THE_TICKET,
     "desk.note": WHO_SEES_THE_TICKET,
+    "desk.look_at_health": WHO_SEES_THE_TICKET,
+    "desk.mark_health": WHO_SEES_THE_TICKET,
     "desk.look": WHO_SEES_THE_TICKET,
     "desk.mail": WHO_SEES_THE_TICKET,
     "desk.original": WHO_SEES_THE_TICKET,
@@ -343,6 +352,7 @@ def names(house: House) -> dict[str, Any]:
     settings = house.app.extensions["settings"]
     with transaction():
         exchange, token = Exchange.connect("Brussels")
+        refused = BlockedNumber.block("+32470000000", "?", until=None, by=house.koen, at=AT)
         call = Call.take_event(exchange, CallState.ENDED, "c1", at=AT, facts={"caller": "1"})
         message = correspondence.answer(
             ticket,
@@ -461,6 +471,7 @@ def names(house: House) -> dict[str, Any]:
         "action": action.id,
         "occurrence": occurrence.id,
         "call_id": call.id,
+        "blocked_id": refused.id,
         "wrap_up_id": wrap_up.id,
         "once": "of a note",
         "code": "answered",
