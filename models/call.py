@@ -55,6 +55,7 @@ class Call(Base):
     __table_args__ = (
         UniqueConstraint("exchange_id", "call_id"),
         Index("ix_call_started", "initialised_at"),
+        Index("ix_call_open", "initialised_at", postgresql_where="state <> 'hangup'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 """The call log: which calls, for whose eyes, and how long they are kept."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -119,7 +119,3 @@ def drop_before(before: datetime) -> None:
 
 def _old(before: datetime) -> ColumnElement[bool]:
     return (Call.initialised_at < before) & (Call.state == CallState.ENDED.value)
-
-
-def kept_since(at: datetime, days: int) -> datetime:
-    return at - timedelta(days=days)

@@ -40,7 +40,7 @@ class CallbackRow(Base):
     """Why it was proposed: facts, put into words where they are shown."""
     note: Mapped[str] = mapped_column(default="")
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))

@@ -31,7 +31,7 @@ class IdentityCheck(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     client_id: Mapped[int] = mapped_column(ForeignKey("client.id"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     once: Mapped[str] = mapped_column(default="")
     """The mark of the form: the check holds for one note, not for the client's next call."""
     how: Mapped[str]

@@ -5,12 +5,22 @@ Each turn is taken in the database, so it happens once however many relays keep 
 
 from datetime import datetime, timedelta
 
-from models import after_call, outbox, presence, promise_watch, time_limit, urgency
+from models import (
+    after_call,
+    in_turn,
+    outbox,
+    presence,
+    promise_watch,
+    releasing,
+    time_limit,
+    urgency,
+)
 from models.base import now, transaction
+from models.bulk_change import BulkChange
 from models.calendar import business_day
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
-from triage import drift, files, routing, training
+from triage import call_care, drift, files, routing, training
 
 LONGEST_SILENCE = {"relay": 60, "mail": 60, "worker": 150}
 """Seconds after which a kind of process is missed; a worker is rung once a minute."""
@@ -41,15 +51,20 @@ def tend(at: datetime) -> None:
             promise_watch.watch(at)
             after_call.expire(at)
             presence.sweep(at)
+            releasing.begin_due(at)
+            in_turn.deal(at)
+            call_care.close_forgotten(at)
             if at.minute % 5 == 0:
                 routing.count_inflow(at)
         if JobSlot.take("night", f"{at - timedelta(hours=2):%Y-%m-%d}"):
             outbox.sweep()
+            BulkChange.sweep(at)
             JobSlot.sweep(at - timedelta(days=7))
             IdempotencyKey.sweep(at - timedelta(days=2))
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
             training.by_night(at)
+            call_care.drop_old(at)
             time_limit.refresh(business_day(at))
         drift.tend(at)
     files.tend(at)

@@ -57,6 +57,7 @@ def _columns() -> None:
     op.add_column("call", sa.Column("original_call_id", sa.String(), nullable=True))
     op.add_column("call", sa.Column("talked_for", sa.Integer(), nullable=True))
     op.add_column("call_event", sa.Column("signature_ok", sa.Boolean(), nullable=True))
+    op.create_index("ix_call_open", "call", ["initialised_at"], unique=False, postgresql_where="state <> 'hangup'")
     op.create_index("ix_call_event_received", "call_event", ["exchange_id", "received_at"], unique=False)
     _add(
         "client",
@@ -568,6 +569,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['topic_id'], ['topic.id'], name=op.f('fk_callback_topic_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_callback'))
     )
+    op.create_index(op.f('ix_callback_call_id'), 'callback', ['call_id'], unique=False)
     op.create_index('ix_callback_client', 'callback', ['client_id'], unique=False, postgresql_where='closed_at IS NULL')
     op.create_index('ix_callback_due', 'callback', ['state', 'due_at'], unique=False, postgresql_where='closed_at IS NULL')
     op.create_index('ix_callback_number', 'callback', ['e164'], unique=False, postgresql_where='closed_at IS NULL')
@@ -588,6 +590,7 @@ def _tables() -> None:
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_identity_check_user_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_identity_check'))
     )
+    op.create_index(op.f('ix_identity_check_call_id'), 'identity_check', ['call_id'], unique=False)
     op.create_index('ix_identity_check_client', 'identity_check', ['client_id', 'at'], unique=False)
     op.create_table('macro_run',
     sa.Column('id', sa.Integer(), nullable=False),
