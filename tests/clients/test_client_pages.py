@@ -49,9 +49,10 @@ def test_who_may_not_see_the_matter_sees_only_the_card(client, baker, stranger):
 
 
 def test_the_stream_is_narrowed_by_channel_and_topic(client, baker):
-    assert "Demande où" in page(client, baker, channel="phone", topic="bridging_right")
-    assert "Demande où" not in page(client, baker, channel="email")
-    assert "Demande où" not in page(client, baker, topic="deferral")
+    said = 'class="moment is-contact"'
+    assert said in page(client, baker, channel="phone", topic="bridging_right")
+    assert said not in page(client, baker, channel="email")
+    assert said not in page(client, baker, topic="deferral")
 
 
 def test_a_looked_at_page_is_noted_once_an_hour(client, baker, house, ingrid):
