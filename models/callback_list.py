@@ -12,6 +12,7 @@ from models import policy
 from models.base import db
 from models.calendar import bounds, business_day
 from models.callback import Callback, CallbackState
+from models.contact import Contact
 from models.ticket import Ticket
 from models.user import User
 
@@ -211,6 +212,14 @@ def reminder_for(user: User, at: datetime, ahead: timedelta) -> Reminder | None:
         return None
     late = sum(callback.due_at < at for callback in found)
     return Reminder(len(found) - late, late, found[0])
+
+
+def contacts_readable_by(user: User, client_id: int, today: datetime) -> Select[Contact]:
+    """What a client said last in matters that `user` may see and whose words he may read."""
+    readable = Ticket.visible_to(user).where(policy.words_seen(user, Ticket, today))
+    return Contact.of_client(client_id).where(
+        Contact.ticket_id.in_(readable.with_only_columns(Ticket.id))
+    )
 
 
 def open_of_ticket(ticket_id: int) -> Callback | None:

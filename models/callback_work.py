@@ -13,7 +13,6 @@ from models.callback_rules import rules
 from models.callback_states import Outcome
 from models.callback_times import next_slot, rest_of
 from models.client import Level
-from models.contact import Contact
 from models.event import record
 from models.service_level import OpeningHours, business_after
 from models.team import Team
@@ -116,11 +115,9 @@ def reached(
     by: User,
     at: datetime,
     note: str = "",
-    contact: Contact | None = None,
 ) -> CallbackAttempt:
     """They have spoken: the call-back is over, and what was said is a contact of its own."""
     attempt = _attempt(callback, AttemptResult.REACHED, note, by, at)
-    attempt.contact_id = contact.id if contact else None
     _keep(callback, AttemptResult.REACHED.value, by, at, attempt=attempt.id)
     callback.owner_id = callback.owner_id or by.id
     callback.record("callback.tried", by, at, result=attempt.result, tries=callback.tries)

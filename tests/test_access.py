@@ -21,6 +21,7 @@ from models.base import db, now, transaction
 from models.blocked_number import BlockedNumber
 from models.call import Call, CallState, Exchange
 from models.call_draft import CallDraft
+from models.callback import Callback, CallbackReason
 from models.decision import Decided, Escalation
 from models.event import Event
 from models.external_event import EventKind, ExternalEvent
@@ -135,6 +136,21 @@ TABLE = {
     "call_log.download": WHO_WORKS,
     "call_log.index": WHO_WORKS,
     "call_log.lift": WHO_LEADS,
+    "calls.accept_callback": WHO_SEES_THE_TICKET,
+    "calls.callback": WHO_SEES_THE_TICKET,
+    "calls.callback_rules": WHO_LEADS,
+    "calls.callbacks": WHO_WORKS,
+    "calls.callbacks_due": WHO_WORKS,
+    "calls.cancel_callback": WHO_SEES_THE_TICKET,
+    "calls.change_callback_rules": WHO_LEADS,
+    "calls.hand_callback": WHO_SEES_THE_TICKET,
+    "calls.keep_conversation": WHO_SEES_THE_TICKET,
+    "calls.next_callback": WHO_WORKS,
+    "calls.put_back_callback": WHO_SEES_THE_TICKET,
+    "calls.snooze_callback": WHO_SEES_THE_TICKET,
+    "calls.take_callback": WHO_SEES_THE_TICKET,
+    "calls.try_callback": WHO_SEES_THE_TICKET,
+    "calls.undo_callback": WHO_SEES_THE_TICKET,
     "calls.callers": WHO_WORKS,
     "calls.clients": WHO_WORKS,
     "calls.extend": WHO_TAKES_THE_CALL,
@@ -439,6 +455,7 @@ def names(house: House) -> dict[str, Any]:
     with transaction():
         wrap_up = WrapUp.begin(house.nadia, call, AT)
         CallDraft.begin("of a note", house.nadia, call_id=None, at=AT)
+        owed = Callback.ask(ticket=ticket, reason=CallbackReason.REQUESTED, at=AT)
     until = int(now().timestamp()) + 60
     bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
     return {
@@ -471,6 +488,7 @@ def names(house: House) -> dict[str, Any]:
         "action": action.id,
         "occurrence": occurrence.id,
         "call_id": call.id,
+        "callback_id": owed.id,
         "blocked_id": refused.id,
         "wrap_up_id": wrap_up.id,
         "once": "of a note",
