@@ -1,5 +1,6 @@
 """The call card and the letter form: an empty one, one with what is known, and their keeping."""
 
+import re
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -26,6 +27,9 @@ from triage.calls.proposal import beside, proposal_for
 from triage.calls.typed import MOST_MATTERS, Typed
 from triage.calls.wrapping import running
 
+MARK = re.compile(r"[0-9a-f]{32}")
+"""What names a form, made where it was first shown."""
+
 
 @pages.get("/new")
 def new() -> ResponseReturnValue:
@@ -40,6 +44,8 @@ def new() -> ResponseReturnValue:
         return redirect(url_for("calls.index"))
     call = call or (draft.call if draft else None)
     typed = Typed.blank(number=args.get("number", ""))
+    if MARK.fullmatch(args.get("draft", "")):
+        typed.once = args["draft"]  # of a note that so far only this browser may have
     if call is not None:
         typed.number, typed.call_id = call.caller_e164 or call.caller, call.id
     if draft is not None:

@@ -18,10 +18,19 @@ const fields = () => [...new FormData(card)].filter(([name, value]) => typeof va
 
 const changed = () => {
   if (done) return;
+  stay();
   revision.value = Number(revision.value) + 1;
   localStorage.setItem(key, JSON.stringify({ revision: Number(revision.value), at: Date.now(), fields: fields() }));
   clearTimeout(waiting);
   waiting = setTimeout(keep, PAUSE);
+};
+
+// A reload finds this very note again, even before the server has it.
+const stay = () => {
+  const here = new URL(location.href);
+  if (here.searchParams.get("draft") === card.elements.once.value || !here.pathname.endsWith("/new")) return;
+  here.searchParams.set("draft", card.elements.once.value);
+  history.replaceState(history.state, "", here);
 };
 
 const keep = async () => {
