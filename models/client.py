@@ -61,12 +61,17 @@ class Client(Base):
 
     @property
     def email(self) -> str | None:
-        usable = [a.address for a in self.addresses if a.usable]
-        return usable[0] if usable else None
+        return next(iter(self._answerable), None)
+
+    @property
+    def _answerable(self) -> list[str]:
+        """Where answers may go: one that was only claimed in a mail waits for a person's word."""
+        known = [a for a in self.addresses if a.level == Level.KNOWN]
+        return [a.address for a in known if a.usable]
 
     def email_last_used_in(self, senders: list[str]) -> str | None:
         """The usable address from which the client wrote last; `senders` from oldest to newest."""
-        usable = [a.address for a in self.addresses if a.usable]
+        usable = self._answerable
         for sender in reversed(senders):
             written_from = normal(sender.rpartition("<")[2].rstrip(">"))
             if written_from in usable:
@@ -107,7 +112,7 @@ class Client(Base):
         self.add_address(address, "desk")
         for known in self.addresses:
             if known.address == normal(address):
-                known.undeliverable_at = None
+                known.level, known.undeliverable_at = Level.KNOWN.value, None
 
     @classmethod
     def named(cls, client_id: int | None) -> Self | None:
@@ -214,6 +219,10 @@ class Client(Base):
     def add_number_maybe(self, e164: str, source: str) -> None:
         """A number that the client mentioned: perhaps theirs, for a person to confirm."""
         self.add_number(e164, source, Level.MAYBE)
+
+    def add_address_maybe(self, address: str, source: str) -> None:
+        """An address that the client said is new: no answer goes there until a person confirms."""
+        self.add_address(address, source, Level.MAYBE)
 
     def confirm_number(self, number_id: int, *, by: User, at: datetime) -> bool:
         """A person's word that a number is this client's; False when it is not one of theirs."""

@@ -25,6 +25,7 @@ from models.message import (
     thread_of,
 )
 from models.refusal import Reason, reason_of
+from models.representing import speaker_for
 from models.second_reader import must_be_read
 from models.second_reading import hold
 from models.subject import reply_subject
@@ -129,12 +130,14 @@ def draft_answer(
 
 
 def answer_address(ticket: Ticket) -> str | None:
-    """Where an answer goes: whence the client wrote last in this matter."""
+    """Where an answer goes: whence the client, or who speaks for the client here, wrote last."""
     if ticket.client is None:
         return None
-    newest = Contact.of_ticket(ticket.id).with_only_columns(Contact.sender).order_by(None)
+    spoke = speaker_for(ticket)
+    client, matter = (ticket.client, ticket.id) if spoke is None else spoke
+    newest = Contact.of_ticket(matter).with_only_columns(Contact.sender).order_by(None)
     said = db.session.scalars(newest.order_by(Contact.said_at.desc()).limit(50)).all()
-    return ticket.client.email_last_used_in(list(reversed(said)))
+    return client.email_last_used_in(list(reversed(said)))
 
 
 def answer_mailbox(ticket: Ticket) -> Mailbox | None:

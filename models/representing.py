@@ -286,6 +286,21 @@ def speaking_in(ticket: Ticket, contacts: list[Contact], at: datetime) -> Speaki
     return None
 
 
+def speaker_for(ticket: Ticket) -> tuple[Client, int] | None:
+    """(the representative to whom answers go, the ticket in which he wrote), while neither a person
+    has said otherwise nor the client has written there."""
+    part = Represented.of_ticket(ticket.id)
+    if part is None or part.to_client:
+        return None
+    own = select(Contact.id).where(
+        Contact.ticket_id == ticket.id, Contact.client_id == ticket.client_id
+    )
+    contact = db.session.get_one(Contact, part.contact_id)
+    if contact.client is None or db.session.scalar(select(own.exists())):
+        return None
+    return contact.client, contact.ticket_id or ticket.id
+
+
 def write_to(part: Represented, to_client: bool, *, by: User, at: datetime) -> None:
     """A person's word to whom the answers in the client's ticket go."""
     part.to_client = to_client

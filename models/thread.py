@@ -14,6 +14,7 @@ from models.client import ClientAddress, normal
 from models.contact import Contact
 from models.files import Attachment
 from models.mailbox import Mailbox
+from models.mandate import Represented
 
 MERGED = "merged"
 """The rule by which contacts stand in the ticket into which theirs was merged."""
@@ -141,12 +142,22 @@ def takes_part(ticket_ids: Sequence[int], client_id: int | None, addresses: Sequ
         or_(
             ClientAddress.client_id == client_id,
             ClientAddress.client_id.in_(select(Contact.client_id).where(said)),
+            ClientAddress.client_id.in_(_spoke_for(ticket_ids)),
         ),
     )
     in_copy = select(Contact.id).where(
         said, type_coerce(Contact.copies, JSONB).has_any(array(asked))
     )
     return db.session.scalar(select(or_(of_clients.exists(), in_copy.exists()))) or False
+
+
+def _spoke_for(ticket_ids: Sequence[int]) -> Select[int | None]:
+    """The representatives out of whose contacts these tickets were made."""
+    return (
+        select(Contact.client_id)
+        .join(Represented, Represented.contact_id == Contact.id)
+        .where(Represented.ticket_id.in_(ticket_ids))
+    )
 
 
 def same_mail(contact: Contact) -> Select[Contact]:

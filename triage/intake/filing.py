@@ -23,6 +23,7 @@ from models.user import User
 from triage import routing, time_limits
 from triage.config import Settings
 from triage.intake import numbers
+from triage.intake.claimed import claimed
 from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
@@ -198,6 +199,9 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
         client.add_number(draft.number, source, level)
     for number in mentioned(f"{draft.new_text}\n{draft.signature}"):
         client.add_number_maybe(number, source)
+    for address in claimed(draft.new_text, draft.sender_address):
+        if Mailbox.at(address) is None:
+            client.add_address_maybe(address, source)
     if client.language is None and opinion is not None:
         client.language = opinion.language
     draft.names_somebody_new = routing.learn_identifiers(client, opinion, intake.received_at)
