@@ -12,7 +12,7 @@ import time
 from flask import Flask
 from rq.job import Job
 
-from triage import bulk, outgoing, owners
+from triage import bulk, callback_letters, outgoing, owners
 from triage.bell import WORK, bell
 from triage.clients import splitting
 from triage.clock import beat
@@ -74,6 +74,7 @@ def keep_promises(settings: Settings, seconds: float) -> bool:
             done += grouping.group_waiting(owner)
             done += splitting.split_waiting(owner, settings)
             owners.write_waiting(settings)
+            callback_letters.write_waiting(settings)
         if not done:
             done += bulk.work_waiting(owner)
         if not done:
