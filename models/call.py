@@ -256,6 +256,12 @@ class Call(Base):
         return db.session.get(cls, call_id)
 
     @classmethod
+    def reported_as(cls, exchange: Exchange, call_ids: list[str]) -> dict[str, Self]:
+        """The calls of an exchange by the names that it gave them."""
+        rows = select(cls).where(cls.exchange_id == exchange.id, cls.call_id.in_(call_ids))
+        return {call.call_id: call for call in db.session.scalars(rows).unique()}
+
+    @classmethod
     def ringing(cls, since: datetime) -> Select[Self]:
         """Calls that ring or are spoken now."""
         return (

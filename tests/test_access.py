@@ -6,7 +6,7 @@ must not even learn that it exists.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,13 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import correspondence, saying
+from models import correspondence, releasing, saying
 from models.action import Action, ActionKind
 from models.affected import affected
 from models.base import db, now, transaction
 from models.blocked_number import BlockedNumber
+from models.bulk_change import BulkChange
+from models.calendar import business_day
 from models.call import Call, CallState, Exchange
 from models.call_draft import CallDraft
 from models.callback import Callback, CallbackReason
@@ -31,17 +33,24 @@ from models.intake import Intake, State
 from models.keys import ring
 from models.lesson import Lesson
 from models.likeness import Likeness
+from models.macro import Macro, MacroRun, StepKind
 from models.mailbox import Mailbox
+from models.measure import Measure
+from models.measure_question import MeasureQuestion
 from models.message import Enclosure
 from models.model_version import Doubt, ModelVersion, TrainingReason
 from models.placing import place, unplace
 from models.prediction import Correction
 from models.prepared import PreparedAnswer, ReplyToAll
 from models.problem import Occurrence, Problem, ProblemState
+from models.reply_template import ReplyTemplate
 from models.review import Pick
+from models.saved_view import SavedView
 from models.screening import Screening
+from models.service_level import ServiceLevel
 from models.teaching import different
 from models.ticket import Ticket
+from models.ticket_list import TicketFilter
 from models.topic import Topic
 from models.user import Role, User
 from models.wrap_up import WrapUp
@@ -72,6 +81,10 @@ WHO_WORKS = allowed(SIGN_IN, YES, YES, YES, YES, NO)
 WHO_SEES_THE_TICKET = allowed(SIGN_IN, YES, HIDDEN, YES, YES, NO)
 WHO_WROTE_THE_ANSWER = allowed(SIGN_IN, YES, HIDDEN, HIDDEN, HIDDEN, NO)
 WHO_TAKES_THE_CALL = WHO_WROTE_THE_ANSWER
+WHO_MARKS_ABSENT = allowed(SIGN_IN, YES, NO, YES, YES, NO)
+WHO_READS_FOR_THE_AUTHOR = allowed(SIGN_IN, HIDDEN, HIDDEN, YES, YES, NO)
+WHO_READ_THE_ANSWER = allowed(SIGN_IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO)
+WHO_GUIDES = allowed(SIGN_IN, NO, NO, YES, YES, YES)
 WHO_LEADS = allowed(SIGN_IN, NO, NO, YES, YES, NO)
 WHO_READS_QUARANTINE = allowed(SIGN_IN, NO, NO, YES, YES, YES)
 ADMINISTRATORS = allowed(SIGN_IN, NO, NO, NO, NO, YES)
@@ -94,7 +107,10 @@ TABLE = {
     "admin.index": WHO_READS_QUARANTINE,
     "admin.doors.connect": ADMINISTRATORS,
     "admin.doors.disconnect": ADMINISTRATORS,
+    "admin.doors.exchange": ADMINISTRATORS,
     "admin.doors.exchanges": ADMINISTRATORS,
+    "admin.doors.renew": ADMINISTRATORS,
+    "admin.doors.set_secret": ADMINISTRATORS,
     "admin.mailboxes.add": ADMINISTRATORS,
     "admin.mailboxes.change": ADMINISTRATORS,
     "admin.mailboxes.close": ADMINISTRATORS,
@@ -111,6 +127,11 @@ TABLE = {
     "admin.people.give_password": ADMINISTRATORS,
     "admin.people.index": ADMINISTRATORS,
     "admin.people.show": ADMINISTRATORS,
+    "admin.promises.give": ADMINISTRATORS,
+    "admin.promises.index": ADMINISTRATORS,
+    "admin.promises.set_hours": ADMINISTRATORS,
+    "admin.promises.withdraw": ADMINISTRATORS,
+    "admin.structure.rule_team": ADMINISTRATORS,
     "admin.quarantine.index": WHO_READS_QUARANTINE,
     "admin.quarantine.put_back": WHO_READS_QUARANTINE,
     "admin.quarantine.raw": WHO_READS_QUARANTINE,
@@ -177,6 +198,24 @@ TABLE = {
     "dashboards.tickets": SIGNED_IN,
     "dashboards.wall": SIGNED_IN,
     "dashboards.wall_refreshed": SIGNED_IN,
+    "desk.absences": WHO_WORKS,
+    "desk.be_there": WHO_WORKS,
+    "desk.change_several": WHO_WROTE_THE_ANSWER,
+    "desk.change_view": WHO_WROTE_THE_ANSWER,
+    "desk.choose_several": WHO_WORKS,
+    "desk.end_absence": WHO_MARKS_ABSENT,
+    "desk.mark_absence": WHO_WORKS,
+    "desk.move_view": WHO_WROTE_THE_ANSWER,
+    "desk.remove_view": WHO_WROTE_THE_ANSWER,
+    "desk.restore_view": WHO_WROTE_THE_ANSWER,
+    "desk.save_view": WHO_WORKS,
+    "desk.saved_views": WHO_WORKS,
+    "desk.several": WHO_WROTE_THE_ANSWER,
+    "desk.snooze": WHO_SEES_THE_TICKET,
+    "desk.take_next": WHO_WORKS,
+    "desk.unchange_several": WHO_WROTE_THE_ANSWER,
+    "desk.unsnooze": WHO_SEES_THE_TICKET,
+    "desk.withdraw_absence": WHO_MARKS_ABSENT,
     "desk.assign": WHO_SEES_THE_TICKET,
     "desk.attend": WHO_SEES_THE_TICKET,
     "desk.attachment": WHO_SEES_THE_TICKET,
@@ -216,6 +255,35 @@ TABLE = {
     "desk.ticket": WHO_SEES_THE_TICKET,
     "desk.unchoose": WHO_SEES_THE_TICKET,
     "desk.waiting": SIGNED_IN,
+    "desk.hold_again": WHO_READ_THE_ANSWER,
+    "desk.let_go": WHO_READS_FOR_THE_AUTHOR,
+    "desk.offered_macros": WHO_SEES_THE_TICKET,
+    "desk.reading": WHO_WORKS,
+    "desk.run_macro": WHO_SEES_THE_TICKET,
+    "desk.send_back": WHO_READS_FOR_THE_AUTHOR,
+    "desk.undo_macro": WHO_WROTE_THE_ANSWER,
+    "texts.add": WHO_LEADS,
+    "texts.add_macro": WHO_LEADS,
+    "texts.allow": WHO_GUIDES,
+    "texts.begin": WHO_LEADS,
+    "texts.begin_macro": WHO_LEADS,
+    "texts.carry_in": WHO_LEADS,
+    "texts.carry_out": WHO_LEADS,
+    "texts.graduate": WHO_GUIDES,
+    "texts.index": WHO_WORKS,
+    "texts.macro_list": WHO_WORKS,
+    "texts.newcomers": WHO_GUIDES,
+    "texts.release": WHO_GUIDES,
+    "texts.restore": WHO_LEADS,
+    "texts.resume": WHO_LEADS,
+    "texts.resume_macro": WHO_LEADS,
+    "texts.retire": WHO_LEADS,
+    "texts.retire_macro": WHO_LEADS,
+    "texts.show": WHO_WORKS,
+    "texts.show_macro": WHO_LEADS,
+    "texts.welcome": WHO_GUIDES,
+    "texts.write": WHO_LEADS,
+    "texts.write_macro": WHO_LEADS,
     "exchange.report": EVERYBODY,
     "exchange.sipgate_in": EVERYBODY,
     "exchange.sipgate_out": EVERYBODY,
@@ -224,6 +292,25 @@ TABLE = {
     "health.csp_report": EVERYBODY,
     "health.metrics": EVERYBODY,
     "health.ready": EVERYBODY,
+    "outreach.index": WHO_WORKS,
+    "outreach.measures.index": WHO_WORKS,
+    "outreach.measures.restore": WHO_LEADS,
+    "outreach.measures.resume": WHO_LEADS,
+    "outreach.measures.retire": WHO_LEADS,
+    "outreach.measures.show": WHO_WORKS,
+    "outreach.measures.unverify": WHO_LEADS,
+    "outreach.measures.verify": WHO_LEADS,
+    "outreach.questions.answer": WHO_LEADS,
+    "outreach.questions.ask": WHO_LEADS,
+    "outreach.questions.bring_back": WHO_LEADS,
+    "outreach.questions.move": WHO_LEADS,
+    "outreach.questions.take_over": WHO_LEADS,
+    "outreach.questions.withdraw": WHO_LEADS,
+    "outreach.writing.begin": WHO_LEADS,
+    "outreach.writing.edit": WHO_LEADS,
+    "outreach.writing.new": WHO_LEADS,
+    "outreach.writing.preview": WHO_LEADS,
+    "outreach.writing.revise": WHO_LEADS,
     "public.contact": EVERYBODY,
     "public.owner.say": EVERYBODY,
     "public.owner.show": EVERYBODY,
@@ -456,8 +543,22 @@ def names(house: House) -> dict[str, Any]:
         wrap_up = WrapUp.begin(house.nadia, call, AT)
         CallDraft.begin("of a note", house.nadia, call_id=None, at=AT)
         owed = Callback.ask(ticket=ticket, reason=CallbackReason.REQUESTED, at=AT)
+        view = SavedView.keep("Mine", TicketFilter("mine"), by=house.nadia)
+        several = BulkChange.choose({ticket.id: ticket.version}, by=house.nadia, at=now())
+        day = business_day(now()) + timedelta(days=300)
+        absence = releasing.mark(house.nadia, day, None, "", by=house.nadia, at=now())
+        level = ServiceLevel.give(None, None, 480, 60, by=house.koen)
+        text = ReplyTemplate.coded("received")
+        assert text is not None
+        macro = Macro.write(None, {"en": "Wait"}, [(StepKind.WAIT, "")], None, None, by=house.koen)
+        run = MacroRun.begin(macro, ticket, by=house.nadia, at=AT)
+        run.end(ticket, None)
     until = int(now().timestamp()) + 60
     bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
+    with transaction():
+        measure = Measure.coded("exemption")
+        assert measure is not None
+        question = MeasureQuestion.ask(measure, {"en": "From when on?"}, by=house.koen)
     return {
         "number": ticket.number,
         "contact_id": contact.id,
@@ -493,6 +594,9 @@ def names(house: House) -> dict[str, Any]:
         "wrap_up_id": wrap_up.id,
         "once": "of a note",
         "code": "answered",
+        "measure_code": measure.code,
+        "version_number": 1,
+        "question_id": question.id,
         "exchange_id": exchange.id,
         "exchange_token": token,
         "receipt_token": f"{contact.intake_id}-{ring().sign('receipt', contact.intake_id)}",
@@ -501,6 +605,14 @@ def names(house: House) -> dict[str, Any]:
         "mailbox_id": mailbox.id,
         "user_id": bystander.id,
         "version_id": version.id,
+        "view_id": view.id,
+        "change_id": several.id,
+        "absence_id": absence.id,
+        "level_id": level.id,
+        "template_id": text.id,
+        "version": 1,
+        "macro_id": macro.id,
+        "run_id": run.id,
         "team_id": ticket.team_id,
         "topic_id": "bridging_right",
         "token": letters.status_token(ticket),

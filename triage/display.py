@@ -125,7 +125,7 @@ PLACES = (
     Place("desk", "desk.index", _("Desk"), "inbox", "d", Verb.WORK),
     Place("calls", "calls.index", _("Calls"), "telephone", "c", Verb.WORK),
     Place("screening", "screening.board", _("Screening"), "binoculars", "s", Verb.SEE_BOARD),
-    Place("outreach", "outreach.index", _("Outreach"), "megaphone", "o", Verb.LEAD),
+    Place("outreach", "outreach.index", _("Outreach"), "megaphone", "o", Verb.WORK),
     Place("dashboards", "dashboards.index", _("Dashboard"), "bar-chart", "b", Verb.SEE_FIGURES),
     Place(
         "teaching",
@@ -615,6 +615,10 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "mine": _("Mine"),
         "team": _("My team"),
         "missed": _("Missed"),
+    },
+    "exchange_refusal": {
+        "unreadable": _("could not be read"),
+        "forged": _("wrong signature"),
     },
     "exchange_kind": {
         "generic": _("Zammad or generic CTI"),
