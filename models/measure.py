@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.calendar import start_of
-from models.topic import LANGUAGES
+from models.topic import LANGUAGES, Topic
 from models.user import User
 
 VERIFIED_FOR = timedelta(days=180)
@@ -171,9 +171,26 @@ class MeasureVersion(Base):
         )
 
     @classmethod
+    def uncorrected(cls) -> Select[Self]:
+        """The standing versions of all measures, retired ones included, by topic."""
+        return (
+            select(cls)
+            .join(Measure, Measure.id == cls.measure_id)
+            .join(Topic, Topic.id == Measure.topic_id)
+            .where(cls.replaced_by_id.is_(None))
+            .order_by(Topic.position, Topic.id, Measure.code, cls.version)
+        )
+
+    @classmethod
     def of_measure(cls, measure_id: int) -> Select[Self]:
         """Every version, the newest first."""
         return select(cls).where(cls.measure_id == measure_id).order_by(cls.version.desc())
+
+    @classmethod
+    def numbered(cls, measure_id: int, number: int) -> Self | None:
+        return db.session.scalar(
+            select(cls).where(cls.measure_id == measure_id, cls.version == number)
+        )
 
     @classmethod
     def named(cls, version_id: int | None) -> Self | None:

@@ -15,7 +15,7 @@ from models import time_limit
 from models.base import db, one_at_a_time
 from models.calendar import business_day
 from models.deadline import Quarter, Rule
-from models.event import record
+from models.event import Event, record
 from models.measure import Measure, MeasureVersion
 from models.measure_question import MeasureQuestion
 from models.user import User
@@ -148,13 +148,31 @@ def verify(version: MeasureVersion, review_by: date | None, *, by: User, at: dat
     )
 
 
-def unverify(version: MeasureVersion, before: Mapping[str, Any], *, by: User) -> None:
-    """Take a verification back."""
+def last_verification(measure: Measure, by: User) -> Event | None:
+    """What `by` last said of this measure, if it was a verification."""
+    return db.session.scalar(
+        select(Event)
+        .where(
+            Event.kind == "measure.verified",
+            Event.actor_id == by.id,
+            Event.facts["measure"].astext == measure.code,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+
+
+def take_verification_back(measure: Measure, said: Event, *, by: User) -> None:
+    """The version is as it was before; a version written since then keeps its own."""
+    version = MeasureVersion.numbered(measure.id, said.facts["version"])
+    if version is None:
+        return
+    before = said.facts["before"]
     version.last_verified = _day(before["last_verified"])
     version.verified_by_id = before["verified_by"]
     version.review_by = _day(before["review_by"])
     version.confirmed = bool(before["confirmed"])
-    record("measure.unverified", by=by, measure=version.measure.code, version=version.version)
+    record("measure.unverified", by=by, measure=measure.code, version=version.version)
 
 
 def retire(measure: Measure, *, by: User, at: datetime) -> None:

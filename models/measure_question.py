@@ -9,12 +9,16 @@ from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
+from models.calendar import bounds, start_of
+from models.contact import Contact
 from models.event import record
-from models.measure import Measure
+from models.measure import Measure, MeasureVersion
+from models.problem import Occurrence, Problem
 from models.topic import LANGUAGES
 from models.user import User
 
 LONGEST = 1000
+MOST_PROPOSED = 8
 
 
 class MeasureQuestion(Base):
@@ -70,6 +74,38 @@ class MeasureQuestion(Base):
             .group_by(cls.measure_id)
         )
         return dict(db.session.execute(rows).all())
+
+    @classmethod
+    def proposed_by_problems(
+        cls, measure: Measure, version: MeasureVersion
+    ) -> list[tuple[Problem, int]]:
+        """(problem of its topic, how many clients had it while the measure held), most first.
+
+        Not those of which somebody has made a question already.
+        """
+        taken = select(cls.problem_id).where(
+            cls.measure_id == measure.id, cls.problem_id.is_not(None)
+        )
+        clients = func.count(Contact.client_id.distinct())
+        found = (
+            select(Problem, clients)
+            .join(Occurrence, Occurrence.problem_id == Problem.id)
+            .join(Contact, Contact.id == Occurrence.contact_id)
+            .where(
+                Problem.topic_id == measure.topic_id,
+                Problem.merged_into_id.is_(None),
+                Problem.id.not_in(taken),
+                Occurrence.until.is_(None),
+            )
+            .group_by(Problem.id)
+            .order_by(clients.desc(), Problem.id)
+            .limit(MOST_PROPOSED)
+        )
+        if version.valid_from is not None:
+            found = found.where(Contact.said_at >= start_of(version.valid_from))
+        if version.valid_to is not None:
+            found = found.where(Contact.said_at < bounds(version.valid_to)[1])
+        return [(problem, count) for problem, count in db.session.execute(found)]
 
     @classmethod
     def numbered(cls, measure_id: int, question_id: int) -> Self | None:

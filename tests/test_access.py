@@ -24,6 +24,10 @@ from models.calendar import business_day
 from models.call import Call, CallState, Exchange
 from models.call_draft import CallDraft
 from models.callback import Callback, CallbackReason
+from models.client import Client
+from models.client_merge import merge
+from models.client_split import ClientSplit
+from models.contact import Contact
 from models.decision import Decided, Escalation
 from models.event import Event
 from models.external_event import EventKind, ExternalEvent
@@ -35,6 +39,7 @@ from models.lesson import Lesson
 from models.likeness import Likeness
 from models.macro import Macro, MacroRun, StepKind
 from models.mailbox import Mailbox
+from models.mandate import Mandate, Represented
 from models.measure import Measure
 from models.measure_question import MeasureQuestion
 from models.message import Enclosure
@@ -193,6 +198,29 @@ TABLE = {
     "calls.throw_away": WHO_TAKES_THE_CALL,
     "calls.unlink": WHO_WORKS,
     "calls.withdraw_identity": WHO_WORKS,
+    "clients.add_way": WHO_WORKS,
+    "clients.addressee": WHO_SEES_THE_TICKET,
+    "clients.confirm_split": WHO_SEES_THE_TICKET,
+    "clients.confirm_way": WHO_WORKS,
+    "clients.describe": WHO_WORKS,
+    "clients.doubles": WHO_WORKS,
+    "clients.end_mandate": WHO_WORKS,
+    "clients.give": WHO_WORKS,
+    "clients.hidden": WHO_WORKS,
+    "clients.index": WHO_WORKS,
+    "clients.looks": allowed(SIGN_IN, NO, NO, NO, YES, NO),
+    "clients.move_way": WHO_WORKS,
+    "clients.progress": WHO_SEES_THE_TICKET,
+    "clients.propose": WHO_SEES_THE_TICKET,
+    "clients.put_together": WHO_WORKS,
+    "clients.remove_way": WHO_WORKS,
+    "clients.represent": WHO_WORKS,
+    "clients.resume_mandate": WHO_WORKS,
+    "clients.reveal_number": WHO_WORKS,
+    "clients.show": WHO_WORKS,
+    "clients.take_apart": WHO_WORKS,
+    "clients.take_back": WHO_WORKS,
+    "clients.undo": WHO_SEES_THE_TICKET,
     "dashboards.contacts": SIGNED_IN,
     "dashboards.index": SIGNED_IN,
     "dashboards.tickets": SIGNED_IN,
@@ -570,6 +598,7 @@ def names(house: House) -> dict[str, Any]:
         "until": until,
         "signature": ring().sign("picture", picture.id, until),
         "number_id": contact.client.numbers[0].id,
+        **of_client(contact, house),
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "ticket": ticket.number,
@@ -619,6 +648,53 @@ def names(house: House) -> dict[str, Any]:
         "filename": "app.css",
         "id_hash": "of a browser",
     }
+
+
+def of_client(contact: Contact, house: House) -> dict[str, Any]:
+    """What exists of a client: a number, an official number, a mandate, a merge, a split."""
+    client = contact.client
+    assert client is not None and contact.ticket_id is not None
+    with transaction():
+        client.learn_identifier("kbo", "0403019261", "••••.•••.261", AT)
+        double = Client.unknown("Amelie D.", "fr")
+        merged = merge(double, client, by=house.koen, at=AT)
+        speaks = Client.unknown("Fiduciaire Lambert", "fr")
+        mandate = Mandate.give(
+            speaks,
+            client,
+            topics=[],
+            first_day=AT.date(),
+            last_day=None,
+            proof="",
+            by=house.koen,
+            at=AT,
+        )
+        split = ClientSplit(
+            contact_id=contact.id,
+            ticket_id=contact.ticket_id,
+            by_id=house.koen.id,
+            at=AT,
+            wanted=[],
+        )
+        part = Represented(
+            contact_id=contact.id,
+            client_id=speaks.id,
+            ticket_id=contact.ticket_id,
+            rule="client_split",
+            at=AT,
+        )
+        db.session.add_all([split, part])
+        db.session.flush()
+        return {
+            "client_id": client.id,
+            "kind": "number",
+            "way_id": client.numbers[0].id,
+            "identifier_id": client.identifiers[0].id,
+            "merge_id": merged.id,
+            "mandate_id": mandate.id,
+            "split_id": split.id,
+            "represented_id": part.id,
+        }
 
 
 @contextmanager

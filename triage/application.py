@@ -24,12 +24,14 @@ from triage import (
     display,
     errors,
     health,
+    outreach,
     preparing,
     public,
     routing,
     screening,
     searching,
     teaching,
+    texts,
 )
 from triage.calls import blocked, exchange
 from triage.config import Settings
@@ -76,8 +78,10 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
         app.register_blueprint(activity.pages)
     app.register_blueprint(teaching.pages)
+    app.register_blueprint(outreach.pages)
     app.register_blueprint(clients.pages)
     app.register_blueprint(searching.pages)
+    app.register_blueprint(texts.pages)
     app.register_blueprint(exchange.pages)
     app.register_blueprint(blocked.pages)
     for own_check in (health, exchange, public):

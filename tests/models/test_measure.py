@@ -107,14 +107,15 @@ def test_a_retired_measure_is_offered_no_more_until_it_is_resumed(house):
 
 def test_verifying_says_who_and_when_and_can_be_taken_back(house):
     version = version_of(begin(house, review_by=date(2026, 6, 1)))
-    before = {"last_verified": None, "verified_by": None, "review_by": "2026-06-01"}
     assert version.stale(DAY)
     with transaction():
         measure_change.verify(version, date(2026, 12, 1), by=house.koen, at=AT)
     assert not version.stale(DAY)
     assert (version.confirmed, version.last_verified) == (True, DAY)
     with transaction():
-        measure_change.unverify(version, before | {"confirmed": False}, by=house.koen)
+        said_so = measure_change.last_verification(version.measure, house.koen)
+        assert said_so is not None
+        measure_change.take_verification_back(version.measure, said_so, by=house.koen)
     assert version.stale(DAY)
     assert not version.confirmed
 
