@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, select
+from sqlalchemy import ForeignKey, Index, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -94,6 +94,15 @@ class CallDraft(Base):
             .where(cls.user_id == user.id, cls.call_id == call_id)
             .order_by(cls.ended_at.is_not(None), cls.id)
             .limit(1)
+        )
+
+    @classmethod
+    def end_of_call(cls, user: User, call_id: int, at: datetime) -> None:
+        """The call is written down: no other note of it by the same person is wanted."""
+        db.session.execute(
+            update(cls)
+            .where(cls.user_id == user.id, cls.call_id == call_id, cls.ended_at.is_(None))
+            .values(ended_at=at)
         )
 
     @classmethod

@@ -99,8 +99,9 @@ def test_a_line_lost_while_typing_loses_nothing(site: Site) -> None:
     page.context.set_offline(False)
     page.reload()
     expect(page.locator("#text")).to_have_value("kept on the server and then the line was lost")
-    expect(page.locator("[data-keeping]")).to_contain_text("kept ")
-    assert page.evaluate("key => localStorage.getItem(key)", store_of(page, once)) is None
+    page.wait_for_function("key => localStorage.getItem(key) === null", arg=store_of(page, once))
+    page.reload()
+    expect(page.locator("#text")).to_have_value("kept on the server and then the line was lost")
     assert site.last is not None
     site.last.faults.clear()  # the browser says in its console that the line was lost
 

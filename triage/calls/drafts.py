@@ -17,13 +17,13 @@ from triage.calls.typed import Typed
 def keep_draft() -> ResponseReturnValue:
     """Keep the form as it stands; an older saving that comes late changes nothing.
 
-    `kept` is true once nothing of this revision can be lost any more: the browser may forget it.
+    `kept` is true when it stands now, or is a contact by now: the browser may forget it.
     """
     user, typed = demand(Verb.WORK), Typed.from_form()
     draft = draft_of(user, typed)
     draft.write(typed.as_fields(), typed.revision, now())
     return jsonify(
-        kept=draft.revision >= typed.revision or draft.ended_at is not None,
+        kept=draft.revision == typed.revision or draft.ended_at is not None,
         ended=draft.ended_at is not None,
         revision=draft.revision,
     )

@@ -62,6 +62,8 @@ def kept_call(typed: Typed, user: User) -> list[Contact | None]:
     draft = CallDraft.by_once(user, typed.once)
     if draft is not None:
         draft.end(now())
+    if typed.call_id:
+        CallDraft.end_of_call(user, typed.call_id, now())
     after_call.over(user, now())
     announce()
     return contacts

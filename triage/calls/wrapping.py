@@ -79,7 +79,13 @@ def rung_for(user: User, at: datetime) -> list[Rung]:
         sure = [one for one in clients if known_by_number(one, call.caller_e164)]
         own = WrapUp.of_call(call.id) if call.state == CallState.ENDED else None
         found.append(Rung(call, clients, len(sure) == 1, own))
-    return found
+    return sorted(found, key=lambda one: _nearness(one, user), reverse=True)
+
+
+def _nearness(one: Rung, user: User) -> tuple[bool, bool, datetime]:
+    """What names me before what rings for everybody, what rings before what I have, the newest."""
+    mine = one.call.user_id == user.id or user.id in one.call.rung
+    return mine, one.rings, one.call.initialised_at
 
 
 def known_by_number(client: Client, e164: str | None) -> bool:

@@ -4,6 +4,7 @@
 const card = document.querySelector("[data-call-card]");
 const PAUSE = 800;
 const AGAIN = 5000;
+const SETTLED = 2000;
 const store = `call:${card.dataset.who}:`;
 const key = store + card.elements.once.value;
 const revision = card.elements.revision;
@@ -40,7 +41,9 @@ const keep = async () => {
   try {
     const answer = await post(fields());
     if (answer.ended) done = true;
-    if (answer.kept && Number(revision.value) === sent) localStorage.removeItem(key);
+    if (answer.kept) forget(sent);
+    // Somebody has this note open elsewhere, or has just reloaded it: what is typed last stands.
+    else revision.value = Math.max(Number(revision.value), answer.revision) + 1;
     tell(card.dataset.kept, "");
   } catch {
     tell(card.dataset.here, "late");
@@ -51,6 +54,12 @@ const keep = async () => {
   }
   if (!done && Number(revision.value) !== sent) { clearTimeout(waiting); waiting = setTimeout(keep, PAUSE); }
 };
+
+// A little later: a page that is being reloaded just now may have been made without it.
+const forget = (sent) => setTimeout(() => {
+  const kept = read(key);
+  if (kept && kept.revision <= sent) localStorage.removeItem(key);
+}, SETTLED);
 
 const post = async (pairs) => {
   const answer = await fetch(card.dataset.keeps, {
