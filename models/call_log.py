@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    case,
     delete,
     func,
     or_,
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from models.base import db
 from models.calendar import bounds
-from models.call import Call, CallState
+from models.call import NOT_FOR_US, Call, CallState
 from models.call_draft import CallDraft
 from models.callback import Callback
 from models.identity_check import IdentityCheck
@@ -98,6 +99,24 @@ def _in_queue_of(user: User) -> ColumnElement[bool]:
     names = {team.slug.lower() for team in user.teams}
     names |= {str(name).lower() for team in user.teams for name in team.names.values()}
     return func.lower(Call.queue).in_(names or {""}) & (Call.queue != "")
+
+
+def by_result() -> dict[tuple[str, str], int]:
+    """How many ended calls of the log there are by (direction, result): answered, missed,
+    not_reached, forwarded, blocked."""
+    result = case(
+        (Call.answered_at.is_not(None), "answered"),
+        (Call.cause.in_(NOT_FOR_US), Call.cause),
+        (Call.direction == "in", "missed"),
+        else_="not_reached",
+    )
+    way = case((Call.direction == "out", "out"), else_="in")
+    rows = db.session.execute(
+        select(way.label("way"), result.label("result"), func.count())
+        .where(Call.state == CallState.ENDED.value)
+        .group_by("way", "result")
+    )
+    return {(way, result): count for way, result, count in rows}
 
 
 # --- how long calls are kept ----------------------------------------------------------------

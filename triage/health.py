@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import outbox, schema, sending
+from models import call_log, outbox, schema, sending
 from models.automatic_mail import blocked_total
 from models.base import abandon, db, now
 from models.figures import contacts_total, open_tickets
@@ -105,6 +105,11 @@ def metrics() -> ResponseReturnValue:
     )
     for reason, count in blocked_total().items():
         blocked.labels(reason).set(count)
+    calls = Gauge(
+        "triage_calls_total", "Calls that ended", ["direction", "result"], registry=registry
+    )
+    for (direction, result), count in call_log.by_result().items():
+        calls.labels(direction, result).set(count)
     Gauge("triage_outbox_oldest_seconds", "Oldest claimable promise", registry=registry).set(
         outbox.oldest_waiting_seconds()
     )

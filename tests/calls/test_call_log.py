@@ -230,3 +230,15 @@ def test_a_block_ends_with_its_last_day_and_stands_once(house: House) -> None:
 def test_agents_do_not_block(client: Browser, nadia: User) -> None:
     client.sign_in(nadia)
     assert client.get("/calls/log/blocked").status_code == 403
+
+
+def test_ended_calls_are_counted_for_the_monitor(
+    client: Browser, house: House, exchange: Exchange
+) -> None:
+    called(exchange, "answered", answered_by=house.nadia)
+    called(exchange, "missed")
+    called(exchange, "out", direction="out")
+    text = client.get("/metrics").text
+    assert 'triage_calls_total{direction="in",result="answered"} 1.0' in text
+    assert 'triage_calls_total{direction="in",result="missed"} 1.0' in text
+    assert 'triage_calls_total{direction="out",result="not_reached"} 1.0' in text
