@@ -19,6 +19,7 @@ ACTIVITIES = (
     "public",
     "api",
     "teaching",
+    "texts",
 )
 FORBIDDEN_CALLS = {
     "eval",

@@ -41,7 +41,7 @@ def ticket(house: House, nadia) -> Ticket:
 
 def macro(steps, by, **for_whom) -> Macro:
     with transaction():
-        names = {code: "Chased" for code in LANGUAGES}
+        names = dict.fromkeys(LANGUAGES, "Chased")
         for_whom = {"topic_id": None, "team_id": None, **for_whom}
         return Macro.write(None, names, steps, **for_whom, by=by)
 

@@ -19,7 +19,7 @@ from triage.accounts import demand
 from triage.desk.tickets import pages
 
 SIZE = 50
-STATES = ("failed", "waiting")
+STATES = ("failed", "waiting", "held")
 """What the page can be narrowed to: what needs somebody first."""
 
 
