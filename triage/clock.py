@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 
 from models import (
     after_call,
+    callback_proposing,
     in_turn,
     outbox,
     presence,
     promise_watch,
     releasing,
+    second_reading,
     time_limit,
     urgency,
 )
@@ -48,6 +50,7 @@ def tend(at: datetime) -> None:
             later(Job.GROUP, business_day(at).toordinal(), cause=f"{at:%H:%M}")
             urgency.expire(at)
             urgency.forget()
+            second_reading.warn(at)
             promise_watch.watch(at)
             after_call.expire(at)
             presence.sweep(at)
@@ -64,6 +67,7 @@ def tend(at: datetime) -> None:
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")
             training.by_night(at)
+            callback_proposing.propose(at)
             call_care.drop_old(at)
             time_limit.refresh(business_day(at))
         drift.tend(at)
