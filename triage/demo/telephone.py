@@ -1,11 +1,12 @@
 """The telephone on the last day, as an exchange reports it: answered, missed, given up, ringing."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from models.base import db
-from models.call import Call, CallEvent, CallState, Exchange
+from models.call import FORWARDED, VOICEMAIL, Call, CallEvent, CallState, Exchange
+from models.callback import Callback
 from triage.calls.report import Report
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import AGENTS
@@ -32,6 +33,10 @@ class Rung:
     by: str | None = None
     speaks: int = 0
     ends: bool = True
+    out: bool = False
+    passed_from: str = ""
+    """The id of the call of which this is a second leg."""
+    cause: str = ""
 
     def events(self) -> Iterator[tuple[datetime, CallState]]:
         picked_up = self.at + timedelta(seconds=self.waits)
@@ -76,9 +81,21 @@ def unnoted(days: Days, known: list[str]) -> Iterator[Rung]:
     for position, number in enumerate(BRIEF):
         at = moment(CLOCKS[position + 4], 240)
         yield Rung(f"demo-brief-{position}", at, number, 14, PEOPLE[position], 70)
+    yield from odd(moment)
     spoken, ringing = days.at - timedelta(minutes=3), days.at - timedelta(seconds=20)
     yield Rung("demo-spoken", spoken, "+32475880412", 9, PEOPLE[1], ends=False)
     yield Rung("demo-ringing", ringing, known[3], 0, ends=False)
+
+
+def odd(moment: Callable[[str, int], datetime]) -> Iterator[Rung]:
+    """One that is passed on, one that speaks to the machine, and two that we make ourselves."""
+    first = moment("11:02", 10)
+    yield Rung("demo-passed", first, "+32499102030", 12, PEOPLE[0], 40, cause=FORWARDED)
+    leg = Rung("demo-passed-leg", moment("11:03", 5), "+32499102030", 6, PEOPLE[2], 190)
+    yield replace(leg, passed_from="demo-passed")
+    yield Rung("demo-machine", moment("12:21", 5), "+3281445566", 41, cause=VOICEMAIL)
+    yield Rung("demo-out-taken", moment("15:40", 20), MISSED[1], 11, PEOPLE[1], 130, out=True)
+    yield Rung("demo-out-vain", moment("15:47", 0), MISSED[2], 34, out=True, cause="noAnswer")
 
 
 def reported(call: Rung) -> Call:
@@ -91,16 +108,22 @@ def reported(call: Rung) -> Call:
         body = {
             "event": event.value,
             "callId": call.id,
-            "direction": "in",
-            "from": call.number,
-            "to": CALLED,
-            "queue": line,
+            "direction": "out" if call.out else "in",
+            "from": CALLED if call.out else call.number,
+            "to": call.number if call.out else CALLED,
+            "queue": "" if call.out else line,
+            "origCallId": call.passed_from,
         }
         if event is CallState.ANSWERED and call.by is not None:
             body["user"] = call.by
         if event is CallState.ENDED:
-            body["cause"] = "normalClearing" if call.by else "cancel"
+            body["cause"] = call.cause or ("normalClearing" if call.by else "cancel")
         told = Report.read(body)
         CallEvent.keep(exchange, told.call_id, told.event, told.body, at)
-        known = Call.take_event(exchange, event, told.call_id, at=at, facts=told.facts())
-    return known
+        facts = told.facts() | {"voicemail": call.cause == VOICEMAIL}
+        heard = Call.hear(exchange, event, told.call_id, at=at, facts=facts)
+        if heard.ended and heard.call.missed:
+            Callback.for_missed(heard.call, at)
+        if heard.answered:
+            Callback.reached(e164=heard.call.caller_e164, at=at, how="phone")
+    return heard.call
