@@ -160,7 +160,7 @@ class Rule:
             unnamed=_one_of(Unnamed, written.get("unnamed", ""), "unnamed"),
         )
         if rule.quarters and not rule.of_quarter:
-            raise RuleError("quarters", "only what starts from a quarter moves on by quarters")
+            raise RuleError("moves", "only what starts from a quarter moves on by quarters")
         if start in (Start.FIXED, Start.YEARLY):
             rule._fixed(2024 if start is Start.YEARLY else None)
         elif rule.on:

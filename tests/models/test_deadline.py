@@ -104,7 +104,7 @@ def test_the_last_day_of_a_month_stays_the_last_one():
         ({"names": NAMES, "start": "tomorrow"}, "start"),
         ({"names": NAMES, "start": "event", "days": "15"}, "days"),
         ({"names": NAMES, "start": "event", "days": 99999}, "days"),
-        ({"names": NAMES, "start": "event", "quarters": 1}, "quarters"),
+        ({"names": NAMES, "start": "event", "quarters": 1}, "moves"),
         ({"names": NAMES, "start": "yearly", "on": "06-31"}, "on"),
         ({"names": NAMES, "start": "fixed"}, "on"),
         ({"names": NAMES, "start": "event", "on": "06-30"}, "on"),

@@ -76,19 +76,20 @@ def edit(measure_code: str) -> ResponseReturnValue:
 def revise(measure_code: str) -> ResponseReturnValue:
     by, at = demand(Verb.LEAD), now()
     measure = measure_or_404(measure_code)
-    based_on = based(measure, request.form.get("based_on", type=int))
+    based_on = based(measure, number_asked("based_on"))
     try:
         made = measure_change.revise(
             based_on,
             typed(request.form),
-            seen=request.form.get("seen", 0, type=int),
+            seen=number_asked("seen"),
             change=request.form.get("change", ""),
             by=by,
             at=at,
             day=business_day(at),
         )
     except Outdated as error:
-        theirs = measure_change.changed(based_on, error.newest)
+        began_with = MeasureVersion.numbered(measure.id, number_asked("based_on")) or based_on
+        theirs = measure_change.changed(began_with, error.newest)
         page = form_page(measure, as_typed(), error.newest, theirs=theirs)
         return page, 409
     except (Unusable, RuleError) as error:
@@ -109,6 +110,10 @@ def preview() -> ResponseReturnValue:
     except (Unusable, RuleError) as error:
         return render_template("outreach/_trouble.html", trouble=trouble_words(error))
     return render_template("outreach/_preview.html", shown=shown)
+
+
+def number_asked(name: str) -> int:
+    return request.form.get(name, 0, type=int)
 
 
 def based(measure: Measure, number: int | None) -> MeasureVersion:
@@ -195,7 +200,7 @@ def trouble_words(error: Exception) -> str:
         "promise": _("A promise lies 1 to 60 working days ahead."),
         "link": _("Write a link as “Name | https://…”."),
         "quarter": _("Write quarters as 2026/2, 2026/3."),
-        "quarters": _("Only what starts from a quarter moves on by quarters."),
+        "moves": _("Only what starts from a quarter moves on by quarters."),
         "on": _("A fixed day is written as 2026-06-15, a yearly one as 06-30."),
     }
     return words.get(reason, str(_("A computed deadline cannot be reckoned: check its numbers.")))
