@@ -47,6 +47,7 @@ class Job(StrEnum):
     GROUP = "group"
     BULK = "bulk"
     SPLIT = "split"
+    CALL_BACK = "call_back"
 
 
 class Outbox(Base):

@@ -12,7 +12,7 @@ import time
 from flask import Flask
 from rq.job import Job
 
-from triage import bulk, callback_letters, outgoing, owners
+from triage import bulk, callback_asking, callback_letters, outgoing, owners
 from triage.bell import WORK, bell
 from triage.clients import splitting
 from triage.clock import beat
@@ -75,6 +75,7 @@ def keep_promises(settings: Settings, seconds: float) -> bool:
             done += splitting.split_waiting(owner, settings)
             owners.write_waiting(settings)
             callback_letters.write_waiting(settings)
+            done += callback_asking.ask_waiting(owner)
         if not done:
             done += bulk.work_waiting(owner)
         if not done:

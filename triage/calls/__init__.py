@@ -1,6 +1,7 @@
 """The telephone: live calls, the call card, the note that becomes a contact; letters alike."""
 
 from triage.calls import (
+    callback_asking_page,
     callback_deeds,
     callback_ruling,
     callbacks,
@@ -14,6 +15,7 @@ from triage.calls import (
 from triage.calls.pages import pages
 
 __all__ = [
+    "callback_asking_page",
     "callback_deeds",
     "callback_ruling",
     "callbacks",

@@ -1,6 +1,6 @@
 """Call-backs: whom we owe a call; the next one with one key, and the card from which it is made."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from models import calendar, policy
 from models.base import db, now
 from models.calendar import bounds, business_day
 from models.callback import AttemptResult, Callback, CallbackReason, Outcome
+from models.callback_figures import figures
 from models.callback_list import (
     VIEWS,
     CallbackFilter,
@@ -32,11 +33,13 @@ from triage.accounts import demand
 from triage.answers import sayable
 from triage.calls.callback_words import deed_in_words, moment, moments_to_choose, reasons_of
 from triage.calls.pages import pages
+from triage.display import lasting
 
 AHEAD = timedelta(minutes=10)
 """So long before it is due its owner is reminded."""
 RESULTS = tuple(result for result in AttemptResult if result is not AttemptResult.REACHED)
 LAST_CONTACTS = 4
+COUNTED = timedelta(days=30)
 
 
 @pages.get("/callbacks")
@@ -55,6 +58,7 @@ def callbacks() -> ResponseReturnValue:
         why={one.id: reasons_of(one) for one in page.callbacks},
         covered=covered(user, page.callbacks),
         query=query_of(wanted),
+        **how_it_goes(user, at),
         **just_done(user),
     )
 
@@ -139,6 +143,13 @@ def query_of(wanted: CallbackFilter) -> dict[str, Any]:
         "reason": wanted.reason,
     }
     return {name: value for name, value in query.items() if value}
+
+
+def how_it_goes(user: User, at: datetime) -> dict[str, Any]:
+    found = figures(user, at - COUNTED, at)
+    median = found.median_minutes
+    words = lasting(timedelta(minutes=median)) if median is not None else ""
+    return {"figures": found, "median_words": words}
 
 
 def covered(user: User, shown: list[Callback]) -> set[int]:

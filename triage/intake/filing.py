@@ -28,6 +28,7 @@ from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
 from triage.intake.threads import Found, burst_key, burst_subject, ticket_for
+from triage.intake.wishes import owe_a_call
 
 REUSED = "message_id_reused"
 MOST_COPIES = 50
@@ -249,6 +250,7 @@ def file_with_ticket(
         warn(contact, ticket, draft)
     if found.rule != burst.COLLECTED or ticket.contacts_count == 1:
         route(contact, ticket, opinion)
+        owe_a_call(contact, ticket, draft, opinion)
     if draft.chosen is not None:
         choose(contact, ticket, draft)
     call = Call.named(draft.call_id) if draft.call_id else None

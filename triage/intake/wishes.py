@@ -1,0 +1,44 @@
+"""Who asks in writing to be called, or complains about us, is owed a call or proposed for one."""
+
+from datetime import timedelta
+
+from classifiers.engine import Opinion
+from models.base import now
+from models.callback import Callback, CallbackReason, number_of
+from models.contact import Contact
+from models.intake import Channel
+from models.ticket import Ticket
+from triage.intake.draft import Draft
+from triage.intake.phone import e164
+
+CALL_BACK, COMPLAIN = "call_back", "complain"
+SURE = 0.8
+"""Below that a person looks first whether a call is really asked for."""
+LATELY = timedelta(days=2)
+"""What was said longer ago is history that is read in."""
+
+
+def owe_a_call(contact: Contact, ticket: Ticket, draft: Draft, opinion: Opinion | None) -> None:
+    """A form that asks for a call makes one due; of a mail it is proposed unless we are sure."""
+    ticked = bool(draft.fields.get("call_back"))
+    intent = COMPLAIN if contact.intent_id == COMPLAIN else CALL_BACK
+    if not ticked and contact.intent_id not in (CALL_BACK, COMPLAIN):
+        return
+    if contact.by_machine or contact.channel not in (Channel.EMAIL, Channel.FORM) or ticket.closed:
+        return
+    number = e164(draft.number) or number_of(contact.client)
+    if number is None or now() - contact.received_at > LATELY:
+        return
+    sure = opinion is not None and opinion.intent_confidence >= SURE
+    complaint = intent == COMPLAIN and not ticked
+    Callback.ask(
+        client=contact.client,
+        number=number,
+        reason=CallbackReason.DISSATISFIED if complaint else CallbackReason.REQUESTED,
+        at=contact.received_at,
+        ticket=ticket,
+        contact=contact,
+        language=contact.language,
+        proposed=complaint or not (ticked or sure),
+        reasons=[{"kind": "complaint" if complaint else "asked_in_writing"}],
+    )
