@@ -31,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.base import now
 from models.calendar import business_day
 from models.call import Call
+from models.measure import MeasureVersion
 from models.policy import Verb, may
 from models.problem import Problem
 from models.problem_day import ProblemDay
@@ -78,6 +79,7 @@ def init_app(app: Flask) -> None:
         team_name=team_name,
         telling=defects.telling,
         this_day=this_day,
+        measures_due=measures_due,
         title=title,
         topic_name=topic_name,
         intent_name=intent_name,
@@ -184,7 +186,18 @@ def _counts(reader: User) -> dict[str, int]:
         "desk": found.get("team", 0),
         "calls": Call.waiting(at - RINGS) if may(reader, Verb.WORK) else 0,
         "screening": ProblemDay.pressing(business_day(at)),
+        "outreach": len(measures_due()),
     }
+
+
+def measures_due() -> list[MeasureVersion]:
+    """Measures that whoever leads should look at: asked once per request."""
+    if "measures_due" not in g:
+        reader = who_reads()
+        leads = reader is not None and may(reader, Verb.LEAD)
+        g.measures_due = MeasureVersion.needing_a_look(business_day(now())) if leads else []
+    found: list[MeasureVersion] = g.measures_due
+    return found
 
 
 def sentence() -> str:
@@ -705,6 +718,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "same_mail": _("the same mail, in another mailbox"),
         "split": _("was one ticket"),
         "second_matter": _("two matters in one contact"),
+        "client_split": _("one mail for several clients"),
         "related": _("belongs to the same story"),
         "duplicate": _("the same matter twice"),
         "follows": _("follows from it"),
@@ -759,6 +773,10 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.parted": _("made a contact its own ticket"),
         "ticket.second_matter": _("made a second ticket of it"),
         "ticket.put_together": _("took the second ticket back"),
+        "ticket.split_by_client": _("split it per client"),
+        "ticket.split_undone": _("undid the split per client"),
+        "ticket.answers_client": _("answers go to the client"),
+        "ticket.answers_representative": _("answers go to the representative"),
         "ticket.merged": _("merged it into another ticket"),
         "ticket.took_in": _("merged another ticket into this one"),
         "ticket.unmerged": _("took it apart again"),

@@ -13,6 +13,7 @@ from models.client import normal
 from models.contact import Contact
 from models.event import Event
 from models.intake import Channel
+from models.merge import TicketMerge
 from models.message import Message
 from models.prediction import Prediction
 from models.ticket import Note, Ticket
@@ -29,6 +30,12 @@ TOLD_EVENTS = (
     "ticket.wrapped_up",
     "ticket.reopened",
     "ticket.answer_taken_back",
+    "ticket.answer_let_go",
+    "ticket.answer_held_again",
+    "ticket.answer_sent_back",
+    "ticket.redirected",
+    "ticket.macro_run",
+    "ticket.macro_undone",
     "ticket.attention",
     "ticket.attended",
     PRESSED,
@@ -39,7 +46,17 @@ TOLD_EVENTS = (
     "ticket.parted",
     "ticket.second_matter",
     "ticket.put_together",
+    "ticket.split_by_client",
+    "ticket.split_undone",
+    "ticket.answers_client",
+    "ticket.answers_representative",
     "ticket.put_back",
+    "ticket.took_in",
+    "ticket.gave_back",
+    "ticket.unmerged",
+    "ticket.linked",
+    "ticket.unlinked",
+    "ticket.together_undone",
     "contact.from_colleague",
     "contact.from_own_mailbox",
     "ticket.receipt_withheld",
@@ -69,7 +86,8 @@ def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> 
     """Everything in the order of time; a contact comes before what followed from it."""
     people = {person.id: person.name for person in db.session.scalars(User.everybody())}
     notes = db.session.scalars(Note.of_ticket(ticket.id))
-    events = db.session.scalars(Event.of_ticket(ticket.id))
+    merged = [made.from_id for made in TicketMerge.within(ticket.id)]
+    events = db.session.scalars(Event.of_tickets([ticket.id, *merged]))
     entries = [Entry("contact", contact.said_at, contact) for contact in contacts]
     entries += [Entry("message", message.written_at, message) for message in messages]
     entries += [Entry("note", note.at, note) for note in notes]
