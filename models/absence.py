@@ -1,12 +1,13 @@
 """When somebody is not there: what waits for that person goes back to the teams."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, or_, select
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, SafeJSON
+from models.base import Base, SafeJSON, db
+from models.user import User
 
 
 class Absence(Base):
@@ -26,3 +27,42 @@ class Absence(Base):
     released: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """What was given back, so that ending the absence at once can undo it."""
     ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+    @classmethod
+    def on(cls, day: date) -> ColumnElement[bool]:
+        """The condition under which a row says that somebody is not there on `day`."""
+        return cls.between(day, day)
+
+    @classmethod
+    def between(cls, first: date, last: date) -> ColumnElement[bool]:
+        return (
+            cls.ended_at.is_(None)
+            & (cls.first_day <= last)
+            & or_(cls.last_day.is_(None), cls.last_day >= first)
+        )
+
+    @classmethod
+    def absent(cls, day: date) -> Select[int]:
+        """The ids of who is not there on `day`."""
+        return select(cls.user_id).where(cls.on(day))
+
+    @classmethod
+    def of(cls, user: User, day: date) -> Self | None:
+        """The stretch in which `day` falls for this person."""
+        rows = select(cls).where(cls.user_id == user.id, cls.on(day))
+        return db.session.scalar(rows.order_by(cls.first_day, cls.id).limit(1))
+
+    @classmethod
+    def named(cls, absence_id: int) -> Self | None:
+        return db.session.get(cls, absence_id)
+
+    @classmethod
+    def standing(cls, first: date, last: date) -> list[Self]:
+        """Every stretch that touches these days, by person."""
+        rows = select(cls).join(User, User.id == cls.user_id).where(cls.between(first, last))
+        return list(db.session.scalars(rows.order_by(User.name, cls.first_day)))
+
+    def covers(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)

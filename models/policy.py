@@ -180,3 +180,8 @@ def restricted(topic_id: Any) -> ColumnElement[bool]:
     """Whether a column holds a topic whose contacts are never shown or quoted to everybody."""
     private = select(Topic.id).where(Topic.restricted)
     return and_(topic_id.is_not(None), topic_id.in_(private))
+
+
+def marks_absent(user: User, person: User) -> bool:
+    """Whether `user` may say that `person` is not there: oneself, and who leads."""
+    return may(user, Verb.WORK) and (user.id == person.id or may(user, Verb.LEAD))

@@ -1,6 +1,7 @@
 """Teams: tickets wait in a team's queue."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Self
 
 from sqlalchemy import ForeignKey, Select, func, select
@@ -8,6 +9,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, SafeText, db
+
+
+class Assignment(StrEnum):
+    """How a team's tickets find somebody."""
+
+    BY_HAND = "by_hand"
+    IN_TURN = "in_turn"
 
 
 class Team(Base):
@@ -21,8 +29,7 @@ class Team(Base):
     position: Mapped[int] = mapped_column(default=0)
     overflow: Mapped[bool] = mapped_column(default=False)
     """Whether tickets may be offered to people without their language."""
-    assignment: Mapped[str] = mapped_column(default="by_hand")
-    """by_hand, in_turn (given to who is there and has least)"""
+    assignment: Mapped[str] = mapped_column(default=Assignment.BY_HAND.value)
 
     members: Mapped[list["Membership"]] = relationship(back_populates="team")
 

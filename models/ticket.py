@@ -1,5 +1,6 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -335,6 +336,48 @@ class Ticket(TicketRow):
         if to and self.status == Status.NEW:
             self.status = Status.OPEN.value
         record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
+
+    @classmethod
+    def hold(cls, user: User, ids: Iterable[int]) -> list[Self]:
+        """These tickets as they stand now, for a person who may see them; nobody else changes
+        them until the transaction ends."""
+        held = cls.visible_to(user).where(cls.id.in_(list(ids))).order_by(cls.id)
+        locked = held.with_for_update(of=cls).execution_options(populate_existing=True)
+        return list(db.session.scalars(locked))
+
+    @classmethod
+    def versions_of(cls, user: User, numbers: Iterable[int]) -> dict[int, int]:
+        """The versions of tickets that `user` may see, by id."""
+        known = [number for number in numbers if number <= LARGEST_NUMBER]
+        return cls.versions(cls.visible_to(user).where(cls.number.in_(known)))
+
+    @classmethod
+    def versions(cls, chosen: Select[Self]) -> dict[int, int]:
+        rows = db.session.execute(chosen.with_only_columns(cls.id, cls.version))
+        return {row.id: row.version for row in rows}
+
+    @classmethod
+    def numbers_of(cls, user: User, ids: Iterable[int]) -> dict[int, int]:
+        """The numbers of tickets that `user` may see, by id."""
+        rows = db.session.execute(
+            cls.visible_to(user).where(cls.id.in_(list(ids))).with_only_columns(cls.id, cls.number)
+        )
+        return {row.id: row.number for row in rows}
+
+    def hand_to(self, team_id: int, *, by: User, at: datetime) -> None:
+        """Another team's work from now on; nobody there has it yet."""
+        facts = {"before": self.team_id, "after": team_id}
+        record("ticket.handed", by=by, at=at, ticket_id=self.id, **facts)
+        self.team_id, self.assignee_id, self.needs_choice = team_id, None, False
+
+    def stand(self, status: Status, *, by: User, at: datetime) -> None:
+        """Ours to do, or the client's; closing has a verb of its own."""
+        if status is Status.WAITING:
+            self.wait_for_client(at)
+        else:
+            self.open_again()
+            ticket_clock.go_on(self, at)
+        record("ticket.stands", by=by, at=at, ticket_id=self.id, status=status.value)
 
     def note(self, text: str, *, by: User, at: datetime) -> Note:
         """A remark among ourselves: it can never leave the house."""

@@ -146,8 +146,16 @@ class User(Base):
     def enable(self) -> None:
         self.disabled_at = None
 
-    def belong_to(self, wanted: dict[int, list[str]], at: datetime) -> None:
-        """Be in exactly these teams (by id) with these languages; a team left is remembered."""
+    def belong_to(
+        self,
+        wanted: dict[int, list[str]],
+        at: datetime,
+        *,
+        spoken: dict[int, list[str]] | None = None,
+        topics: dict[int, list[str]] | None = None,
+    ) -> None:
+        """Be in exactly these teams (by id) with the languages written there; a team left is
+        remembered. `spoken` and `topics`, by team too, stay as they are when they are not given."""
         standing = {
             row.team_id: row
             for row in db.session.scalars(select(Membership).where(Membership.user_id == self.id))
@@ -159,7 +167,15 @@ class User(Base):
             elif row.until is None:
                 row.until = at
         for team_id in wanted.keys() - standing.keys():
-            db.session.add(Membership(user_id=self.id, team_id=team_id, languages=wanted[team_id]))
+            standing[team_id] = Membership(
+                user_id=self.id, team_id=team_id, languages=wanted[team_id]
+            )
+            db.session.add(standing[team_id])
+        for team_id in wanted:
+            if spoken is not None:
+                standing[team_id].spoken = spoken.get(team_id, [])
+            if topics is not None:
+                standing[team_id].topics = topics.get(team_id, [])
         db.session.flush()
         db.session.expire(self, ["memberships"])
 

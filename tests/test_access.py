@@ -248,6 +248,21 @@ TABLE = {
     "desk.unchange_several": WHO_WROTE_THE_ANSWER,
     "desk.unsnooze": WHO_SEES_THE_TICKET,
     "desk.withdraw_absence": WHO_MARKS_ABSENT,
+    "desk.be_here": WHO_SEES_THE_TICKET,
+    "desk.consider_merge": WHO_SEES_THE_TICKET,
+    "desk.consider_split": WHO_SEES_THE_TICKET,
+    "desk.discard_draft": WHO_SEES_THE_TICKET,
+    "desk.end_together": WHO_SEES_THE_TICKET,
+    "desk.keep_draft": WHO_SEES_THE_TICKET,
+    "desk.leave": WHO_SEES_THE_TICKET,
+    "desk.link": WHO_SEES_THE_TICKET,
+    "desk.put_in": WHO_SEES_THE_TICKET,
+    "desk.restore_draft": WHO_WROTE_THE_ANSWER,
+    "desk.split": WHO_SEES_THE_TICKET,
+    "desk.take_apart": WHO_SEES_THE_TICKET,
+    "desk.undo_together": WHO_WROTE_THE_ANSWER,
+    "desk.unlink": WHO_SEES_THE_TICKET,
+    "desk.unsplit": WHO_SEES_THE_TICKET,
     "desk.assign": WHO_SEES_THE_TICKET,
     "desk.attend": WHO_SEES_THE_TICKET,
     "desk.attachment": WHO_SEES_THE_TICKET,
@@ -603,6 +618,7 @@ def names(house: House) -> dict[str, Any]:
         "signature": ring().sign("picture", picture.id, until),
         "number_id": contact.client.numbers[0].id,
         **of_client(contact, house),
+        **of_ticket(ticket, house),
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "ticket": ticket.number,
@@ -652,6 +668,26 @@ def names(house: House) -> dict[str, Any]:
         "token": letters.status_token(ticket),
         "filename": "app.css",
         "id_hash": "of a browser",
+    }
+
+
+def of_ticket(ticket: Ticket, house: House) -> dict[str, Any]:
+    """What stands beside a ticket: one that was merged, one that is linked, a draft thrown away."""
+    others = [house.ticket(house.write(amelie, f"{MARK} {word}", word)) for word in ("a", "b")]
+    with transaction():
+        for other in others:
+            other.team_id, other.needs_choice = ticket.team_id, False
+        joined = merging.merge(others[0], ticket, by=house.koen, at=AT)
+        Draft.save(house.nadia, ticket.id, DraftKind.NOTE, MARK, page="one", revision=1, at=AT)
+        draft = Draft.of(house.nadia, ticket.id, DraftKind.NOTE)
+        assert draft is not None
+        draft.discard(AT)
+        ended = together.settle([], "answered", by=house.nadia, at=AT, beside=ticket)
+    return {
+        "joined_id": joined.id,
+        "ended_id": ended.id,
+        "other_number": others[1].number,
+        "what": "note",
     }
 
 

@@ -13,6 +13,7 @@ from triage.admin import (
     endings,
     mailboxes,
     people,
+    promises,
     quarantine,
     signatures,
     structure,
@@ -20,7 +21,17 @@ from triage.admin import (
 )
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
-for section in (people, structure, endings, mailboxes, doors, signatures, quarantine, wellbeing):
+for section in (
+    people,
+    structure,
+    promises,
+    endings,
+    mailboxes,
+    doors,
+    signatures,
+    quarantine,
+    wellbeing,
+):
     pages.register_blueprint(section.pages)
 
 

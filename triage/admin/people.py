@@ -10,7 +10,7 @@ from models.base import db, now
 from models.event import record
 from models.policy import Verb
 from models.team import Team
-from models.topic import LANGUAGES
+from models.topic import LANGUAGES, Topic
 from models.user import Role, User
 from triage.accounts import demand
 
@@ -38,7 +38,8 @@ def add() -> ResponseReturnValue:
             mistake=_("A login has 2 to 60 letters, digits, or . _ - @ and no spaces."), code=422
         )
     person.phone_extension = extension()
-    person.belong_to(teams_wanted(), now())
+    person.load_cap = load_cap()
+    person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
     password = person.give_password()
     record("user.added", by=by, user=person.id, login=person.login, role=person.role)
     return people(person=person, password=password)
@@ -62,7 +63,8 @@ def change(user_id: int) -> ResponseReturnValue:
     person.name = request.form.get("name", "").strip()[:200] or person.name
     person.role, person.language = role().value, language()
     person.phone_extension = extension()
-    person.belong_to(teams_wanted(), now())
+    person.load_cap = load_cap()
+    person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
     after = (person.role, sorted(person.team_ids))
     record("user.changed", by=by, user=person.id, before=before, after=after)
     flash(_("Saved."))
@@ -103,7 +105,12 @@ def enable(user_id: int) -> ResponseReturnValue:
 def people(code: int = 200, mistake: str = "", **shown: Any) -> ResponseReturnValue:
     everyone = db.session.scalars(User.everyone()).all()
     page = render_template(
-        "admin/people.html", everyone=everyone, teams=teams(), mistake=mistake, **shown
+        "admin/people.html",
+        everyone=everyone,
+        teams=teams(),
+        topics=first_level(),
+        mistake=mistake,
+        **shown,
     )
     return page, code
 
@@ -112,7 +119,12 @@ def one(
     person: User, code: int = 200, mistake: str = "", password: str = ""
 ) -> ResponseReturnValue:
     page = render_template(
-        "admin/person.html", person=person, teams=teams(), mistake=mistake, password=password
+        "admin/person.html",
+        person=person,
+        teams=teams(),
+        topics=first_level(),
+        mistake=mistake,
+        password=password,
     )
     return page, code
 
@@ -128,6 +140,10 @@ def last_administrator(person: User) -> bool:
 
 def teams() -> list[Team]:
     return list(db.session.scalars(Team.in_order()))
+
+
+def first_level() -> list[Topic]:
+    return list(db.session.scalars(Topic.first_level()))
 
 
 def role() -> Role:
@@ -146,13 +162,31 @@ def extension() -> str | None:
     return request.form.get("extension", "").strip().lower()[:40] or None
 
 
+def load_cap() -> int | None:
+    """So many open tickets at once; None for as many as there are."""
+    given = request.form.get("load_cap", "").strip()
+    return int(given) if given.isdecimal() and len(given) < 4 else None
+
+
+def languages_spoken() -> dict[int, list[str]]:
+    return {team.id: languages_in(f"spoken-{team.id}") for team in teams()}
+
+
+def topics_taken() -> dict[int, list[str]]:
+    known = {topic.id for topic in db.session.scalars(Topic.first_level())}
+    return {
+        team.id: [one for one in request.form.getlist(f"topics-{team.id}") if one in known]
+        for team in teams()
+    }
+
+
+def languages_in(name: str) -> list[str]:
+    return [code for code in LANGUAGES if code in request.form.getlist(name)]
+
+
 def teams_wanted() -> dict[int, list[str]]:
     """The ticked teams, each with the languages ticked beside it."""
     ticked = set(request.form.getlist("team"))
     return {
-        team.id: [
-            code for code in LANGUAGES if code in request.form.getlist(f"languages-{team.id}")
-        ]
-        for team in teams()
-        if str(team.id) in ticked
+        team.id: languages_in(f"languages-{team.id}") for team in teams() if str(team.id) in ticked
     }

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from models.base import db
 from models.event import record
 from models.policy import Verb
-from models.team import Membership, Team
+from models.team import Assignment, Membership, Team
 from models.topic import LANGUAGES, Topic
 from triage.accounts import demand
 
@@ -53,6 +53,22 @@ def rename_team(team_id: int) -> ResponseReturnValue:
         return team_page(_("Give the name in all four languages."), 422)
     record("team.renamed", by=by, team=team.slug, before=team.names, after=names)
     team.names = names
+    flash(_("Saved."))
+    return redirect(url_for(".teams"), 303)
+
+
+@pages.post("/teams/<int:team_id>/rules")
+def rule_team(team_id: int) -> ResponseReturnValue:
+    """How its tickets find somebody, and whether they may go to who has another language."""
+    by = demand(Verb.ADMINISTER)
+    team = Team.named(team_id) or abort(404)
+    wanted = request.form.get("assignment", "")
+    if wanted not in list(Assignment):
+        abort(400)
+    before = [team.assignment, team.overflow]
+    team.assignment, team.overflow = wanted, request.form.get("overflow") == "1"
+    after = [team.assignment, team.overflow]
+    record("team.ruled", by=by, team=team.slug, before=before, after=after)
     flash(_("Saved."))
     return redirect(url_for(".teams"), 303)
 

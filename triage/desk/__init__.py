@@ -1,6 +1,47 @@
 """Work on tickets: my team's list and the ticket page."""
 
-from triage.desk import answering, belonging, files, original, outgoing, previews, work
+from triage.desk import (
+    absences,
+    answering,
+    belonging,
+    bulk,
+    drafts,
+    files,
+    health,
+    macros,
+    merging,
+    next,
+    original,
+    outgoing,
+    presence,
+    previews,
+    second_reading,
+    snoozing,
+    viewing,
+    views,
+    work,
+)
 from triage.desk.tickets import pages
 
-__all__ = ["answering", "belonging", "files", "original", "outgoing", "pages", "previews", "work"]
+__all__ = [
+    "bulk",
+    "absences",
+    "answering",
+    "belonging",
+    "drafts",
+    "files",
+    "health",
+    "macros",
+    "merging",
+    "next",
+    "original",
+    "outgoing",
+    "pages",
+    "presence",
+    "previews",
+    "second_reading",
+    "snoozing",
+    "viewing",
+    "views",
+    "work",
+]

@@ -4,26 +4,28 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from models.base import db, db_safe, now
+from models.absence import Absence
+from models.base import db, now
 from models.calendar import business_day
+from models.callback_list import open_of_ticket
 from models.contact import Contact
 from models.correspondence import GRACE, answer_address
-from models.intake import Channel
+from models.look import Look, Thing
 from models.message import Kind, Message, Sending
 from models.parting import home_of
-from models.policy import Verb
-from models.problem import Occurrence
+from models.policy import Verb, may
 from models.ticket import Ticket
-from models.ticket_list import TicketFilter, contacts_visible_to, files_named
+from models.ticket_list import contacts_visible_to
 from models.topic import LANGUAGES, Intent, Topic
 from models.user import User
 from triage.accounts import demand, me
 from triage.answers import sayable
+from triage.desk.beside import beside
 from triage.desk.deeds import last_deed
 from triage.desk.known import known_problem
+from triage.desk.listing import query_of, saved_counts, the_filter, the_list, wanted_tickets
 from triage.desk.sounding import sounding
 from triage.desk.thread import (
     first_choices,
@@ -33,11 +35,10 @@ from triage.desk.thread import (
     second_offered,
     thread,
 )
+from triage.desk.whose import whose
 from triage.reasons import why
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
-
-VIEWS = ("team", "mine", "review", "all", "attention", "closed")
 
 
 @pages.get("/")
@@ -50,7 +51,8 @@ def index() -> ResponseReturnValue:
         found = Ticket.numbered(user, int(number))
         if found is not None:
             return redirect(url_for("desk.ticket", number=found.number, view="all"))
-    return render_template("desk/index.html", ticket=None, **the_list(user, wanted))
+    listing = the_list(user, wanted) | the_filter(user, wanted)
+    return render_template("desk/index.html", ticket=None, **listing)
 
 
 @pages.get("/list")
@@ -64,9 +66,13 @@ def listed() -> ResponseReturnValue:
 def ticket(number: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     shown = the_ticket(user, number)
+    if shown.number != number:
+        return redirect(url_for("desk.ticket", number=shown.number, **request.args.to_dict(False)))
+    Look.keep(user, Thing.TICKET, shown.id, now())
     if by_htmx():
         return render_template("desk/_work.html", **the_work(user, shown))
-    listing = the_list(user, wanted_tickets(request.args))
+    wanted = wanted_tickets(request.args)
+    listing = the_list(user, wanted) | the_filter(user, wanted)
     return render_template("desk/index.html", **(listing | the_work(user, shown)))
 
 
@@ -82,58 +88,23 @@ def insertions(number: int) -> ResponseReturnValue:
 @pages.get("/waiting")
 def waiting() -> ResponseReturnValue:
     """The counts beside the places and views, for the page that asks every twenty seconds."""
-    me()
-    return render_template("desk/_waiting.html")
+    user = me()
+    saved = saved_counts(user) if may(user, Verb.WORK) else {}
+    return render_template("desk/_waiting.html", saved_counts=saved)
 
 
 # --- what a page needs ----------------------------------------------------------------------
 
 
 def the_ticket(user: User, number: int) -> Ticket:
-    """The ticket of that number; 404 for one that does not exist or is not visible."""
+    """The ticket of that number, or the one of which it is part by now; 404 for one that does not
+    exist or is not visible."""
     found = Ticket.numbered(user, number)
+    if found is not None and found.merged_into_id is not None:
+        found = Ticket.numbered(user, found.target.number)
     if found is None:
         raise NotFound
     return found
-
-
-def wanted_tickets(args: MultiDict[str, str]) -> TicketFilter:
-    view = args.get("view", "team")
-    channel = args.get("channel")
-    return TicketFilter(
-        view=view if view in VIEWS else "team",
-        languages=tuple(code for code in args.getlist("language") if code in LANGUAGES),
-        topic_id=args.get("topic") or None,
-        channel=channel if channel in list(Channel) else None,
-        words=db_safe(args.get("q", "")).strip()[:200],
-    )
-
-
-def the_list(user: User, wanted: TicketFilter) -> dict[str, Any]:
-    page = wanted.page(user, max(1, request.args.get("page", 1, type=int)))
-    ids = [ticket.id for ticket in page.tickets]
-    return {
-        "wanted": wanted,
-        "page": page,
-        "predictions": Contact.predictions_of(ids),
-        "files": files_named(ids, wanted.sought),
-        "problems": Occurrence.problems_of(ids),
-        "topics": db.session.scalars(Topic.first_level()).all(),
-        "query": query_of(wanted),
-        "views": VIEWS,
-    }
-
-
-def query_of(wanted: TicketFilter) -> dict[str, Any]:
-    """The filter as it stands in an address, without what is not set."""
-    query = {
-        "view": wanted.view,
-        "language": list(wanted.languages),
-        "topic": wanted.topic_id,
-        "channel": wanted.channel,
-        "q": wanted.words,
-    }
-    return {name: value for name, value in query.items() if value}
 
 
 def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
@@ -147,6 +118,7 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "client": client,
         "answer_address": answer_address(ticket),
         "contacts": contacts,
+        "callback": open_of_ticket(ticket.id),
         **folded(thread(ticket, contacts, messages), whole="whole" in request.args),
         "prediction": prediction,
         **sounding(ticket, contacts, prediction),
@@ -155,12 +127,15 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "chosen": ticket.chosen_by_person,
         "parted_from": home_of(ticket),
         "passed_on": passed_on(ticket, contacts),
+        **whose(ticket, contacts),
         "choices": first_choices(prediction),
         "all_topics": Topic.tree(),
         "intents": Intent.everything(),
         **known_problem(ticket),
         "linked": ticket.linked_for(user),
+        **beside(user, ticket, messages),
         "colleagues": db.session.scalars(User.everybody()).all(),
+        "absent": set(db.session.scalars(Absence.absent(business_day(now())))),
         "undoable": undoable(messages, user),
         "deed": last_deed(ticket, contacts, user),
         "draft": taken_back(messages, user),
@@ -191,7 +166,8 @@ def undoable(messages: list[Message], user: User) -> Message | None:
             message
             for message in messages
             if message.kind == Kind.REPLY
-            and message.state == Sending.WAITING
+            and message.state in (Sending.WAITING, Sending.HELD)
+            and message.second_reader_id is None
             and message.by_id == user.id
             and now() - message.written_at < GRACE
         ),

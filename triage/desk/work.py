@@ -1,16 +1,18 @@
 """The desk as it is worked on: each view loads the ticket, calls one verb and goes back to it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import NotFound
 
 from models import urgency
 from models.base import db, now
 from models.calendar import business_day
-from models.contact import Contact
+from models.draft import Draft, DraftKind
 from models.ending import Ending
 from models.event import Event
 from models.flag import Flag
@@ -20,7 +22,17 @@ from models.topic import Intent
 from models.user import User
 from triage import labels, routing
 from triage.accounts import demand
-from triage.desk.tickets import pages, query_of, the_ticket, wanted_tickets
+from triage.desk.differing import (
+    DECIDED,
+    Difference,
+    Theirs,
+    differences,
+    left_as_it_stands,
+    meanwhile,
+    seen_of,
+)
+from triage.desk.listing import query_of, wanted_tickets
+from triage.desk.tickets import pages, the_ticket
 
 LONGEST = 50_000
 
@@ -52,6 +64,7 @@ def note(number: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     ticket = the_ticket(user, number)
     ticket.note(routing.masked(written("text")), by=user, at=now())
+    Draft.sent(user, ticket.id, DraftKind.NOTE, now())
     return again(ticket)
 
 
@@ -82,8 +95,7 @@ def flag(number: int) -> ResponseReturnValue:
 @pages.post("/tickets/<int:number>/urgency")
 def decide_urgency(number: int) -> ResponseReturnValue:
     """Say that waiting does harm, or that it does not: the machine's word gives way."""
-    user = demand(Verb.WORK)
-    ticket = the_ticket(user, number)
+    user, ticket = opened(number)
     urgency.decide(ticket, request.form.get("on") == "1", by=user)
     return again(ticket)
 
@@ -119,7 +131,11 @@ def opened(number: int) -> tuple[User, Ticket]:
     """The person and the ticket as that person saw it; raises `Stale` when it has changed since."""
     user = demand(Verb.WORK)
     ticket = the_ticket(user, number)
+    if ticket.number != number:
+        raise Stale(number)
     ticket.expect(request.form.get("version", type=int))
+    if left_as_it_stands(ticket):
+        raise Theirs(number)
     return user, ticket
 
 
@@ -157,14 +173,14 @@ def query() -> dict[str, Any]:
     return query_of(wanted_tickets(request.args))
 
 
-def not_now(ticket: Ticket, why: str) -> ResponseReturnValue:
+def not_now(ticket: Ticket, why: str, differ: Sequence[Difference] = ()) -> ResponseReturnValue:
     """409 that keeps what was typed, says why nothing happened, and offers to do it again."""
     typed = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in ("csrf_token", "version")
+        if name not in ("csrf_token", "version", "seen", DECIDED)
     ]
-    typed.append(("version", str(ticket.version)))
+    typed += [("version", str(ticket.version)), ("seen", seen_of(ticket))]
     page = render_template(
         "desk/conflict.html",
         ticket=ticket,
@@ -172,8 +188,9 @@ def not_now(ticket: Ticket, why: str) -> ResponseReturnValue:
         typed=typed,
         files=[file.filename for file in request.files.getlist("files") if file.filename],
         action=request.full_path,
+        differences=differ,
+        since=meanwhile(ticket),
         newest=db.session.scalars(Event.of_ticket(ticket.id)).all()[-5:],
-        contacts=db.session.scalars(Contact.of_ticket(ticket.id)).all()[-1:],
     )
     return page, 409
 
@@ -182,5 +199,19 @@ def not_now(ticket: Ticket, why: str) -> ResponseReturnValue:
 @pages.errorhandler(StaleDataError)
 def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    ticket = the_ticket(demand(Verb.WORK), int((request.view_args or {})["number"]))
-    return not_now(ticket, _("Somebody else has changed this ticket meanwhile."))
+    number = int((request.view_args or {})["number"])
+    try:
+        ticket = the_ticket(demand(Verb.WORK), number)
+    except NotFound:
+        why = _("#%(number)s is with another team now.", number=number)
+        return render_template("desk/gone.html", why=why, text=request.form.get("text", "")), 409
+    why = _("Somebody else has changed this ticket meanwhile.")
+    if ticket.number != number:
+        why = _("This ticket is part of #%(number)s by now.", number=ticket.number)
+    return not_now(ticket, why, differences(ticket))
+
+
+@pages.errorhandler(Theirs)
+def left_alone(_error: Theirs) -> ResponseReturnValue:
+    """Nothing of mine was kept: the ticket stays as it stands."""
+    return again(the_ticket(demand(Verb.WORK), int((request.view_args or {})["number"])))

@@ -1,0 +1,96 @@
+"""Teams whose tickets are given in turn: to who is there, takes the language, and has least.
+
+The clock gives once a minute, so one hand deals and nobody gets more than a cap allows.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from models.absence import Absence
+from models.base import db
+from models.calendar import business_day
+from models.event import record
+from models.next_ticket import load_of, pressing_first, takes_language, takes_topic, unassigned
+from models.policy import Verb, may
+from models.team import Assignment, Membership, Team
+from models.ticket import Status, Ticket
+from models.user import User
+
+AT_ONCE = 200
+USUAL_CAP = 20
+"""So much is given in turn to somebody without a cap of his own."""
+
+
+def deal(at: datetime) -> int:
+    """Give what lies in the queues of such teams; returns how many tickets found somebody."""
+    teams = db.session.scalars(Team.in_order().where(Team.assignment == Assignment.IN_TURN.value))
+    return sum(_deal_for(team, at) for team in teams.all())
+
+
+def _deal_for(team: Team, at: datetime) -> int:
+    members = _there(team, at)
+    load = load_of([user.id for _, user in members])
+    waiting = (
+        db.session.scalars(
+            select(Ticket)
+            .where(Ticket.team_id == team.id, *unassigned(at))
+            .order_by(*pressing_first())
+            .limit(AT_ONCE)
+            .with_for_update(of=Ticket, skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        if members
+        else []
+    )
+    given = 0
+    for ticket in waiting:
+        user = _whose_turn(ticket, team, members, load)
+        if user is None:
+            continue
+        ticket.assignee_id = user.id
+        if ticket.status == Status.NEW:
+            ticket.status = Status.OPEN.value
+        record(
+            "ticket.assigned",
+            at=at,
+            ticket_id=ticket.id,
+            before=None,
+            after=user.id,
+            rule="in_turn",
+        )
+        load[user.id] = load.get(user.id, 0) + 1
+        given += 1
+    return given
+
+
+def _there(team: Team, at: datetime) -> Sequence[tuple[Membership, User]]:
+    """The members who are there today and at this moment."""
+    rows = db.session.execute(
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.team_id == team.id,
+            Membership.until.is_(None),
+            User.disabled_at.is_(None),
+            User.available,
+            User.id.not_in(Absence.absent(business_day(at))),
+        )
+        .order_by(User.id)
+    )
+    return [(member, user) for member, user in rows if may(user, Verb.WORK)]
+
+
+def _whose_turn(
+    ticket: Ticket, team: Team, members: Sequence[tuple[Membership, User]], load: dict[int, int]
+) -> User | None:
+    """Who has least of those who take it and have room."""
+    able = [
+        user
+        for member, user in members
+        if takes_language(member, team, ticket.language)
+        and takes_topic(member, ticket.topic_id)
+        and load.get(user.id, 0) < (USUAL_CAP if user.load_cap is None else user.load_cap)
+    ]
+    return min(able, key=lambda user: (load.get(user.id, 0), user.id), default=None)
