@@ -26,6 +26,8 @@ from models.user import User
 
 VERIFIED_FOR = timedelta(days=180)
 """What nobody has looked at for so long is said with care."""
+SOON = timedelta(days=30)
+"""What ends within so many days is said."""
 FAR = 9
 
 
@@ -159,6 +161,24 @@ class MeasureVersion(Base):
             column.between(first, last) for column in (cls.request_by, cls.pay_by, cls.valid_to)
         ]
         return cls.standing().where(or_(*ends))
+
+    @classmethod
+    def needing_a_look(cls, day: date) -> list[Self]:
+        """What holds on `day` and ends soon, or is due to be looked at again; the first to end."""
+        soon = day + SOON
+        ends = [column.between(day, soon) for column in (cls.valid_to, cls.request_by)]
+        found = cls.holding_on(day).where(
+            or_(*ends, cls.review_by < day, cls.last_verified < day - VERIFIED_FOR)
+        )
+        return sorted(
+            db.session.scalars(found),
+            key=lambda one: (one.ends_in(day) is None, one.ends_in(day) or 0),
+        )
+
+    def ends_in(self, day: date) -> int | None:
+        """Days until it ends or can no longer be asked for, when that is soon."""
+        last = [on for on in (self.valid_to, self.request_by) if on and day <= on <= day + SOON]
+        return (min(last) - day).days if last else None
 
     @classmethod
     def standing(cls) -> Select[Self]:

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from models.base import db
 from models.measure import Measure, MeasureVersion
 from models.measure_question import MeasureQuestion
-
-SOON = timedelta(days=30)
-"""What ends within so many days is said."""
 
 
 class State(StrEnum):
@@ -88,7 +85,7 @@ def standing(versions: Sequence[MeasureVersion], day: date, unanswered: int) -> 
         state=state_of(present, day),
         waiting=ahead[0] if begun and ahead else None,
         unanswered=unanswered,
-        ends_in=ends_in(present, day),
+        ends_in=present.ends_in(day),
         stale=present.stale(day),
     )
 
@@ -101,9 +98,3 @@ def state_of(version: MeasureVersion, day: date) -> State:
     if version.valid_to is not None and version.valid_to < day:
         return State.ENDED
     return State.IN_FORCE
-
-
-def ends_in(version: MeasureVersion, day: date) -> int | None:
-    """Only days that stand on the measure: what returns every quarter is no end."""
-    last = [on for on in (version.valid_to, version.request_by) if on and day <= on <= day + SOON]
-    return (min(last) - day).days if last else None
