@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.attributes import flag_modified
 
 from models import policy
@@ -93,10 +94,11 @@ def _clients(problem: Problem) -> Select[Any]:
         .subquery()
     )
     theirs = Callback.client_id == Client.id
-    complaint = select(Ticket.id).where(
-        Ticket.client_id == Client.id,
-        Ticket.status != Status.CLOSED.value,
-        Ticket.intent_id == COMPLAIN,
+    other = aliased(Ticket)
+    complaint = select(other.id).where(
+        other.client_id == Client.id,
+        other.status != Status.CLOSED.value,
+        other.intent_id == COMPLAIN,
     )
     number = select(ClientNumber.id).where(ClientNumber.client_id == Client.id)
     called = select(Callback.id).where(
