@@ -86,6 +86,17 @@ class Draft(Base):
         )
 
     @classmethod
+    def thrown_away(cls, user: User, ticket_id: int, since: datetime) -> Select[Self]:
+        """What the person has thrown away there since and can bring back, the last first."""
+        return (
+            select(cls)
+            .where(cls.user_id == user.id, cls.ticket_id == ticket_id, cls.ended_at >= since)
+            .where(cls.sealed.is_not(None))
+            .order_by(cls.ended_at.desc())
+            .limit(1)
+        )
+
+    @classmethod
     def save(
         cls,
         user: User,

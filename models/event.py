@@ -43,6 +43,10 @@ class Event(Base):
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.id)
 
     @classmethod
+    def of_tickets(cls, ticket_ids: list[int]) -> Select[Self]:
+        return select(cls).where(cls.ticket_id.in_(ticket_ids)).order_by(cls.id)
+
+    @classmethod
     def of_problem(cls, problem_id: int, *others: int) -> Select[Self]:
         return select(cls).where(cls.problem_id.in_([problem_id, *others])).order_by(cls.id)
 

@@ -108,11 +108,12 @@ def settle(
     at: datetime,
     told: str = "",
     answer: Message | None = None,
+    beside: Ticket | None = None,
 ) -> BulkChange:
     """End these tickets together, as a call or `answer` ended one of them; `undo` takes it back.
 
-    `change` names what was settled and what was left out with its reason. What `by` may not see
-    is neither touched nor named.
+    `beside` is the ticket from which it is done. `change` names what was settled, and what was left
+    out with its reason. What `by` may not see is neither touched nor named.
     """
     seen = _held(list(Ticket.seen_of(by, [ticket.id for ticket in tickets])))
     found = sorted_out(seen)
@@ -132,6 +133,7 @@ def settle(
         at=at,
         change={
             "disposition": str(disposition),
+            "beside": beside.number if beside is not None else None,
             "message": answer.id if answer is not None else None,
             "settled": [ticket.number for ticket in found.together],
             "left_out": [[ticket.number, why.value] for ticket, why in found.apart],
@@ -169,6 +171,18 @@ def last_of(user: User, since: datetime) -> BulkChange | None:
         BulkChange.undone_at.is_(None),
     )
     return db.session.scalar(mine.order_by(BulkChange.id.desc()).limit(1))
+
+
+def of_answer(message: Message) -> BulkChange | None:
+    """What an answer has ended along with its own ticket, if that still stands."""
+    ended = select(BulkChange).where(
+        BulkChange.kind == TOGETHER,
+        BulkChange.by_id == message.by_id,
+        BulkChange.at >= message.written_at,
+        BulkChange.change["message"].as_integer() == message.id,
+        BulkChange.undone_at.is_(None),
+    )
+    return db.session.scalar(ended.order_by(BulkChange.id.desc()).limit(1))
 
 
 def _of(client_id: int, topic_id: str, seen_by: User | None) -> Select[Ticket]:

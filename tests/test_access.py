@@ -14,7 +14,8 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import correspondence, releasing, saying
+from models import correspondence, releasing, saying, together
+from models import merge as merging
 from models.action import Action, ActionKind
 from models.affected import affected
 from models.base import db, now, transaction
@@ -29,6 +30,7 @@ from models.client_merge import merge
 from models.client_split import ClientSplit
 from models.contact import Contact
 from models.decision import Decided, Escalation
+from models.draft import Draft, DraftKind
 from models.event import Event
 from models.external_event import EventKind, ExternalEvent
 from models.files import Attachment, Blob

@@ -781,6 +781,8 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.took_in": _("merged another ticket into this one"),
         "ticket.unmerged": _("took it apart again"),
         "ticket.gave_back": _("took a ticket out of it again"),
+        "ticket.split": _("made a ticket of its own of a part"),
+        "ticket.split_undone": _("put the part back"),
         "ticket.linked": _("linked it with another ticket"),
         "ticket.unlinked": _("took a link away"),
         "ticket.together_undone": _("took back what was ended together"),

@@ -15,6 +15,7 @@ from models.files import Attachment, Blob
 from models.filestore import Lost
 from models.intake import Channel
 from models.policy import Verb, may
+from models.thread import TicketFile
 from models.ticket import Ticket
 from models.user import User
 from triage import errors
@@ -67,7 +68,10 @@ def file_of(user: User, number: int, attachment_id: int) -> tuple[Attachment, Co
     found = Attachment.named(attachment_id)
     if found is None:
         abort(404)
-    contact = contact_of(ticket, found.contact_id)
+    lent = TicketFile.shown_in(ticket.id, found.id)
+    contact = Contact.named(found.contact_id) if lent else contact_of(ticket, found.contact_id)
+    if contact is None:
+        abort(404)
     demand_contact(user, contact)
     return found, contact
 

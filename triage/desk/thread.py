@@ -54,6 +54,8 @@ TOLD_EVENTS = (
     "ticket.took_in",
     "ticket.gave_back",
     "ticket.unmerged",
+    "ticket.split",
+    "ticket.split_undone",
     "ticket.linked",
     "ticket.unlinked",
     "ticket.together_undone",

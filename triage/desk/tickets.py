@@ -67,7 +67,8 @@ def ticket(number: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     shown = the_ticket(user, number)
     if shown.number != number:
-        return redirect(url_for("desk.ticket", number=shown.number, **request.args.to_dict(False)))
+        query: dict[str, Any] = request.args.to_dict(flat=False)
+        return redirect(url_for("desk.ticket", number=shown.number, **query))
     Look.keep(user, Thing.TICKET, shown.id, now())
     if by_htmx():
         return render_template("desk/_work.html", **the_work(user, shown))
