@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import now
 from models.calendar import business_day
-from models.call import Call
+from models.callback_list import Reminder, calls_waiting, reminder_for
 from models.measure import MeasureVersion
 from models.policy import Verb, may
 from models.problem import Problem
@@ -45,6 +45,8 @@ from triage.endings import choosable_names, ending_names
 from triage.file_kinds import kind_of_file
 
 DAY = timedelta(days=1)
+REMINDED = timedelta(minutes=10)
+"""So long before a call-back is due its owner is reminded."""
 RINGS = timedelta(hours=2)
 """A call that neither was answered nor ended for this long is no longer shown as ringing."""
 
@@ -150,6 +152,7 @@ def frame() -> dict[str, Any]:
         "allowed": lambda verb: reader is not None and may(reader, Verb(verb)),
         "counts": counts,
         "sentence": sentence,
+        "callback_reminder": callback_reminder,
     }
 
 
@@ -184,7 +187,7 @@ def _counts(reader: User) -> dict[str, int]:
     return {
         **found,
         "desk": found.get("team", 0),
-        "calls": Call.waiting(at - RINGS) if may(reader, Verb.WORK) else 0,
+        "calls": calls_waiting(reader, at - RINGS, at) if may(reader, Verb.WORK) else 0,
         "screening": ProblemDay.pressing(business_day(at)),
         "outreach": len(measures_due()),
     }
@@ -205,6 +208,12 @@ def sentence() -> str:
     held = Screening.if_held(business_day(now()))
     said = held.sentence if held else {}
     return str(said.get(reader_language()) or next((text for text in said.values() if text), ""))
+
+
+def callback_reminder() -> Reminder | None:
+    """What the reader should call back now."""
+    reader = who_reads()
+    return reminder_for(reader, now(), REMINDED) if reader else None
 
 
 # --- times and numbers ----------------------------------------------------------------------
@@ -768,6 +777,9 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.urgent": _("said that it is urgent"),
         "ticket.not_urgent": _("said that it is not urgent"),
         "ticket.urgency_expired": _("no longer marked as urgent"),
+        "ticket.health_opened": _("looked at health data"),
+        "contact.health_marked": _("marked as health data"),
+        "contact.health_lifted": _("said that it is no health data"),
         "ticket.attended": _("has looked at it"),
         "ticket.client": _("said who the client is"),
         "ticket.parted": _("made a contact its own ticket"),

@@ -22,6 +22,9 @@ from models.urgency import PRESSED
 from models.user import User
 
 TOLD_EVENTS = (
+    "ticket.health_opened",
+    "contact.health_marked",
+    "contact.health_lifted",
     "ticket.routed",
     "ticket.assigned",
     "ticket.flagged",
