@@ -5,12 +5,11 @@ still being written never comes here: only versions that were saved and whose da
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from babel.dates import format_date
-from flask_babel import gettext as _
 
 from models.calendar import working_day_after
 from models.deadline import Deadline, Due, deadlines
@@ -31,6 +30,12 @@ HOLDING = {
     "en": "We do not have a confirmed answer to this yet. We are checking it and will reply by "
     "{promise} at the latest. There is nothing else you need to do until then.",
 }
+FIXED = {
+    Due.REQUEST: {"fr": "Demande", "nl": "Aanvraag", "de": "Antrag", "en": "Request"},
+    Due.PAY: {"fr": "Paiement", "nl": "Betaling", "de": "Zahlung", "en": "Payment"},
+    Due.TELL: {"fr": "Avis", "nl": "Melding", "de": "Meldung", "en": "Notice"},
+}
+"""How a fixed last day is called to a client."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,6 @@ class Sayable:
     links: Sequence[Link] = ()
     deadlines: Sequence[tuple[str, date, int]] = ()
     questions: Sequence[tuple[str, str]] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -177,9 +181,8 @@ def links(version: MeasureVersion, language: str) -> list[Link]:
 
 
 def deadline_name(one: Deadline, language: str) -> str:
-    """A rule's own name; with its quarter where it has one."""
-    fixed = {Due.REQUEST: _("Request by"), Due.PAY: _("Pay by"), Due.TELL: _("Tell us by")}
-    name = in_language(one.names, language)[0] or str(fixed[one.due])
+    """A rule's own name, else what is due; with its quarter where it has one."""
+    name = in_language(one.names or FIXED[one.due], language)[0]
     if one.quarter is None:
         return name
     return f"{name} · {quarter_name(one.quarter.year, one.quarter.number, language)}"
