@@ -17,6 +17,7 @@ PAGES = {
     "outgoing": ("nadia", "/desk/outgoing"),
     "calls": ("nadia", "/calls/"),
     "call": ("nadia", "/calls/new"),
+    "call log": ("koen", "/calls/log/"),
     "call that rings": ("nadia", "call"),
     "letter": ("nadia", "/calls/paper"),
     "board": ("koen", "/screening/"),

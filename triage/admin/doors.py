@@ -159,13 +159,19 @@ def latest(exchange: Exchange) -> list[Heard]:
             calls.get(event.call_id),
             " → ".join(hidden(event.body.get(name)) for name in NUMBERS[:2]),
             ", ".join(
-                f"{name}: {str(value)[:60]}"
+                f"{name}: {written(value)}"
                 for name, value in event.body.items()
                 if name not in TOLD_APART
             )[:300],
         )
         for event in events
     ]
+
+
+def written(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(one) for one in value)[:60]
+    return str(value)[:60]
 
 
 def hidden(number: Any) -> str:

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from models.base import db, db_safe, now
 from models.calendar import BRUSSELS, business_day
-from models.call import Call
+from models.call import VOICEMAIL, Call
 from models.call_log import VIEWS, CallChoice
 from models.client import Client, Level
 from models.contact import Contact
@@ -227,6 +227,8 @@ def state_words(call: Call) -> str:
         return label("call_state", call.state)
     if call.missed:
         return label("call_cause", "voicemail" if call.voicemail else "missed")
+    if call.direction == "out" and call.answered_at is None and call.cause == VOICEMAIL:
+        return label("call_cause", "noAnswer")
     return label("call_cause", call.cause or "unknown")
 
 
