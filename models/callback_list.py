@@ -1,6 +1,6 @@
 """Lists of call-backs: which ones, in which order, for whose eyes, and how many wait."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from models import policy
 from models.base import db
-from models.calendar import bounds, business_day
+from models.call import Call, CallState
 from models.callback import Callback, CallbackState
 from models.contact import Contact
 from models.ticket import Ticket
@@ -185,6 +185,21 @@ def callbacks_waiting(user: User, at: datetime) -> int:
     return db.session.scalar(waits.with_only_columns(func.count()).order_by(None)) or 0
 
 
+def calls_waiting(user: User, since: datetime, at: datetime) -> int:
+    """What rings now, and whom `user` could call back."""
+    rings = select(func.count()).where(
+        Call.state == CallState.RINGING.value, Call.initialised_at >= since
+    )
+    return (db.session.scalar(rings) or 0) + callbacks_waiting(user, at)
+
+
+def owed_numbers(numbers: Iterable[str | None]) -> set[str | None]:
+    """Of these numbers those that somebody is to call back anyway."""
+    wanted = [number for number in numbers if number]
+    rows = select(Callback.e164).where(Callback.e164.in_(wanted), Callback.closed_at.is_(None))
+    return set(db.session.scalars(rows))
+
+
 @dataclass(frozen=True)
 class Reminder:
     """What its owner should do about call-backs now."""
@@ -230,10 +245,3 @@ def open_of_ticket(ticket_id: int) -> Callback | None:
         .order_by(Callback.id.desc())
         .limit(1)
     ).first()
-
-
-def made_today(user: User, at: datetime) -> int:
-    """How many of them `user` has brought to an end today."""
-    start, _ = bounds(business_day(at))
-    mine = select(func.count()).where(Callback.closed_by_id == user.id, Callback.closed_at >= start)
-    return db.session.scalar(mine) or 0

@@ -4,10 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db, one_at_a_time
+from models.call import Call
 from models.callback_states import CallbackState, Outcome
 from models.client import Client
 from models.event import record
@@ -188,6 +200,8 @@ class CallbackRow(Base):
     ) -> None:
         self.state, self.outcome, self.outcome_note = state.value, outcome.value, note[:2_000]
         self.closed_at, self.closed_by_id = at, by.id if by else None
+        if self.e164 and state is not CallbackState.GIVEN_UP:
+            _settle_calls(self.e164)
         self.record(f"callback.{state.value}", by, at, outcome=outcome.value)
 
     def open_again(self, *, by: User | None, at: datetime) -> None:
@@ -232,6 +246,15 @@ class CallbackAttempt(Base):
     """When whoever noted it took it back."""
 
     user: Mapped[User] = relationship()
+
+
+def _settle_calls(e164: str) -> None:
+    """Nobody needs to call back for the calls that were missed from there."""
+    db.session.execute(
+        update(Call)
+        .where(Call.unanswered(), Call.caller_e164 == e164, ~Call.done)
+        .values(done=True)
+    )
 
 
 def in_turn(asked: Sequence[tuple[int | None, str | None]]) -> None:

@@ -33,10 +33,8 @@ from triage.accounts import demand
 from triage.answers import sayable
 from triage.calls.callback_words import deed_in_words, moment, moments_to_choose, reasons_of
 from triage.calls.pages import pages
-from triage.display import lasting
+from triage.display import REMINDED, lasting
 
-AHEAD = timedelta(minutes=10)
-"""So long before it is due its owner is reminded."""
 RESULTS = tuple(result for result in AttemptResult if result is not AttemptResult.REACHED)
 LAST_CONTACTS = 4
 COUNTED = timedelta(days=30)
@@ -78,7 +76,7 @@ def next_callback() -> ResponseReturnValue:
 def callbacks_due() -> ResponseReturnValue:
     """What its owner should call now, as a quiet line on every page."""
     return render_template(
-        "calls/_callbacks_due.html", reminder=reminder_for(demand(Verb.WORK), now(), AHEAD)
+        "calls/_callbacks_due.html", reminder=reminder_for(demand(Verb.WORK), now(), REMINDED)
     )
 
 

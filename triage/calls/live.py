@@ -10,6 +10,7 @@ from models.base import db, now
 from models.calendar import bounds, business_day
 from models.call import Call
 from models.call_draft import CallDraft
+from models.callback_list import CallbackFilter, owed_numbers
 from models.client import Client
 from models.contact import Contact
 from models.policy import Verb
@@ -59,9 +60,12 @@ def settle(call_id: int) -> ResponseReturnValue:
 def calls_now(user: User) -> dict[str, Any]:
     ringing = list(db.session.scalars(Call.ringing(now() - RINGS)).unique())
     missed = list(db.session.scalars(Call.missed_open().limit(MOST)).unique())
+    owed = owed_numbers(call.caller_e164 for call in missed)
+    missed = [call for call in missed if call.caller_e164 not in owed]
     numbers = {call.caller_e164 for call in ringing + missed if call.caller_e164}
     return {
         "ringing": sorted(ringing, key=lambda call: call.user_id != user.id),
         "missed": missed,
+        "owed": db.session.scalars(CallbackFilter("team").callbacks(user, now()).limit(8)).all(),
         "callers": Client.by_numbers(list(numbers)),
     }
