@@ -21,7 +21,7 @@ from models.ticket import Disposition, Status, Ticket
 from models.user import User
 from triage import background, preparing, routing
 from triage.config import Settings
-from triage.demo import clients, contacts, meetings, rules, scenes, telephone
+from triage.demo import callbacks, clients, contacts, meetings, rules, scenes, telephone
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
@@ -173,6 +173,7 @@ def live(story: Story, at: datetime) -> None:
             writers = [one.said.number for one in story.letters.planned]
             telephone.ring(story.days, [*callers, *writers][:4])
             clients.furnish(day, nadia)
+            callbacks.owe(story.days.at, nadia, koen)
             rules.furnish(day, meeting, koen, db.session.scalar(User.by_login("ingrid")) or koen)
     if number == DAYS:
         with transaction():
