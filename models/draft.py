@@ -234,10 +234,5 @@ class Viewer(Base):
         return found
 
     @classmethod
-    def looked_at(cls, at: datetime, but: User) -> Select[int]:
-        """The ids of the tickets that somebody else has open, for who looks for work."""
-        return select(cls.ticket_id).where(cls.seen_at > at - HERE, cls.user_id != but.id)
-
-    @classmethod
     def sweep(cls, at: datetime) -> None:
         db.session.execute(delete(cls).where(cls.seen_at < at - KEPT))

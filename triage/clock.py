@@ -20,6 +20,7 @@ from models import (
 from models.base import now, transaction
 from models.bulk_change import BulkChange
 from models.calendar import business_day
+from models.draft import Draft, Viewer
 from models.outbox import IdempotencyKey, Job, JobSlot, later
 from models.settings import Setting
 from triage import call_care, drift, files, routing, training
@@ -63,6 +64,8 @@ def tend(at: datetime) -> None:
             outbox.sweep()
             BulkChange.sweep(at)
             JobSlot.sweep(at - timedelta(days=7))
+            Draft.sweep(at)
+            Viewer.sweep(at)
             IdempotencyKey.sweep(at - timedelta(days=2))
             yesterday = business_day(at) - timedelta(days=1)
             later(Job.GROUP, yesterday.toordinal(), cause="night")

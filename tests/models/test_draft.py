@@ -148,11 +148,3 @@ def test_reading_on_does_not_stop_the_typing(ticket, nadia, koen):
     soon = Viewer.others(nadia, [ticket.id], at + timedelta(seconds=12))
     later = Viewer.others(nadia, [ticket.id], at + timedelta(seconds=30))
     assert (soon[ticket.id][0].typing, later[ticket.id][0].typing) == (True, False)
-
-
-def test_what_somebody_has_open_is_told_to_who_looks_for_work(ticket, nadia, koen):
-    at = now()
-    with transaction():
-        Viewer.note(koen, ticket.id, at)
-    assert db.session.scalars(Viewer.looked_at(at, nadia)).all() == [ticket.id]
-    assert db.session.scalars(Viewer.looked_at(at, koen)).all() == []

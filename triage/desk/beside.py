@@ -36,6 +36,15 @@ def beside(user: User, ticket: Ticket, messages: list[Message]) -> dict[str, Any
     }
 
 
+def on_rows(user: User, ticket_ids: list[int]) -> dict[str, Any]:
+    """`present_on`: who else has each of these tickets open; `drafts_on`: where I was writing."""
+    drafts = db.session.scalars(Draft.standing(user, ticket_ids)) if ticket_ids else []
+    return {
+        "present_on": Viewer.others(user, ticket_ids, now()),
+        "drafts_on": {draft.ticket_id for draft in drafts},
+    }
+
+
 def has_answer(ticket: Ticket, messages: list[Message]) -> bool:
     """Whether something was said to the client that may count for another ticket as well."""
     return bool(ticket.told) or last_answer(messages) is not None

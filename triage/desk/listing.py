@@ -15,6 +15,7 @@ from models.ticket_choice import Sort, View, Who
 from models.ticket_list import TicketFilter, files_named
 from models.topic import Intent, Topic
 from models.user import User
+from triage.desk.beside import on_rows
 from triage.desk.narrowing import narrowing
 
 COUNTED_VIEWS = 12
@@ -43,6 +44,7 @@ def the_list(user: User, wanted: TicketFilter) -> dict[str, Any]:
         "query": query_of(wanted),
         "views": list(View),
         "narrowing": narrowing,
+        **on_rows(user, ids),
     }
 
 
