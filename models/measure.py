@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, SafeJSON, db
 from models.calendar import start_of
+from models.deadline import next_deadline
 from models.topic import LANGUAGES, Topic
 from models.user import User
 
@@ -127,6 +128,7 @@ class MeasureVersion(Base):
     def applying(cls, topic_id: str, subtopic_id: str | None, day: date) -> list[Self]:
         """What holds on `day` for a matter, the nearest first, also across topics.
 
+        Of those that are equally near, the one of which a window closes first comes first.
         What is only about other parts of the topic comes last, where the part is not known.
         """
         wanted = [topic_id, *([subtopic_id] if subtopic_id else [])]
@@ -135,8 +137,10 @@ class MeasureVersion(Base):
                 or_(cls.measure.has(Measure.topic_id == topic_id), cls.shown_for(wanted))
             )
         )
-        ranked = sorted((one.nearness(topic_id, subtopic_id), one.id, one) for one in found)
-        return [one for rank, _, one in ranked if rank < FAR or subtopic_id is None]
+        ranked = sorted(
+            (one.nearness(topic_id, subtopic_id), one.closes(day), one.id, one) for one in found
+        )
+        return [one for rank, _, _, one in ranked if rank < FAR or subtopic_id is None]
 
     @classmethod
     def shown_for(cls, ids: Sequence[str]) -> ColumnElement[bool]:
@@ -153,6 +157,11 @@ class MeasureVersion(Base):
         if not own and (topic_id in self.applies_to or subtopic_id in parts):
             return 2
         return FAR
+
+    def closes(self, day: date) -> date:
+        """The next of its last days; what has none never closes."""
+        found = next_deadline([self], day)
+        return found.on if found else date.max
 
     @classmethod
     def ending(cls, first: date, last: date) -> Select[Self]:
