@@ -18,7 +18,6 @@ from models.callback import Callback, CallbackReason, number_of
 from models.callback_states import Outcome
 from models.callback_work import cancel
 from models.ending import Ending
-from models.event import record
 from models.flag import Flag
 from models.macro import Macro, MacroRun, StepKind
 from models.message import Message, Sending
@@ -221,10 +220,7 @@ class _Doing:
         team = db.session.scalar(Team.by_slug(value))
         if team is None:
             raise CannotRun(_("There is no such team any more."))
-        before, self.ticket.team_id = self.ticket.team_id, team.id
-        self.ticket.assignee_id = None
-        facts = {"before": before, "team": team.id}
-        record("ticket.moved", by=self.by, at=self.at, ticket_id=self.ticket.id, **facts)
+        self.ticket.hand_to(team.id, by=self.by, at=self.at)
 
     def _note(self, value: str) -> None:
         note = self.ticket.note(routing.masked(value), by=self.by, at=self.at)

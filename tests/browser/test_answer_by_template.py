@@ -80,7 +80,7 @@ def test_typing_filters_the_texts_and_a_redirect_is_chosen_by_its_digit(
 ) -> None:
     visit = site.visit(f"/desk/tickets/{dutch}", "koen", language="en")
     page = visit.page
-    page.keyboard.press("w")
+    page.keyboard.press("c")
     page.locator("#redirects").wait_for(state="visible")
     page.keyboard.type("regi")
     assert page.locator("#redirects [data-pick]:visible").first.inner_text().startswith("1")
@@ -101,7 +101,7 @@ def test_what_is_to_be_filled_in_is_selected_and_holds_the_answer_back(
     page = visit.page
     page.keyboard.press("i")
     page.locator("#phrases").wait_for(state="visible")
-    page.keyboard.type("ontbreekt")
+    page.keyboard.type("document missing")
     page.keyboard.press("Enter")
     page.wait_for_function("document.getElementById('reply-text').selectionEnd > 0")
     before = page.url

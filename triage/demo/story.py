@@ -21,7 +21,7 @@ from models.ticket import Disposition, Status, Ticket
 from models.user import User
 from triage import background, preparing, routing
 from triage.config import Settings
-from triage.demo import callbacks, clients, contacts, meetings, rules, scenes, telephone
+from triage.demo import callbacks, clients, contacts, meetings, rules, scenes, telephone, texts
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
@@ -174,6 +174,7 @@ def live(story: Story, at: datetime) -> None:
             telephone.ring(story.days, [*callers, *writers][:4])
             clients.furnish(day, nadia)
             callbacks.owe(story.days.at, nadia, koen)
+            texts.use(story.days.at, nadia, koen, story.settings)
             rules.furnish(day, meeting, koen, db.session.scalar(User.by_login("ingrid")) or koen)
     if number == DAYS:
         with transaction():
