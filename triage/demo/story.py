@@ -21,7 +21,17 @@ from models.ticket import Disposition, Status, Ticket
 from models.user import User
 from triage import background, preparing, routing
 from triage.config import Settings
-from triage.demo import callbacks, clients, contacts, meetings, rules, scenes, telephone, texts
+from triage.demo import (
+    callbacks,
+    clients,
+    contacts,
+    matters,
+    meetings,
+    rules,
+    scenes,
+    telephone,
+    texts,
+)
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
 from triage.demo.people import MARK, refuse_real_data
@@ -176,6 +186,7 @@ def live(story: Story, at: datetime) -> None:
             callbacks.owe(story.days.at, nadia, koen)
             texts.use(story.days.at, nadia, koen, story.settings)
             rules.furnish(day, meeting, koen, db.session.scalar(User.by_login("ingrid")) or koen)
+            matters.furnish(at, nadia, koen)
     if number == DAYS:
         with transaction():
             confirm_receipt(story, day)
