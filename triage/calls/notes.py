@@ -96,6 +96,7 @@ def proposal() -> ResponseReturnValue:
     return render_template(
         "calls/_proposal.html",
         typed=typed,
+        oob="of_call" in request.args,
         **proposal_parts(user, typed, position),
     )
 
