@@ -23,6 +23,7 @@ from triage import background, preparing, routing
 from triage.config import Settings
 from triage.demo import (
     callbacks,
+    calling,
     clients,
     contacts,
     matters,
@@ -182,6 +183,7 @@ def live(story: Story, at: datetime) -> None:
             callers = [said.number for said in story.said if said.channel == Channel.PHONE]
             writers = [one.said.number for one in story.letters.planned]
             telephone.ring(story.days, [*callers, *writers][:4])
+            calling.leave_unfinished(story.days.at)
             clients.furnish(day, nadia)
             callbacks.owe(story.days.at, nadia, koen)
             texts.use(story.days.at, nadia, koen, story.settings)
