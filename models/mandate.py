@@ -163,18 +163,25 @@ def standings(
     representative_id: int, clients: list[Client], topic_id: str | None, at: datetime
 ) -> list[Standing]:
     """For each of these clients: whether the representative may speak for them in this topic."""
+    return standings_in(representative_id, [(client, topic_id) for client in clients], at)
+
+
+def standings_in(
+    representative_id: int, matters: list[tuple[Client, str | None]], at: datetime
+) -> list[Standing]:
+    """The same for each client in a topic of its own."""
     known: dict[int, list[Mandate]] = {}
     rows = db.session.scalars(
         select(Mandate)
         .where(
             Mandate.representative_id == representative_id,
-            Mandate.client_id.in_([client.id for client in clients]),
+            Mandate.client_id.in_([client.id for client, _topic in matters]),
         )
         .order_by(Mandate.id.desc())
     )
     for row in rows:
         known.setdefault(row.client_id, []).append(row)
-    return [_best(client, known.get(client.id, []), topic_id, at) for client in clients]
+    return [_best(client, known.get(client.id, []), topic, at) for client, topic in matters]
 
 
 def _best(client: Client, mandates: list[Mandate], topic_id: str | None, at: datetime) -> Standing:

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -19,7 +28,7 @@ from models.client import Client, blind
 from models.client_likeness import plain
 from models.client_split import ClientSplit
 from models.contact import Contact
-from models.mandate import Represented, Standing, standings
+from models.mandate import Represented, Standing, standings_in
 from models.outbox import Job, later
 from models.policy import Verb
 from models.representing import NotToBeSplit, Part
@@ -97,7 +106,10 @@ def confirm_split(contact_id: int) -> ResponseReturnValue:
 def progress(split_id: int) -> ResponseReturnValue:
     """How far it is, as a part of the page that asks again until it is done."""
     split, _user = the_split(split_id)
-    return render_template("clients/_progress.html", split=split)
+    response = make_response(render_template("clients/_progress.html", split=split))
+    if split.finished_at is not None and "HX-Request" in request.headers:
+        response.headers["HX-Refresh"] = "true"  # the tickets can be shown now
+    return response
 
 
 @pages.post("/splits/<int:split_id>/withdrawal")
@@ -134,19 +146,13 @@ def addressee(represented_id: int) -> ResponseReturnValue:
 def proposals(contact: Contact) -> list[Proposed]:
     """The clients named in a contact, in their order; nothing is kept yet."""
     parts = parts_of(contact)
-    clients = {one.id: one for one in _clients([part for _key, part in parts])}
-    judged = (
-        {
-            one.client.id: one
-            for one in standings(contact.client_id, list(clients.values()), None, now())
-        }
-        if contact.client_id
-        else {}
-    )
-    return [
-        Proposed(key, part, judged.get(part.client_id) if part.client_id else None)
-        for key, part in parts
+    matters = [
+        (client, part.topic_id)
+        for _key, part in parts
+        if (client := Client.named(part.client_id)) is not None
     ]
+    judged = {one.client.id: one for one in standings_in(contact.client_id or 0, matters, now())}
+    return [Proposed(key, part, judged.get(part.client_id or 0)) for key, part in parts]
 
 
 def parts_of(contact: Contact) -> list[tuple[str, Part]]:
@@ -217,11 +223,6 @@ def _with_topics(parts: list[Part], contact: Contact) -> list[Part]:
         else part
         for part, opinion in zip(parts, judged, strict=True)
     ]
-
-
-def _clients(parts: list[Part]) -> list[Client]:
-    found = [Client.named(part.client_id) for part in parts]
-    return [client for client in found if client is not None]
 
 
 # --- what is done ---------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def reply(number: int) -> ResponseReturnValue:
     if answer.recipient is None or answer.mailbox is None:
         return not_now(ticket, _("There is no address to which this could be sent."))
     ticket.language = answer.language
-    if ticket.client is not None and not ticket.client.email:
+    if ticket.client is not None and correspondence.answer_address(ticket) is None:
         ticket.client.can_be_reached_at(answer.recipient)
     draft = drafted(answer, answer.recipient, answer.mailbox)
     message = correspondence.send(ticket, draft, by=user, at=draft.written_at, files=enclosures)
@@ -230,8 +230,9 @@ def drafted(answer: Answer, recipient: str, mailbox: Mailbox) -> Message:
 
 def recipient_of(ticket: Ticket) -> str | None:
     """Where it goes; a client of whom we have no usable address is given the one in the form."""
-    if ticket.client is None or ticket.client.email:
-        return correspondence.answer_address(ticket)
+    known = correspondence.answer_address(ticket)
+    if ticket.client is None or known:
+        return known
     given = request.form.get("recipient", "").strip()
     return given if ADDRESS.fullmatch(given) else None
 
