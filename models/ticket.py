@@ -338,10 +338,11 @@ class Ticket(TicketRow):
         record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
 
     @classmethod
-    def hold(cls, user: User, ids: Iterable[int]) -> list[Self]:
-        """These tickets as they stand now, for a person who may see them; nobody else changes
-        them until the transaction ends."""
-        held = cls.visible_to(user).where(cls.id.in_(list(ids))).order_by(cls.id)
+    def hold(cls, user: User | None, ids: Iterable[int]) -> list[Self]:
+        """These tickets as they stand now, those that `user` may see, or all for taking back what
+        was done; nobody else changes them until the transaction ends."""
+        seen = select(cls) if user is None else cls.visible_to(user)
+        held = seen.where(cls.id.in_(list(ids))).order_by(cls.id)
         locked = held.with_for_update(of=cls).execution_options(populate_existing=True)
         return list(db.session.scalars(locked))
 

@@ -226,7 +226,7 @@ def _make(change: BulkChange, ids: Sequence[int], by: User) -> None:
 
 def _unmake(change: BulkChange, ids: Sequence[int], by: User, at: datetime) -> None:
     stays = list(change.change.get("stays", []))
-    for ticket in Ticket.hold(by, ids):
+    for ticket in Ticket.hold(None, ids):
         kept = change.before[str(ticket.id)]
         if ticket.version != kept["version"] or ticket.merged_into_id is not None:
             stays.append(ticket.number)
