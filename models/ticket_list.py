@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from models import wording
+from models import policy, wording
 from models.base import db, now
+from models.calendar import business_day, start_of
 from models.client import Client
 from models.contact import Contact
 from models.files import Attachment
@@ -26,9 +27,12 @@ class TicketFilter(TicketChoice):
 
     def tickets(self, user: User, at: datetime | None = None) -> Select[Ticket]:
         """The tickets that `user` may see, in the chosen order."""
-        found = Ticket.visible_to(user).where(*self.conditions(user, at or now()))
+        at = at or now()
+        found = Ticket.visible_to(user).where(*self.conditions(user, at))
         if self.sought:
-            found = found.where(self._matches())
+            # That a word was found would tell of it as well as the word itself.
+            today = start_of(business_day(at))
+            found = found.where(self._matches(policy.words_seen(user, Ticket, today)))
         return found.order_by(*self.order())
 
     def count(self, user: User, at: datetime | None = None, most: int = MOST_COUNTED) -> int:
@@ -44,13 +48,15 @@ class TicketFilter(TicketChoice):
         found = db.session.scalars(rows.offset((number - 1) * size).limit(size + 1)).all()
         return Page(list(found[:size]), number, more=len(found) > size)
 
-    def _matches(self) -> Any:
+    def _matches(self, readable: ColumnElement[bool]) -> Any:
         words = self.sought
         named = Ticket.id.in_(_with_file(words))
         if re.fullmatch(r"#?[0-9]{3,12}", words):
             number = words.lstrip("#")
-            return or_(Ticket.has_number(int(number)), self._said(number), named)
-        return or_(self._said(words), Ticket.client_id.in_(self._clients(words)), named)
+            said = and_(readable, or_(self._said(number), named))
+            return or_(Ticket.has_number(int(number)), said)
+        said = and_(readable, or_(self._said(words), named))
+        return or_(said, Ticket.client_id.in_(self._clients(words)))
 
     @staticmethod
     def _said(words: str) -> Any:
