@@ -14,7 +14,7 @@ from models.client_likeness import candidates
 from models.client_merge import ClientMerge, all_ids
 from models.intake import Channel
 from models.look import Look, Thing
-from models.mandate import Mandate
+from models.mandate import Mandate, ending_soon
 from models.policy import Verb
 from models.revealing import concerned
 from models.ticket import Ticket
@@ -23,17 +23,18 @@ from models.user import User
 from triage.accounts import demand
 from triage.clients.pages import pages, the_client
 
-MOST_FOUND = 20
+MOST_ENDING = 50
 LOOKS = 100
 
 
 @pages.get("/")
 def index() -> ResponseReturnValue:
-    """Look for a client by name, address or number."""
+    """Look for a client by name, address or number; below, the mandates that end soon."""
     demand(Verb.WORK)
     words = db_safe(request.args.get("q", "")).strip()[:200]
     found = list(db.session.scalars(Client.found_by(words))) if len(words) > 1 else []
-    return render_template("clients/index.html", words=words, found=found)
+    ending = [] if words else list(db.session.scalars(ending_soon(now()).limit(MOST_ENDING)))
+    return render_template("clients/index.html", words=words, found=found, ending=ending)
 
 
 @pages.get("/<int:client_id>")

@@ -3,6 +3,7 @@
 A few tickets are made at once; those of a long list by a worker, and the page tells how far it is.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -40,6 +41,7 @@ from triage.accounts import demand
 from triage.clients.naming import Named, files_named, named_in
 from triage.clients.pages import pages
 from triage.config import Settings
+from triage.discretion import demand_contact
 from triage.intake.draft import draft_of
 
 AT_ONCE = 20
@@ -155,8 +157,9 @@ def proposals(contact: Contact) -> list[Proposed]:
     return [Proposed(key, part, judged.get(part.client_id or 0)) for key, part in parts]
 
 
-def parts_of(contact: Contact) -> list[tuple[str, Part]]:
-    """Each client's part, under a key that names the client without telling the number."""
+def parts_of(contact: Contact, only: Collection[str] | None = None) -> list[tuple[str, Part]]:
+    """Each client's part, under a key that names the client without telling the number; `only`
+    those with such a key, where not all are needed."""
     settings: Settings = current_app.extensions["settings"]
     draft = draft_of(contact.intake, settings)
     sender = contact.client_id or 0
@@ -184,7 +187,8 @@ def parts_of(contact: Contact) -> list[tuple[str, Part]]:
             ],
         )
         kept[key] = _joined(kept[key], part) if key in kept else part
-    return list(zip(kept, _with_topics(list(kept.values()), contact), strict=True))
+    asked = {key: part for key, part in kept.items() if only is None or key in only}
+    return list(zip(asked, _with_topics(list(asked.values()), contact), strict=True))
 
 
 def _client_of(one: Named, owners: dict[tuple[str, str], Client]) -> Client | None:
@@ -233,8 +237,9 @@ def go_on(split: ClientSplit, most: int) -> bool:
     contact = Contact.named(split.contact_id)
     by = User.named(split.by_id)
     assert contact is not None and by is not None
-    parts = dict(parts_of(contact))
-    for wish in split.wanted[split.done : split.done + most]:
+    wishes = split.wanted[split.done : split.done + most]
+    parts = dict(parts_of(contact, {wish["key"] for wish in wishes}))
+    for wish in wishes:
         part = parts.get(wish["key"])
         if part is not None:
             representing.open_part(split, _as_wished(part, wish), by=by, at=now())
@@ -276,6 +281,7 @@ def the_contact(contact_id: int) -> tuple[User, Contact, Ticket]:
     user = demand(Verb.WORK)
     contact = Contact.named(contact_id) or abort(404)
     ticket = Ticket.seen_of(user, [contact.ticket_id]).get(contact.ticket_id or 0) or abort(404)
+    demand_contact(user, contact)
     return user, contact, ticket
 
 
