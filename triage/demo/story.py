@@ -28,6 +28,7 @@ from triage.demo import (
     contacts,
     matters,
     meetings,
+    queue,
     rules,
     scenes,
     telephone,
@@ -189,6 +190,7 @@ def live(story: Story, at: datetime) -> None:
             texts.use(story.days.at, nadia, koen, story.settings)
             rules.furnish(day, meeting, koen, db.session.scalar(User.by_login("ingrid")) or koen)
             matters.furnish(at, nadia, koen)
+            queue.furnish(story.days.at, nadia, koen)
     if number == DAYS:
         with transaction():
             confirm_receipt(story, day)

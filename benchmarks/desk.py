@@ -1,0 +1,107 @@
+"""How fast the list of the desk is on many tickets: views, filters, orders, counts, and next.
+
+Everything is invented. Times are the server's, whole pages, one after the other; what is open is
+a third of all, as after a week in which nobody kept up.
+"""
+
+import os
+import statistics
+import time
+from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
+
+from benchmarks.board import house, in_process
+from benchmarks.search import fill
+from models.base import db, now, transaction
+from models.next_ticket import take_next
+from models.saved_view import SavedView
+from models.team import Team
+from models.ticket_list import TicketFilter
+from models.user import Role, User
+from tests.people import Browser
+from triage.config import Settings
+
+SIZE = int(os.environ.get("DESK_SIZE", "200000"))
+TIMES = 15
+PAGES = {
+    "my team": "/desk/list?view=team",
+    "all, most pressing": "/desk/list?view=all",
+    "all, by promise": "/desk/list?view=all&sort=promise",
+    "all, by deadline": "/desk/list?view=all&sort=deadline",
+    "all, newest": "/desk/list?view=all&sort=newest",
+    "two topics, Dutch, nobody's": "/desk/list?view=all&language=nl&topic=deferral"
+    "&topic=exemption&who=nobody",
+    "overdue and urgent": "/desk/list?view=all&overdue=1&urgent=1",
+    "cases of a problem": "/desk/list?view=all&problem=1",
+    "whole page with counts": "/desk/?view=team",
+    "the counts alone": "/desk/waiting",
+}
+
+
+def run() -> dict[str, Any]:
+    with house() as settings:
+        fill(settings, SIZE)
+        weigh(settings)
+        return {"contacts": SIZE, **in_process(settings, measured)}
+
+
+def weigh(settings: Settings) -> None:
+    """Give the tickets what a list sorts and filters by."""
+    url = make_url(settings.database_url or "").set(drivername="postgresql")
+    plain = url.render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE ticket SET status = CASE id % 3 WHEN 0 THEN 'open' ELSE 'closed' END, "
+            "due_at = opened_at + interval '5 days', urgent = id % 97 = 0, "
+            "language = (ARRAY['fr', 'nl', 'de', 'en'])[1 + id % 4], "
+            "deadline_on = CASE WHEN id % 11 = 0 THEN current_date + (id % 60)::int END"
+        )
+        connection.execute("VACUUM ANALYZE ticket")
+
+
+def measured(app: Any) -> dict[str, Any]:
+    with transaction():
+        team = db.session.scalars(Team.in_order()).first()
+        assert team is not None
+        agent = User.add("nadia", "Nadia", Role.AGENT, "fr")
+        agent.join(team, ["fr", "nl"])
+        supervisor = User.add("ingrid", "Ingrid", Role.SUPERVISOR, "nl")
+        for who in (agent, supervisor):
+            for name in ("nl", "de", "en"):
+                SavedView.keep(name, TicketFilter("all", languages=(name,)), by=who)
+    app.test_client_class = Browser
+    people = (("an agent (ms)", agent), ("a supervisor (ms)", supervisor))
+    found = {
+        name: {page: asked(app, who, where) for page, where in PAGES.items()}
+        for name, who in people
+    }
+    return found | {"next ticket (ms)": timed(lambda: next_for(agent))}
+
+
+def asked(app: Any, who: User, where: str) -> str:
+    browser = app.test_client()
+    browser.sign_in(who)
+
+    def once() -> None:
+        answer = browser.get(where)
+        assert answer.status_code == 200, answer.status_code
+
+    return timed(once)
+
+
+def next_for(agent: User) -> None:
+    with transaction():
+        assert take_next(db.session.merge(agent), now()).ticket is not None
+
+
+def timed(deed: Any) -> str:
+    """Median and the slowest but one."""
+    times = []
+    for _ in range(TIMES + 1):
+        began = time.perf_counter()
+        deed()
+        times.append((time.perf_counter() - began) * 1000)
+    times = sorted(times[1:])
+    return f"{statistics.median(times):.0f} / {times[-2]:.0f}"
