@@ -24,6 +24,7 @@ from classifiers import starter, store
 from models import schema
 from models.base import db
 from models.user import User
+from tests import restoring
 from tests.people import Browser, House
 from triage import catalog
 from triage.application import Passerelle, create_app
@@ -61,10 +62,7 @@ class Servers:
         return make_url(self.database_url).set(database=name).render_as_string(hide_password=False)
 
     def administer(self, statement: str) -> None:
-        plain = make_url(self.database_url).set(drivername="postgresql")
-        with psycopg.connect(
-            plain.render_as_string(hide_password=False), autocommit=True
-        ) as connection:
+        with psycopg.connect(psycopg_url(self.database_url), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 
@@ -187,18 +185,44 @@ def furnished(servers: Servers, template: str) -> Iterator[str]:
     servers.drop(name)
 
 
-@pytest.fixture
-def settings(
-    servers: Servers, furnished: str, redis_url: str, data_dir: Path, models_dir: Path
-) -> Iterator[Settings]:
-    """The settings of an installation of this test's own, with the catalog loaded."""
-    furnish_model(data_dir, models_dir)
-    name = f"app_{os.getpid()}_{next(NUMBERS)}"
-    yield settings_for(servers.clone(name, furnished), redis_url, data_dir)
+@pytest.fixture(scope="session")
+def lent(servers: Servers, furnished: str) -> Iterator[str]:
+    """The name of the furnished database that most tests use in turn."""
+    name = f"lent_{os.getpid()}"
+    restoring.keep(psycopg_url(servers.clone(name, furnished)))
+    yield name
     servers.drop(name)
 
 
+@pytest.fixture
+def settings(
+    request: pytest.FixtureRequest,
+    servers: Servers,
+    furnished: str,
+    redis_url: str,
+    data_dir: Path,
+    models_dir: Path,
+) -> Iterator[Settings]:
+    """The settings of an installation of this test's own, with the catalog loaded."""
+    furnish_model(data_dir, models_dir)
+    if request.path.parent.name in OWN_DATABASE:
+        name = f"app_{os.getpid()}_{next(NUMBERS)}"
+        yield settings_for(servers.clone(name, furnished), redis_url, data_dir)
+        servers.drop(name)
+    else:
+        url = servers.url(request.getfixturevalue("lent"))
+        yield settings_for(url, redis_url, data_dir)
+        restoring.restore(psycopg_url(url))
+
+
+OWN_DATABASE = frozenset({"benchmarks", "browser", "commands", "demo", "faults", "security"})
+"""Folders whose tests leave processes behind for a moment, or change more than rows."""
 NUMBERS = itertools.count(1)
+
+
+def psycopg_url(url: str) -> str:
+    plain = make_url(url).set(drivername="postgresql")
+    return plain.render_as_string(hide_password=False)
 
 
 def settings_for(database_url: str, redis_url: str, data_dir: Path) -> Settings:
