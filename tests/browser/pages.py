@@ -37,6 +37,8 @@ PAGES = {
     "meeting as an agent sees it": ("nadia", "meeting"),
     "meetings": ("koen", "/screening/meetings"),
     "minutes": ("koen", "/screening/minutes"),
+    "measures": ("nadia", "/outreach/measures"),
+    "measure": ("koen", "/outreach/measures/exemption"),
     "dashboard": ("ingrid", "/dashboard/"),
     "wall": ("ingrid", "/dashboard/wall"),
     "contacts": ("ingrid", "/dashboard/contacts"),
