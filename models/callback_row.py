@@ -37,6 +37,7 @@ class CallbackRow(Base):
     __table_args__ = (
         Index("ix_callback_due", "state", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_callback_client", "client_id", postgresql_where="closed_at IS NULL"),
+        Index("ix_callback_closed", "closed_at"),
         Index("ix_callback_number", "e164", postgresql_where="closed_at IS NULL"),
     )
 

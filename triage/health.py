@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import call_log, outbox, schema, sending
 from models.automatic_mail import blocked_total
 from models.base import abandon, db, now
+from models.callback_figures import open_by_reason
 from models.figures import contacts_total, open_tickets
 from models.mailbox import MailAccount
 from models.refusal import Reason
@@ -110,6 +111,9 @@ def metrics() -> ResponseReturnValue:
     )
     for (direction, result), count in call_log.by_result().items():
         calls.labels(direction, result).set(count)
+    owed = Gauge("triage_callbacks_open", "Call-backs owed now", ["reason"], registry=registry)
+    for reason, count in open_by_reason().items():
+        owed.labels(reason).set(count)
     Gauge("triage_outbox_oldest_seconds", "Oldest claimable promise", registry=registry).set(
         outbox.oldest_waiting_seconds()
     )

@@ -12,9 +12,10 @@ from typing import Protocol
 
 from models import correspondence, outbox
 from models.base import now, transaction
+from models.callback import Callback
 from models.event import record
 from models.filestore import Lost
-from models.message import Message, Sending
+from models.message import Kind, Message, Sending
 from models.outbox import Claim, Job
 from models.refusal import UNWRITABLE
 from models.ticket import Ticket
@@ -87,6 +88,9 @@ def send(claimed: Claim, owner: str, way: Way, settings: Settings) -> None:
     message.went(now())
     outbox.finish(claimed, owner)
     record("message.sent", ticket_id=message.ticket_id, message=message.id)
+    if message.kind == Kind.REPLY:
+        ticket = Ticket.named(message.ticket_id)
+        Callback.reached(client_id=ticket.client_id if ticket else None, at=now(), how="mail")
 
 
 def settle_refusal(claimed: Claim, owner: str, message: Message, why: str, *, final: bool) -> None:

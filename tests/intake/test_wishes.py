@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from models.base import db, now
-from models.callback import Callback, CallbackReason, CallbackState
+from models.base import db, now, transaction
+from models.callback import Callback, CallbackReason, CallbackState, Outcome
 from models.contact import Contact
 from tests.people import amelie
 from triage.intake import wishes
@@ -67,3 +67,28 @@ def test_old_mail_that_is_read_in_owes_no_call(house, read_as):
     house.fill_form(amelie, "Je suis mécontente.", at=now() - timedelta(days=30))
     assert owed() == []
     assert Contact.any()
+
+
+def test_whom_we_have_spoken_with_or_answered_is_no_longer_a_missed_call(house):
+    with transaction():
+        missed = Callback.ask(number=amelie.number, reason=CallbackReason.MISSED_CALL, at=now())
+    house.call(amelie, "Sie ruft wieder an.", by=house.nadia)
+    assert (missed.state, missed.outcome) == (CallbackState.DONE, Outcome.OTHERWISE)
+    ticket = house.ticket(house.write(amelie, "Et mon paiement ?"))
+    with transaction():
+        again = Callback.ask(
+            client=ticket.client, reason=CallbackReason.MISSED_CALL, at=now(), ticket=ticket
+        )
+    house.answer(ticket)
+    house.work()
+    assert (again.state, again.outcome_note) == (CallbackState.DONE, "mail")
+
+
+def test_the_form_on_which_a_call_is_ticked_needs_a_number(client, house):
+    typed = {"name": amelie.name, "email": amelie.email, "text": "Bonjour", "call_back": "1"}
+    page = client.post("/contact?lang=en", data=typed)
+    assert "Give the number on which we may call you." in page.text
+    client.post("/contact?lang=en", data=typed | {"phone": amelie.number})
+    house.work()
+    (one,) = owed()
+    assert (one.reason, one.state) == (CallbackReason.REQUESTED, CallbackState.OPEN)

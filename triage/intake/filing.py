@@ -28,7 +28,7 @@ from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
 from triage.intake.threads import Found, burst_key, burst_subject, ticket_for
-from triage.intake.wishes import owe_a_call
+from triage.intake.wishes import owe_a_call, spoken_with
 
 REUSED = "message_id_reused"
 MOST_COPIES = 50
@@ -257,6 +257,7 @@ def file_with_ticket(
     if call is not None:
         call.note_taken(contact.id)
     wrap_up(contact, ticket, draft)
+    spoken_with(contact, draft)
     if found.rule == "opened" and intake.adapter != Adapter.REPLAY:
         mailbox = intake.mailbox or Mailbox.first()
         fetched = intake.adapter == Adapter.IMAP

@@ -7,13 +7,15 @@ from models.base import now
 from models.callback import Callback, CallbackReason, number_of
 from models.contact import Contact
 from models.intake import Channel
-from models.ticket import Ticket
+from models.ticket import Disposition, Ticket
+from models.user import User
 from triage.intake.draft import Draft
 from triage.intake.phone import e164
 
 CALL_BACK, COMPLAIN = "call_back", "complain"
 SURE = 0.8
 """Below that a person looks first whether a call is really asked for."""
+NOT_SPOKEN = (Disposition.NO_ANSWER.value, Disposition.WRONG_NUMBER.value)
 LATELY = timedelta(days=2)
 """What was said longer ago is history that is read in."""
 
@@ -41,4 +43,16 @@ def owe_a_call(contact: Contact, ticket: Ticket, draft: Draft, opinion: Opinion 
         language=contact.language,
         proposed=complaint or not (ticked or sure),
         reasons=[{"kind": "complaint" if complaint else "asked_in_writing"}],
+    )
+
+
+def spoken_with(contact: Contact, draft: Draft) -> None:
+    """Whom somebody of us has spoken with needs no call for having missed us before."""
+    said = contact.fields.get("outcome")
+    if contact.channel != Channel.PHONE or draft.taken_by_id is None or said in NOT_SPOKEN:
+        return
+    by = User.named(draft.taken_by_id)
+    number = e164(draft.number)
+    Callback.reached(
+        client_id=contact.client_id, e164=number, by=by, at=contact.received_at, how="phone"
     )

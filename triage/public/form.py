@@ -31,6 +31,7 @@ class ContactForm:
     name: str = ""
     email: str = ""
     phone: str = ""
+    call_back: bool = False
     enterprise: str = ""
     topic: str = ""
     text: str = ""
@@ -50,6 +51,7 @@ class ContactForm:
             name=line("name"),
             email=line("email"),
             phone=line("phone"),
+            call_back=bool(typed.get("call_back")),
             enterprise=line("enterprise"),
             topic=line("topic") if line("topic") in topics else "",
             text=typed.get("text", "").replace("\r\n", "\n").strip(),
@@ -78,6 +80,7 @@ class ContactForm:
         if not self.key:
             return None
         words = [self.name, self.email, self.phone, self.enterprise, self.topic, self.text]
+        words += ["call back"] if self.call_back else []
         digest = hashlib.sha256(json.dumps(words).encode("utf-8", "replace"))
         for name, _type, content in self.files:
             digest.update(name.encode("utf-8", "replace") + hashlib.sha256(content).digest())
@@ -85,7 +88,8 @@ class ContactForm:
 
     def said(self, language: str) -> dict[str, Any]:
         """What `receive_typed` keeps."""
-        number = self.enterprise_number
+        facts = {"enterprise_number": self.enterprise_number}
+        facts |= {"call_back": "1"} if self.call_back else {}
         return {
             "name": self.name,
             "email": self.email,
@@ -93,7 +97,7 @@ class ContactForm:
             "language": language,
             "topic": self.topic or None,
             "text": self.text,
-            "fields": {"enterprise_number": number} if number else {},
+            "fields": {name: value for name, value in facts.items() if value},
             "files": [
                 (name, kind, base64.b64encode(content).decode())
                 for name, kind, content in self.files
@@ -109,6 +113,8 @@ class ContactForm:
             self.mistakes["email"] = _("This address is not complete. Example: name@example.com")
         if self.phone and self.number is None:
             self.mistakes["phone"] = _("This number is not complete. Example: 0475 12 34 56")
+        if self.call_back and not self.phone:
+            self.mistakes["phone"] = _("Give the number on which we may call you.")
         if self.enterprise and not _is_enterprise_number(self.enterprise):
             self.mistakes["enterprise"] = _(
                 "This number has a typing error: it has ten digits, for example 0403.019.261. "

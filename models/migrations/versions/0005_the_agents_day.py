@@ -571,6 +571,7 @@ def _tables() -> None:
     )
     op.create_index(op.f('ix_callback_call_id'), 'callback', ['call_id'], unique=False)
     op.create_index('ix_callback_client', 'callback', ['client_id'], unique=False, postgresql_where='closed_at IS NULL')
+    op.create_index('ix_callback_closed', 'callback', ['closed_at'], unique=False)
     op.create_index('ix_callback_due', 'callback', ['state', 'due_at'], unique=False, postgresql_where='closed_at IS NULL')
     op.create_index('ix_callback_number', 'callback', ['e164'], unique=False, postgresql_where='closed_at IS NULL')
     op.create_index(op.f('ix_callback_owner_id'), 'callback', ['owner_id'], unique=False)
