@@ -13,7 +13,6 @@ import psycopg
 from sqlalchemy import make_url
 
 from benchmarks.board import house, in_process
-from benchmarks.search import fill
 from models.base import db, now, transaction
 from models.next_ticket import take_next
 from models.saved_view import SavedView
@@ -25,6 +24,35 @@ from triage.config import Settings
 
 SIZE = int(os.environ.get("DESK_SIZE", "200000"))
 TIMES = 15
+FILLING = (
+    "INSERT INTO client (name, representative, remark, version) "
+    "SELECT 'Client ' || number, false, '', 1 FROM generate_series(1, %(tickets)s) number",
+    "INSERT INTO ticket (client_id, subject, preview, channel, language, topic_id, decision, "
+    "needs_choice, team_id, status, urgent, contacts_count, opened_at, last_contact_at, due_at, "
+    "deadline_on, told, flagged, health, version) "
+    "SELECT number, 'subject', 'preview', 'email', (ARRAY['fr', 'nl', 'de', 'en'])[1 + number % 4], "
+    "topic.id, 'auto', number % 50 = 0, topic.team_id, "
+    "CASE number % 3 WHEN 0 THEN 'open' ELSE 'closed' END, number % 97 = 0, 2, "
+    "now() - number * interval '2 minutes', now() - number * interval '2 minutes', "
+    "now() - number * interval '2 minutes' + interval '5 days', "
+    "CASE WHEN number % 11 = 0 THEN current_date + number % 60 END, '', false, false, 1 "
+    "FROM generate_series(1, %(tickets)s) number "
+    "JOIN (SELECT id, team_id, row_number() OVER (ORDER BY position, id) AS place, "
+    "count(*) OVER () AS topics FROM topic WHERE parent_id IS NULL) topic "
+    "ON topic.place = 1 + number % topic.topics",
+    "INSERT INTO intake (id, key, channel, adapter, envelope, sha256, size, received_at, state, "
+    "tries) SELECT number, gen_random_uuid(), 'email', 'smtp', '{}', '', 0, now(), 'read', 0 "
+    "FROM generate_series(1, 2 * %(tickets)s) number",
+    "INSERT INTO contact (intake_id, channel, client_id, ticket_id, said_at, received_at, "
+    "language, sender, subject, text, new_text, copies, fully_read, defects, fields, urgency, "
+    "dissatisfied, repeated, health, collected) "
+    "SELECT number, 'email', ticket.client_id, ticket.id, ticket.last_contact_at, "
+    "ticket.last_contact_at, ticket.language, 'sender', 'subject', 'text', 'text', '[]', true, "
+    "'[]', '{}', 0, 0, false, false, false "
+    "FROM generate_series(1, 2 * %(tickets)s) number "
+    "JOIN ticket ON ticket.id = 1 + number % %(tickets)s",
+    "VACUUM ANALYZE",
+)
 PAGES = {
     "my team": "/desk/list?view=team",
     "all, most pressing": "/desk/list?view=all",
@@ -42,23 +70,17 @@ PAGES = {
 
 def run() -> dict[str, Any]:
     with house() as settings:
-        fill(settings, SIZE)
-        weigh(settings)
+        fill(settings)
         return {"contacts": SIZE, **in_process(settings, measured)}
 
 
-def weigh(settings: Settings) -> None:
-    """Give the tickets what a list sorts and filters by."""
+def fill(settings: Settings) -> None:
+    """Tickets with what a list sorts and filters by, two contacts each."""
     url = make_url(settings.database_url or "").set(drivername="postgresql")
     plain = url.render_as_string(hide_password=False)
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(
-            "UPDATE ticket SET status = CASE id % 3 WHEN 0 THEN 'open' ELSE 'closed' END, "
-            "due_at = opened_at + interval '5 days', urgent = id % 97 = 0, "
-            "language = (ARRAY['fr', 'nl', 'de', 'en'])[1 + id % 4], "
-            "deadline_on = CASE WHEN id % 11 = 0 THEN current_date + (id % 60)::int END"
-        )
-        connection.execute("VACUUM ANALYZE ticket")
+        for statement in FILLING:
+            connection.execute(statement.replace("%(tickets)s", str(SIZE // 2)))
 
 
 def measured(app: Any) -> dict[str, Any]:
