@@ -56,6 +56,7 @@ def test_what_is_typed_is_there_again_also_when_the_line_was_down(
     page.reload()
     expect(text).to_have_value("Bonjour Amélie,")
     page.context.set_offline(True)
+    text.press("Control+End")
     text.press_sequentially(" vendredi")
     expect(state).to_contain_text("No connection")
     page.context.set_offline(False)
