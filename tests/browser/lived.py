@@ -10,6 +10,7 @@ from models.action import Action, ActionKind
 from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
+from models.callback import Callback, CallbackReason
 from models.contact import Contact
 from models.flag import Flag
 from models.frozen import Frozen, FrozenCard
@@ -40,6 +41,7 @@ def live_in(house: House) -> dict[str, str]:
         db.session.add(Team(slug="night", names={"en": "Night watch", "fr": "Équipe de nuit"}))
         mia = User.add("mia", "Mia Van den Broeck", Role.AGENT, "nl")
         addresses["person"] = f"/admin/people/{mia.id}"
+        addresses["call-back"] = f"/calls/callbacks/{owed(addresses['closed'])}"
         addresses["call"] = f"/calls/new?call={calls().id}"
         addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
         addresses["meeting"] = f"/screening/meeting/?team={meeting(house.koen)}"
@@ -49,6 +51,20 @@ def live_in(house: House) -> dict[str, str]:
         addresses["action"] = f"/screening/actions/{effective.id}"
         addresses["owner's link"] = f"/owner/{owners.token_of(given(effective.problem))}"
     return addresses
+
+
+def owed(address: str) -> int:
+    """A call-back for next week: it waits, and nobody is reminded of it yet."""
+    ticket = Ticket.with_number(int(address.rpartition("/")[2]))
+    begins = now() + timedelta(days=7)
+    return Callback.ask(
+        ticket=ticket,
+        number=joris.number,
+        reason=CallbackReason.REQUESTED,
+        at=now(),
+        window=(begins, begins + timedelta(hours=2)),
+        note="Belt liever in de voormiddag.",
+    ).id
 
 
 def work(house: House) -> dict[str, str]:

@@ -20,6 +20,8 @@ PAGES = {
     "call log": ("koen", "/calls/log/"),
     "call that rings": ("nadia", "call"),
     "letter": ("nadia", "/calls/paper"),
+    "call-backs": ("koen", "/calls/callbacks?view=later"),
+    "call-back": ("koen", "call-back"),
     "board": ("koen", "/screening/"),
     "board as an agent sees it": ("nadia", "/screening/"),
     "board with a filter": ("koen", "/screening/?language=fr"),

@@ -24,7 +24,7 @@ from triage.calls.keeping import kept_call, kept_letter
 from triage.calls.pages import pages
 from triage.calls.promising import days_to_promise
 from triage.calls.proposal import beside, proposal_for
-from triage.calls.typed import MOST_MATTERS, Typed
+from triage.calls.typed import MOST_MATTERS, Typed, line
 from triage.calls.wrapping import running
 
 MARK = re.compile(r"[0-9a-f]{32}")
@@ -43,7 +43,8 @@ def new() -> ResponseReturnValue:
         flash(_("This call is written down already."))
         return redirect(url_for("calls.index"))
     call = call or (draft.call if draft else None)
-    typed = Typed.blank(number=args.get("number", ""))
+    typed = Typed.blank(number=args.get("number", ""), client=line(args.get("client", ""), 20))
+    typed.first.ticket = line(args.get("ticket", ""), 20)
     if MARK.fullmatch(args.get("draft", "")):
         typed.once = args["draft"]  # of a note that so far only this browser may have
     if call is not None:
