@@ -1,12 +1,11 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from models import policy, ticket_clock
+from models import ticket_clock
 from models.base import db, now
 from models.callback import Callback
 from models.client import Client
@@ -17,13 +16,13 @@ from models.note import Note
 from models.prediction import Correction, Decision
 from models.thread import TicketContact, TicketLink, takes_part
 from models.ticket_row import TicketRow
+from models.ticket_sight import TicketSight
 from models.ticket_states import SETTLED, UNANSWERED, Disposition, Stale, Status
 from models.topic import Topic
 from models.user import User
 
 __all__ = ["SETTLED", "UNANSWERED", "Disposition", "Note", "Stale", "Status", "Ticket"]
 
-LARGEST_NUMBER = 2**31 - 1
 REPEAT = timedelta(days=7)
 MOST_REPEATS = 9
 """Nobody counts further; who writes thousands of times must not slow the reading down."""
@@ -36,7 +35,7 @@ PERHAPS_PEOPLE = ("list", "auto_generated")
 """Classes of mail in which a person may have something to say all the same."""
 
 
-class Ticket(TicketRow):
+class Ticket(TicketSight):
     """One matter of one client."""
 
     # --- seen -------------------------------------------------------------------------------
@@ -47,35 +46,6 @@ class Ticket(TicketRow):
 
     def overdue(self, at: datetime) -> bool:
         return not self.closed and self.due_at is not None and self.due_at < at
-
-    @classmethod
-    def visible_to(cls, user: User) -> Select[Self]:
-        return select(cls).where(policy.sees_ticket(user, cls))
-
-    @classmethod
-    def numbered(cls, user: User, number: int) -> Self | None:
-        """The ticket of that number, if `user` may see it."""
-        return db.session.scalar(cls.visible_to(user).where(cls.has_number(number)))
-
-    @classmethod
-    def seen_of(cls, user: User, ids: list[int | None]) -> dict[int, Self]:
-        """Of these tickets, by id, those that `user` may see."""
-        rows = db.session.scalars(cls.visible_to(user).where(cls.id.in_(set(ids) - {None})))
-        return {ticket.id: ticket for ticket in rows}
-
-    @classmethod
-    def flagged_for(cls, user: User) -> Select[Self]:
-        """Open tickets of which an agent says that this keeps happening, the newest first."""
-        return (
-            cls.visible_to(user)
-            .where(cls.flagged, cls.status != Status.CLOSED.value, cls.merged_into_id.is_(None))
-            .order_by(cls.last_contact_at.desc())
-            .limit(50)
-        )
-
-    @classmethod
-    def named(cls, ticket_id: int | None) -> Self | None:
-        return db.session.get(cls, ticket_id) if ticket_id else None
 
     @classmethod
     def repeats(cls, contact: Contact, within: timedelta) -> int:
@@ -92,16 +62,6 @@ class Ticket(TicketRow):
         )
         found = earlier.limit(MOST_REPEATS).subquery()
         return db.session.scalar(select(func.count()).select_from(found)) or 0
-
-    @classmethod
-    def with_number(cls, number: int) -> Self | None:
-        """For the machine only: a person's way to a ticket is `numbered`."""
-        return db.session.scalar(select(cls).where(cls.has_number(number)))
-
-    @classmethod
-    def has_number(cls, number: int) -> ColumnElement[bool]:
-        """Anybody may write any digits: more than the column holds are no ticket's."""
-        return cls.number == number if number <= LARGEST_NUMBER else false()
 
     def knows(self, addresses: list[str]) -> bool:
         """Whether one of these addresses belongs to the client or has already taken part."""
@@ -253,19 +213,6 @@ class Ticket(TicketRow):
         back = select(TicketLink.ticket_id).where(TicketLink.other_id == self.id)
         return or_(Ticket.id.in_(there), Ticket.id.in_(back))
 
-    @classmethod
-    def open_of(cls, user: User, client_id: int) -> Select[Self]:
-        """A client's open tickets that `user` may see, the newest contact first."""
-        return (
-            cls.visible_to(user)
-            .where(
-                cls.client_id == client_id,
-                cls.status != Status.CLOSED.value,
-                cls.merged_into_id.is_(None),
-            )
-            .order_by(cls.last_contact_at.desc())
-        )
-
     # --- routed -----------------------------------------------------------------------------
 
     def route(self, contact: Contact, *, at: datetime, by: User | None = None) -> None:
@@ -309,21 +256,6 @@ class Ticket(TicketRow):
 
     # --- worked on --------------------------------------------------------------------------
 
-    @classmethod
-    def waits(cls) -> ColumnElement[bool]:
-        """What we owe something, for queries; what was merged away waits elsewhere."""
-        owed = [Status.NEW.value, Status.OPEN.value]
-        return and_(cls.status.in_(owed), cls.merged_into_id.is_(None))
-
-    @classmethod
-    def waiting_since(cls, since: datetime) -> Select[Self]:
-        """What still waits for us, the oldest first."""
-        return (
-            select(cls)
-            .where(cls.waits(), cls.last_contact_at >= since)
-            .order_by(cls.last_contact_at, cls.id)
-        )
-
     def expect(self, version: int | None) -> None:
         """Refuse to change a ticket that looks different by now; raises `Stale`."""
         if version is not None and version != self.version:
@@ -336,34 +268,6 @@ class Ticket(TicketRow):
         if to and self.status == Status.NEW:
             self.status = Status.OPEN.value
         record("ticket.assigned", by=by, ticket_id=self.id, before=before, after=self.assignee_id)
-
-    @classmethod
-    def hold(cls, user: User | None, ids: Iterable[int]) -> list[Self]:
-        """These tickets as they stand now, those that `user` may see, or all for taking back what
-        was done; nobody else changes them until the transaction ends."""
-        seen = select(cls) if user is None else cls.visible_to(user)
-        held = seen.where(cls.id.in_(list(ids))).order_by(cls.id)
-        locked = held.with_for_update(of=cls).execution_options(populate_existing=True)
-        return list(db.session.scalars(locked))
-
-    @classmethod
-    def versions_of(cls, user: User, numbers: Iterable[int]) -> dict[int, int]:
-        """The versions of tickets that `user` may see, by id."""
-        known = [number for number in numbers if number <= LARGEST_NUMBER]
-        return cls.versions(cls.visible_to(user).where(cls.number.in_(known)))
-
-    @classmethod
-    def versions(cls, chosen: Select[Self]) -> dict[int, int]:
-        rows = db.session.execute(chosen.with_only_columns(cls.id, cls.version))
-        return {row.id: row.version for row in rows}
-
-    @classmethod
-    def numbers_of(cls, user: User, ids: Iterable[int]) -> dict[int, int]:
-        """The numbers of tickets that `user` may see, by id."""
-        rows = db.session.execute(
-            cls.visible_to(user).where(cls.id.in_(list(ids))).with_only_columns(cls.id, cls.number)
-        )
-        return {row.id: row.number for row in rows}
 
     def hand_to(self, team_id: int, *, by: User, at: datetime) -> None:
         """Another team's work from now on; nobody there has it yet."""
