@@ -59,7 +59,7 @@ def split(ticket: Ticket, chosen: Chosen, topic: Topic, *, by: User, at: datetim
         team_id=_team_of(topic),
         opened_at=at,
         last_contact_at=source.said_at,
-        health=source.health,
+        health=any(contact.health for contact in said if contact.id in _touched(chosen)),
     )
     ticket_clock.begin(own, source.received_at)
     db.session.add(own)
@@ -119,9 +119,8 @@ def split_event(ticket: Ticket, own: Ticket) -> Event | None:
 def _checked(ticket: Ticket, chosen: Chosen, topic: Topic, said: list[Contact]) -> Contact:
     """The first contact of which something goes."""
     here = {contact.id: contact for contact in said}
-    of_files = [file.contact_id for file in chosen.files]
     words = {key: text for key, text in chosen.passages.items() if text.strip()}
-    touched = [*(contact.id for contact in chosen.contacts), *words, *of_files]
+    touched = _touched(chosen)
     if not touched or any(key not in here for key in touched):
         raise Unsplittable(ticket.number)
     if len({contact.id for contact in chosen.contacts}) >= len(said):
@@ -132,6 +131,13 @@ def _checked(ticket: Ticket, chosen: Chosen, topic: Topic, said: list[Contact]) 
     if private and topic.id != ticket.topic_id and topic.parent_id != ticket.topic_id:
         raise Unsplittable(ticket.number)
     return min((here[key] for key in touched), key=lambda contact: (contact.said_at, contact.id))
+
+
+def _touched(chosen: Chosen) -> set[int]:
+    """The contacts of which something goes."""
+    words = (key for key, text in chosen.passages.items() if text.strip())
+    whole = (contact.id for contact in chosen.contacts)
+    return {*whole, *words, *(file.contact_id for file in chosen.files)}
 
 
 def was_said(contact: Contact, words: str) -> bool:

@@ -62,4 +62,4 @@ def test_what_is_typed_is_there_again_also_when_the_line_was_down(
     page.context.set_offline(False)
     page.reload()
     expect(text).to_have_value("Bonjour Amélie, vendredi")
-    expect(state).to_contain_text("kept")
+    expect(state).not_to_contain_text("No connection")

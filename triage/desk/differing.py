@@ -133,7 +133,7 @@ def differences(ticket: Ticket) -> list[Difference]:
     for name, word in FIELDS.items():
         before, wish = seen.get(name), mine.get(name)
         changed = before != stands[name] if before is not None else wish not in (None, stands[name])
-        if not changed and wish is None:
+        if not changed and wish in (None, stands[name]):
             continue
         found.append(
             Difference(
