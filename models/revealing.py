@@ -1,5 +1,6 @@
 """A hidden number shown once, to somebody who says why: noted, counted, and limited."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -7,9 +8,11 @@ from sqlalchemy import func, select
 
 from models import policy
 from models.base import db
+from models.calendar import business_day, start_of
 from models.client import Client, ClientIdentifier
 from models.client_merge import all_ids
 from models.event import Event, record
+from models.identity_check import IdentityCheck
 from models.mandate import Represented
 from models.ticket import Ticket
 from models.user import User
@@ -77,6 +80,28 @@ def concerned(client: Client, user: User) -> bool:
         Ticket.client_id.in_(ids) | Ticket.id.in_(spoken_for), Ticket.merged_into_id.is_(None)
     )
     return db.session.scalar(select(seen.exists())) or False
+
+
+def open_cards(clients: Iterable[Client], user: User, at: datetime) -> set[int]:
+    """Of these clients, those whose addresses, numbers and file `user` may see: who sees a matter
+    of theirs, or has checked today who they are; and those of whom there is no matter at all."""
+    ids = [client.id for client in clients]
+    spoken_for = select(Represented.client_id).where(
+        Represented.client_id.in_(ids),
+        Represented.ticket_id.in_(Ticket.visible_to(user).with_only_columns(Ticket.id)),
+    )
+    seen = Ticket.visible_to(user).where(Ticket.client_id.in_(ids))
+    checked = select(IdentityCheck.client_id).where(
+        IdentityCheck.client_id.in_(ids),
+        IdentityCheck.user_id == user.id,
+        IdentityCheck.at >= start_of(business_day(at)),
+        IdentityCheck.withdrawn_at.is_(None),
+    )
+    any_matter = select(Ticket.client_id).where(Ticket.client_id.in_(ids))
+    found = set(db.session.scalars(seen.with_only_columns(Ticket.client_id)))
+    found |= set(db.session.scalars(spoken_for)) | set(db.session.scalars(checked))
+    found |= set(ids) - set(db.session.scalars(any_matter))
+    return {client_id for client_id in found if client_id is not None}
 
 
 def identifier_of(client: Client, identifier_id: int) -> ClientIdentifier | None:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from models.base import db, now, transaction
 from models.client import Client, Level
 from models.event import Event
+from models.identity_check import IdentityCheck
 from models.look import Look
 from models.ticket import Ticket
 from tests.people import Browser, House, amelie, joris
@@ -42,10 +43,22 @@ def test_the_page_shows_who_it_is_and_what_was_said(client, baker):
     assert "••.••.••-•••.61" in shown and NISS not in shown
 
 
-def test_who_may_not_see_the_matter_sees_only_the_card(client, baker, stranger):
+def test_who_sees_no_matter_of_the_client_sees_a_name(client, baker, stranger):
     client.sign_in(stranger)
     shown = page(client, baker)
-    assert amelie.name in shown and "Demande où en est" not in shown
+    assert amelie.name in shown and amelie.number not in shown and "475 12" not in shown
+    assert (
+        client.post(f"/clients/{baker.id}/ways", data={"value": "a@b.example"}).status_code == 404
+    )
+    assert "475 12" not in client.get("/clients/?q=dujardin").text
+
+
+def test_a_check_of_who_is_speaking_opens_the_card(client, baker, stranger):
+    with transaction():
+        db.session.add(IdentityCheck(client_id=baker.id, user_id=stranger.id, how="date", at=now()))
+    client.sign_in(stranger)
+    shown = page(client, baker)
+    assert "475 12" in shown and "Demande où en est" not in shown
 
 
 def test_the_stream_is_narrowed_by_channel_and_topic(client, baker):
@@ -150,6 +163,9 @@ def test_without_a_reason_it_stays_hidden(client, baker):
 
 def test_who_sees_no_matter_of_the_client_sees_no_number(client, baker, stranger):
     client.sign_in(stranger)
+    assert reveal(client, baker).status_code == 404
+    with transaction():
+        db.session.add(IdentityCheck(client_id=baker.id, user_id=stranger.id, how="date", at=now()))
     assert reveal(client, baker).status_code == 403
     assert "Show for a minute" not in page(client, baker)
 

@@ -15,7 +15,7 @@ from models.topic import Topic
 from models.user import User
 from triage.accounts import demand
 from triage.clients.changing import typed
-from triage.clients.pages import back_to, named_in, pages, the_client
+from triage.clients.pages import back_to, named_in, opens, pages, the_client
 
 
 @pages.post("/<int:client_id>/mandates")
@@ -61,7 +61,10 @@ def resume_mandate(mandate_id: int) -> ResponseReturnValue:
 
 def the_mandate(mandate_id: int) -> tuple[User, Mandate]:
     user = demand(Verb.WORK)
-    return user, Mandate.named(mandate_id) or abort(404)
+    mandate = Mandate.named(mandate_id) or abort(404)
+    if not opens(mandate.client, user):
+        abort(404)
+    return user, mandate
 
 
 def shown_at(mandate: Mandate) -> Client:

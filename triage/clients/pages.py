@@ -5,9 +5,10 @@ import re
 from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from models.base import db, db_safe
+from models.base import db, db_safe, now
 from models.client import Client
 from models.policy import Verb
+from models.revealing import open_cards
 from models.user import User
 from triage.accounts import demand
 
@@ -15,12 +16,18 @@ pages = Blueprint("clients", __name__, url_prefix="/clients")
 
 
 def the_client(client_id: int) -> tuple[User, Client]:
-    """The person who asks, and the client of that id; 404 for none, or one that was merged away."""
+    """The person who asks, and the client of that id; 404 for none, for one that was merged away,
+    and for one of whom this person sees no matter."""
     user = demand(Verb.WORK)
     client = Client.named(client_id)
-    if client is None or client.merged_into_id is not None:
+    if client is None or client.merged_into_id is not None or not opens(client, user):
         abort(404)
     return user, client
+
+
+def opens(client: Client, user: User) -> bool:
+    """Whether the card lies open to this person."""
+    return client.id in open_cards([client], user, now())
 
 
 def back_to(client: Client) -> ResponseReturnValue:

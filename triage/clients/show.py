@@ -10,18 +10,18 @@ from models import timeline
 from models.base import db, db_safe, now
 from models.client import Client
 from models.client_deeds import last_deed
-from models.client_likeness import candidates
 from models.client_merge import ClientMerge, all_ids
 from models.intake import Channel
 from models.look import Look, Thing
 from models.mandate import Mandate, ending_soon
 from models.policy import Verb
-from models.revealing import concerned
+from models.revealing import concerned, open_cards
 from models.ticket import Ticket
 from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage.accounts import demand
-from triage.clients.pages import pages, the_client
+from triage.clients.merging import alike_for
+from triage.clients.pages import opens, pages, the_client
 
 MOST_ENDING = 50
 LOOKS = 100
@@ -30,11 +30,19 @@ LOOKS = 100
 @pages.get("/")
 def index() -> ResponseReturnValue:
     """Look for a client by name, address or number; below, the mandates that end soon."""
-    demand(Verb.WORK)
     words = db_safe(request.args.get("q", "")).strip()[:200]
+    user = demand(Verb.WORK)
     found = list(db.session.scalars(Client.found_by(words))) if len(words) > 1 else []
+    opened = open_cards(found, user, now())
     ending = [] if words else list(db.session.scalars(ending_soon(now()).limit(MOST_ENDING)))
-    return render_template("clients/index.html", words=words, found=found, ending=ending)
+    seen = open_cards([one.client for one in ending], user, now())
+    return render_template(
+        "clients/index.html",
+        words=words,
+        found=found,
+        opened=opened,
+        ending=[one for one in ending if one.client_id in seen],
+    )
 
 
 @pages.get("/<int:client_id>")
@@ -46,6 +54,8 @@ def show(client_id: int) -> ResponseReturnValue:
         return redirect(url_for("clients.show", client_id=client.target.id))
     at = now()
     Look.keep(user, Thing.CLIENT, client.id, at)
+    if not opens(client, user):
+        return render_template("clients/closed.html", client=client)
     return render_template("clients/show.html", **the_page(client, user))
 
 
@@ -100,7 +110,7 @@ def the_page(client: Client, user: User) -> dict[str, Any]:
         "mandates": db.session.scalars(Mandate.of_client(client.id)).all(),
         "held": db.session.scalars(Mandate.of_representative(client.id)).all(),
         "merges": db.session.scalars(ClientMerge.into(client.id)).all(),
-        "alike": candidates(client)[:3],
+        "alike": alike_for(client, user)[:3],
         "deed": last_deed(client, user, at),
         "reveals": concerned(client, user),
         "topics": db.session.scalars(Topic.first_level()).all(),
