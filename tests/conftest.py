@@ -243,9 +243,17 @@ def app(settings: Settings) -> Iterator[Passerelle]:
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with made.app_context():
         yield made
+        hang_up(made)
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+
+
+def hang_up(app: Passerelle) -> None:
+    """No stream of calls goes on, with a connection of its own, behind a test that is over."""
+    board = app.extensions.get("switchboard")
+    if board is not None:
+        board.close()
 
 
 @pytest.fixture

@@ -20,7 +20,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from models.base import db, now, transaction
 from models.user import User, UserSession
 from tests.browser.lived import live_in
-from tests.conftest import NUMBERS, Servers, furnish_model, open_directory, settings_for
+from tests.conftest import (
+    NUMBERS,
+    Servers,
+    furnish_model,
+    hang_up,
+    open_directory,
+    settings_for,
+)
 from tests.people import House
 from triage.application import Passerelle, create_app
 
@@ -82,6 +89,7 @@ def opened(app: Passerelle) -> Iterator[Passerelle]:
     """Work on the application's database; nobody is connected to it afterwards."""
     with app.app_context():
         yield app
+        hang_up(app)
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()

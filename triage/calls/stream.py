@@ -64,6 +64,7 @@ class Switchboard:
         self._changed = threading.Condition()
         self._places: set[object] = set()
         self._left_at = 0.0
+        self._closed = False
         self._listener: threading.Thread | None = None
         self._turn = 0
         self._concerns: list[Concern] = []
@@ -71,12 +72,13 @@ class Switchboard:
     def sit_down(self) -> object | None:
         """A place for one more stream; None when all are taken."""
         with self._changed:
-            if len(self._places) >= self.most:
+            if self._closed or len(self._places) >= self.most:
                 return None
+            if not self._places:
+                self._turn = 0  # what was seen before is no longer looked after
             place = object()
             self._places.add(place)
             if self._listener is None:
-                self._turn = 0
                 self._listener = threading.Thread(target=self._listen, name="calls", daemon=True)
                 self._listener.start()
             return place
@@ -86,19 +88,29 @@ class Switchboard:
             self._places.discard(place)
             self._left_at = time.monotonic()
 
+    def close(self) -> None:
+        """Let every stream end and the listener go home; nothing is looked at afterwards."""
+        with self._changed:
+            self._closed = True
+            self._places.clear()
+            self._changed.notify_all()
+            listener = self._listener
+        if listener is not None:
+            listener.join(PULSE)
+
     def events(self, place: object, user_id: int, secret: str, seen: str) -> Iterator[str]:
         """The stream of one browser: an event whenever what concerns its person has changed."""
         try:
             yield "retry: 3000\n\n"
             turn, until, last = -1, time.monotonic() + LONGEST, seen or None
-            while time.monotonic() < until:
+            while time.monotonic() < until and not self._closed:
                 turn, found, fresh = self._wait(turn)
                 mark = ringing.mark(found, user_id) or "-"
                 if fresh and mark != last:
                     last = mark
                     yield f"event: calls\nid: {mark}\ndata: {mark}\n\n"
                 elif not fresh:
-                    if not self._stands(secret):
+                    if self._closed or not self._stands(secret):
                         break
                     yield ": \n\n"
             yield "event: over\ndata: -\n\n"
@@ -108,7 +120,7 @@ class Switchboard:
     def _wait(self, turn: int) -> tuple[int, list[Concern], bool]:
         """The next look at the calls, or the last one once a pulse has passed."""
         with self._changed:
-            fresh = self._changed.wait_for(lambda: self._turn > max(turn, 0), PULSE)
+            fresh = self._changed.wait_for(lambda: self._closed or self._turn > max(turn, 0), PULSE)
             return self._turn, self._concerns, fresh
 
     def _stands(self, secret: str) -> bool:
@@ -141,7 +153,8 @@ class Switchboard:
 
     def _wanted(self) -> bool:
         with self._changed:
-            if self._places or time.monotonic() - self._left_at < IDLE:
+            resting = time.monotonic() - self._left_at < IDLE
+            if not self._closed and (self._places or resting):
                 return True
             self._listener = None
             return False
@@ -157,18 +170,24 @@ class Switchboard:
     def _until_rung(self, ears: PubSub) -> None:
         """Return at a ring, or after a while; rings that came together are one."""
         until = time.monotonic() + LOOK
-        while time.monotonic() < until:
-            if ears.get_message(timeout=1.0) is not None:
+        while time.monotonic() < until and not self._closed:
+            if self._places and not self._turn:
+                return
+            if ears.get_message(timeout=0.5) is not None:
                 while ears.get_message(timeout=0) is not None:
                     continue
                 return
 
     def _look(self) -> None:
+        with self._changed:
+            if not self._places:
+                return
         with self.app.app_context():
             try:
                 found = ringing.concerns(now())
             except SQLAlchemyError:
                 log.warning("the calls could not be read")
+                time.sleep(LOOK_WITHOUT_BELL)
                 return
             finally:
                 db.session.rollback()
