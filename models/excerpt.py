@@ -28,14 +28,14 @@ def excerpts(
 ) -> dict[tuple[str, int], tuple[str, str | None]]:
     """(excerpt, language) of each (kind, id); of a file its name; one question per kind."""
     found: dict[tuple[str, int], tuple[str, str | None]] = {}
-    for kind, row, language in (
-        ("contact", Contact, Contact.language),
-        ("answer", Message, Message.language),
-        ("note", Note, literal(None)),
+    for kind, row, text, language in (
+        ("contact", Contact, _headed(Contact), Contact.language),
+        ("answer", Message, _headed(Message), Message.language),
+        ("note", Note, Note.text, literal(None)),
     ):
         ids = [one for known, one in spots if known == kind]
         if ids and query:
-            words = select(row.id, _around(row.text, language, query), language)
+            words = select(row.id, _around(text, language, query), language)
             for one, excerpt, spoken in db.session.execute(words.where(row.id.in_(ids))):
                 found[kind, one] = excerpt, spoken
     files = [one for kind, one in spots if kind == "file"]
@@ -44,6 +44,11 @@ def excerpts(
         for one, name in db.session.execute(names):
             found["file", one] = name, None
     return found
+
+
+def _headed(row: Any) -> ColumnElement[str]:
+    """A word may stand in the subject only."""
+    return func.concat_ws(" — ", func.nullif(row.subject, ""), row.text)
 
 
 def _around(text: Any, language: Any, query: str) -> ColumnElement[str]:

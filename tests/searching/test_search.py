@@ -106,8 +106,9 @@ def ticket_contact(ticket_id: int) -> int:
 def test_found_words_are_marked_and_the_rest_is_only_text(
     house: House, client: Browser, nadia: User
 ) -> None:
-    house.write(emily, "Where is my <b>bridging</b> right payment? I wait for the payment.")
+    house.write(emily, "Where is my <b>bridging</b> right payment? I wait for the payment.", "Shop")
     client.sign_in(nadia)
+    assert "<mark>Shop</mark>" in client.get("/search/?q=shops").text
     page = client.get("/search/", query_string={"q": "payments"}).text
     assert "<mark>payment</mark>" in page
     assert "<b>bridging</b>" not in page
