@@ -38,7 +38,7 @@ def beside(user: User, ticket: Ticket, messages: list[Message]) -> dict[str, Any
 
 def on_rows(user: User, ticket_ids: list[int]) -> dict[str, Any]:
     """`present_on`: who else has each of these tickets open; `drafts_on`: where I was writing."""
-    drafts = db.session.scalars(Draft.standing(user, ticket_ids)) if ticket_ids else []
+    drafts = db.session.scalars(Draft.standing(user, ticket_ids))
     return {
         "present_on": Viewer.others(user, ticket_ids, now()),
         "drafts_on": {draft.ticket_id for draft in drafts},
