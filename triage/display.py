@@ -727,6 +727,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "same_mail": _("the same mail, in another mailbox"),
         "split": _("was one ticket"),
         "second_matter": _("two matters in one contact"),
+        "same_call": _("from the same call"),
         "client_split": _("one mail for several clients"),
         "related": _("belongs to the same story"),
         "duplicate": _("the same matter twice"),
