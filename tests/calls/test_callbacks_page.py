@@ -23,10 +23,9 @@ def ticket(house):
 @pytest.fixture
 def owed(house, ticket):
     with transaction():
-        made = Callback.ask(
+        return Callback.ask(
             ticket=ticket, number=amelie.number, reason=CallbackReason.REQUESTED, at=now()
         )
-    return made
 
 
 def test_an_empty_list_says_so(client, nadia):

@@ -1,5 +1,6 @@
 """What a call-back is: one per client and topic, ended by what ends it, passed on and moved."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,25 @@ def test_missed_calls_of_a_number_are_one_piece_of_work(house):
     (only,) = open_ones()
     assert (only.asked, only.voicemail, only.client_id) == (4, True, None)
     assert only.e164 == "+32475000111"
+
+
+def test_whoever_asks_at_the_same_moment_for_one_number_is_one_piece_of_work(house, app):
+    gate = threading.Barrier(8)
+
+    def ask():
+        with app.app_context():
+            gate.wait()
+            with transaction():
+                Callback.ask(number="+32475000111", reason=REASON.MISSED_CALL, at=now())
+            db.session.remove()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (only,) = open_ones()
+    assert only.asked == 8
 
 
 def test_a_missed_call_of_a_client_raises_what_the_client_is_owed_already(house):
