@@ -223,7 +223,7 @@ def test_a_new_address_that_was_only_claimed_gets_no_answer(house, baker, client
     claimed = next(a for a in baker.addresses if a.address == "amelie@new.example")
     assert claimed.level == Level.MAYBE
     assert answer_address(house.ticket(told)) == amelie.email
-    client.sign_in(house.nadia)
+    client.sign_in(house.ingrid)
     client.post(f"/clients/{baker.id}/ways/address/{claimed.id}/confirmation")
     elsewhere = Person(amelie.name, "amelie@new.example", amelie.number, "fr")
     assert (
