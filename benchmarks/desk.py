@@ -30,8 +30,9 @@ FILLING = (
     "INSERT INTO ticket (client_id, subject, preview, channel, language, topic_id, decision, "
     "needs_choice, team_id, status, urgent, contacts_count, opened_at, last_contact_at, due_at, "
     "deadline_on, told, flagged, health, version) "
-    "SELECT number, 'subject', 'preview', 'email', (ARRAY['fr', 'nl', 'de', 'en'])[1 + number % 4], "
-    "topic.id, 'auto', number % 50 = 0, topic.team_id, "
+    "SELECT number, 'subject', 'preview', 'email', "
+    "(ARRAY['fr', 'nl', 'de', 'en'])[1 + number % 4], topic.id, 'auto', "
+    "number % 50 = 0, topic.team_id, "
     "CASE number % 3 WHEN 0 THEN 'open' ELSE 'closed' END, number % 97 = 0, 2, "
     "now() - number * interval '2 minutes', now() - number * interval '2 minutes', "
     "now() - number * interval '2 minutes' + interval '5 days', "
@@ -46,11 +47,11 @@ FILLING = (
     "INSERT INTO contact (intake_id, channel, client_id, ticket_id, said_at, received_at, "
     "language, sender, subject, text, new_text, copies, fully_read, defects, fields, urgency, "
     "dissatisfied, repeated, health, collected) "
-    "SELECT number, 'email', ticket.client_id, ticket.id, ticket.last_contact_at, "
+    "SELECT said.number, 'email', ticket.client_id, ticket.id, ticket.last_contact_at, "
     "ticket.last_contact_at, ticket.language, 'sender', 'subject', 'text', 'text', '[]', true, "
     "'[]', '{}', 0, 0, false, false, false "
-    "FROM generate_series(1, 2 * %(tickets)s) number "
-    "JOIN ticket ON ticket.id = 1 + number % %(tickets)s",
+    "FROM generate_series(1, 2 * %(tickets)s) AS said (number) "
+    "JOIN ticket ON ticket.id = 1 + said.number % %(tickets)s",
     "VACUUM ANALYZE",
 )
 PAGES = {

@@ -29,6 +29,7 @@ class TicketRow(Base):
             "due_at",
             postgresql_where="status <> 'closed'",
         ),
+        Index("ix_ticket_open_due", "due_at", "id", postgresql_where="status <> 'closed'"),
         Index("ix_ticket_open_seen", "last_contact_at", postgresql_where="status <> 'closed'"),
         Index(
             "ix_ticket_urgent_until", "urgent_until", postgresql_where="urgent_until IS NOT NULL"

@@ -142,6 +142,7 @@ def _references() -> None:
     op.create_index('ix_message_held', 'message', ['written_at'], unique=False, postgresql_where="state = 'held'")
     op.create_index('ix_message_template', 'message', ['template_version_id'], unique=False, postgresql_where='template_version_id IS NOT NULL')
     op.create_foreign_key(op.f('fk_message_answer_version_id'), 'message', 'measure_version', ['answer_version_id'], ['id'])
+    op.create_index('ix_ticket_open_due', 'ticket', ['due_at', 'id'], unique=False, postgresql_where="status <> 'closed'")
     op.create_index('ix_ticket_open_deadline', 'ticket', ['deadline_on'], unique=False, postgresql_where="status <> 'closed'")
     op.create_index('ix_ticket_snoozed', 'ticket', ['snoozed_until'], unique=False, postgresql_where='snoozed_until IS NOT NULL')
     op.create_foreign_key(op.f('fk_ticket_deadline_version_id'), 'ticket', 'measure_version', ['deadline_version_id'], ['id'])
