@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +44,7 @@ class Look(Base):
         db.session.execute(row.on_conflict_do_nothing())
 
     @classmethod
-    def at_client(cls, client_ids: list[int]) -> Select[Any]:
+    def at_client(cls, client_ids: list[int]) -> Any:
         """(hour, user, ticket number or None), the newest first: pages of these clients and of
         their tickets."""
         their_tickets = select(Ticket.id).where(Ticket.client_id.in_(client_ids))

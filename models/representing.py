@@ -189,7 +189,7 @@ def undo_split(split: ClientSplit, *, by: User, at: datetime) -> int:
         db.session.delete(row)
     split.undone_at, split.undone_by_id = at, by.id
     record(
-        "ticket.split_undone",
+        "ticket.split_per_client_undone",
         by=by,
         at=at,
         ticket_id=split.ticket_id,

@@ -55,7 +55,7 @@ def subject_of(ticket: Ticket) -> str:
 
 def withheld() -> str:
     """What stands in the place of words that the reader may not read."""
-    return _("Health data")
+    return str(_("Health data"))
 
 
 def demand_words(user: User, ticket: Ticket) -> None:

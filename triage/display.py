@@ -793,7 +793,7 @@ LABELS: dict[str, dict[str, LazyString]] = {
         "ticket.second_matter": _("made a second ticket of it"),
         "ticket.put_together": _("took the second ticket back"),
         "ticket.split_by_client": _("split it per client"),
-        "ticket.split_undone": _("undid the split per client"),
+        "ticket.split_per_client_undone": _("undid the split per client"),
         "ticket.answers_client": _("answers go to the client"),
         "ticket.answers_representative": _("answers go to the representative"),
         "ticket.merged": _("merged it into another ticket"),

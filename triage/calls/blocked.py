@@ -14,6 +14,8 @@ from triage.accounts import demand
 from triage.calls.log import pages
 from triage.intake.phone import e164
 
+__all__ = ["pages"]
+
 SIZE = 200
 UNDO = timedelta(seconds=30)
 

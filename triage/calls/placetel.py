@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from models.call import BLOCKED, VOICEMAIL, CallState
-from triage.calls.report import Report, Unreadable, call_id_in, direction_in, text, texts
+from triage.calls.report import Report, Unreadable, call_id_in, direction_in, texts, words
 from triage.calls.sipgate import xml
 
 SIGNATURE = "X-PLACETEL-SIGNATURE"
@@ -30,13 +30,13 @@ LONGEST = 24 * 60 * 60
 
 def read(body: dict[str, Any]) -> Report:
     """A report; raises `Unreadable`."""
-    event, call_id = text(body.get("event")), call_id_in(body)
+    event, call_id = words(body.get("event")), call_id_in(body)
     if not event:
         raise Unreadable("Which event? The field “event” is missing.")
     if not call_id:
         raise Unreadable("Which call? The field “call_id” is missing.")
     state, way = EVENTS.get(event, (None, None))
-    kind = text(body.get("type")).lower()
+    kind = words(body.get("type")).lower()
     peer = texts(body.get("peer"))
     answered = state is CallState.ANSWERED
     return Report(
@@ -55,7 +55,7 @@ def read(body: dict[str, Any]) -> Report:
 
 def seconds(value: Any) -> int | None:
     """How long was spoken; nothing for calls that nobody took."""
-    said = text(value)
+    said = words(value)
     spoken = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
     return min(spoken, LONGEST) or None
 

@@ -43,7 +43,7 @@ class Report:
     @classmethod
     def read(cls, body: dict[str, Any]) -> "Report":
         """The generic format, which is sipgate's too; raises `Unreadable`."""
-        event, call_id, direction = text(body.get("event")), call_id_in(body), direction_in(body)
+        event, call_id, direction = words(body.get("event")), call_id_in(body), direction_in(body)
         if not event:
             raise Unreadable("Which event? The field “event” is missing.")
         if not call_id:
@@ -65,23 +65,23 @@ class Report:
             state=CallState.RINGING if to_machine else state,
             rung=[] if answered else rung,
             picked_up=[] if to_machine else answering + (rung if answered else []),
-            cause=text(body.get("cause")),
+            cause=words(body.get("cause")),
             voicemail=to_machine,
         )
 
     def facts(self) -> dict[str, Any]:
         """What the event says of its call. Blank is unknown: a later event may still say it."""
-        caller, called = text(self.body.get("from")), text(self.body.get("to"))
+        caller, called = words(self.body.get("from")), words(self.body.get("to"))
         client_number = caller if self.direction == "in" else called
         return {
             "direction": self.direction,
             "caller": caller,
             "called": called,
             "caller_e164": e164(client_number[:60]),
-            "queue": text(self.body.get("queue")),
+            "queue": words(self.body.get("queue")),
             "cause": self.cause,
-            "diverted_from": text(self.body.get("diversion")),
-            "original_call_id": text(self.body.get("origCallId")),
+            "diverted_from": words(self.body.get("diversion")),
+            "original_call_id": words(self.body.get("origCallId")),
             "voicemail": self.voicemail,
             "talked_for": self.talked_for,
             **self._people(),
@@ -154,18 +154,18 @@ def plain(value: Any, level: int = 0) -> Any:
 
 
 def call_id_in(body: dict[str, Any]) -> str:
-    return text(body.get("callId")) or text(body.get("call_id"))
+    return words(body.get("callId")) or words(body.get("call_id"))
 
 
 def direction_in(body: dict[str, Any]) -> str | None:
-    direction = text(body.get("direction")).lower()
+    direction = words(body.get("direction")).lower()
     return direction if direction in DIRECTIONS else None
 
 
-def text(value: Any) -> str:
+def words(value: Any) -> str:
     return db_safe(str(value)).strip()[:200] if isinstance(value, str | int | float) else ""
 
 
 def texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [one for one in map(text, values[:20]) if one]
+    return [one for one in map(words, values[:20]) if one]

@@ -13,7 +13,8 @@ from models.ticket import Ticket
 from models.user import User
 from triage import macros
 from triage.accounts import demand
-from triage.desk.tickets import pages, query_of, the_ticket, wanted_tickets
+from triage.desk.listing import query_of, wanted_tickets
+from triage.desk.tickets import pages, the_ticket
 from triage.desk.work import again, here, not_now, opened
 
 

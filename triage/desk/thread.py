@@ -56,7 +56,7 @@ TOLD_EVENTS = (
     "ticket.second_matter",
     "ticket.put_together",
     "ticket.split_by_client",
-    "ticket.split_undone",
+    "ticket.split_per_client_undone",
     "ticket.answers_client",
     "ticket.answers_representative",
     "ticket.put_back",
