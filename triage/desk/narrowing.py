@@ -62,5 +62,4 @@ def _whose(who: str) -> str:
     if who.isdigit():
         person = User.named(int(who))
         return person.name if person is not None else ""
-    return str({"me": _("mine"), "nobody": _("nobody’s"), "somebody": _("somebody’s")}
-    return words.get(who, ""))
+    return str({"me": _("mine"), "nobody": _("nobody’s"), "somebody": _("somebody’s")}.get(who, ""))
