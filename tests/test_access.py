@@ -649,6 +649,7 @@ def names(house: House) -> dict[str, Any]:
         "measure_code": measure.code,
         "version_number": 1,
         "question_id": question.id,
+        "problem_id": problem.id,
         "exchange_id": exchange.id,
         "exchange_token": token,
         "receipt_token": f"{contact.intake_id}-{ring().sign('receipt', contact.intake_id)}",
