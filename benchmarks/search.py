@@ -154,7 +154,7 @@ def fill(settings: Settings, size: int) -> None:
 
 
 def said(size: int, tickets: int) -> Iterator[tuple[int, int, str, str]]:
-    """(number, ticket, language, text): a mail of the demo with words as rare as their names say."""
+    """(number, ticket, language, text): a mail of the demo, and words as rare as they say."""
     rows = _sets.demo("contacts_1") + _sets.demo("contacts_2")
     chance = random.Random(2)
     for number in range(1, size + 1):

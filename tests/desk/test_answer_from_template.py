@@ -51,7 +51,7 @@ def test_the_text_of_the_topic_is_offered_first_in_the_clients_language(client, 
     client.sign_in(nadia)
     page = client.get(f"/desk/tickets/{ticket.number}").text
     first = page.partition('data-pick data-insert="')[2].partition('"')[0]
-    assert first.startswith("Beste Joris Peeters,") or first.startswith("Geachte Joris Peeters,")
+    assert first.startswith(("Beste Joris Peeters,", "Geachte Joris Peeters,"))
     assert f"#{ticket.number}" in first
     assert "{" not in first
 

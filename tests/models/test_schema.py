@@ -23,7 +23,7 @@ def test_a_second_upgrade_changes_nothing(database_url):
     assert schema.at_head(database_url)
 
 
-@pytest.mark.filterwarnings("ignore:Computed default")  # PostgreSQL spells an expression its own way
+@pytest.mark.filterwarnings("ignore:Computed default")  # PostgreSQL spells it its own way
 def test_models_and_migrations_agree(database_url):
     engine = create_engine(database_url, poolclass=NullPool)
     with engine.connect() as connection:
