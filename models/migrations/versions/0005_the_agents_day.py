@@ -38,6 +38,15 @@ def upgrade() -> None:
         "WHERE ticket.flagged AND ticket.status <> 'closed'"
     )
     op.execute("UPDATE \"user\" SET presence = 'away' WHERE NOT available")
+    # What was said before tells of health as what is said from now on does, by its topic.
+    op.execute(
+        "UPDATE contact SET health = true FROM topic "
+        "WHERE topic.id = contact.topic_id AND topic.restricted"
+    )
+    op.execute(
+        "UPDATE ticket SET health = true FROM contact "
+        "WHERE contact.ticket_id = ticket.id AND contact.health"
+    )
 
 
 def _add(table: str, *columns: tuple[str, sa.types.TypeEngine[Any], sa.TextClause]) -> None:
