@@ -217,8 +217,9 @@ def outside(call: Call) -> str:
 
 
 def inside(call: Call) -> str:
-    """Our own."""
-    return call.called if call.direction == "in" else call.caller
+    """Our own, in international form where it is a number."""
+    sent = call.called if call.direction == "in" else call.caller
+    return e164(sent) or sent
 
 
 def state_words(call: Call) -> str:
