@@ -280,8 +280,7 @@ class Ticket(TicketSight):
         if status is Status.WAITING:
             self.wait_for_client(at)
         else:
-            self.open_again()
-            ticket_clock.go_on(self, at)
+            self._is_ours(at)
         record("ticket.stands", by=by, at=at, ticket_id=self.id, status=status.value)
 
     def note(self, text: str, *, by: User, at: datetime) -> Note:
@@ -322,7 +321,7 @@ class Ticket(TicketSight):
         if effect is Effect.WAITING:
             self.wait_for_client(at)
         else:
-            self.status = Status.OPEN.value
+            self._is_ours(at)
         self.disposition = str(disposition)
         record("ticket.wrapped_up", by=by, at=at, ticket_id=self.id, disposition=str(disposition))
 
@@ -330,6 +329,13 @@ class Ticket(TicketSight):
         """The next word is the client's: our clock stands still."""
         self.status = Status.WAITING.value
         ticket_clock.stop(self, at)
+
+    def _is_ours(self, at: datetime) -> None:
+        """Ours to do; a clock that stood goes on, one that runs is not set back."""
+        stood = self.closed or self.status == Status.WAITING
+        self.open_again()
+        if stood:
+            ticket_clock.go_on(self, at)
 
     def reopen(self, *, by: User, at: datetime | None = None) -> None:
         self.open_again()

@@ -262,3 +262,29 @@ def test_a_second_browser_keeps_its_person_there(app, client, nadia, koen):
     client.post("/logout")
     assert nadia.presence == Presence.AVAILABLE
     assert koen.presence == Presence.AVAILABLE
+
+
+def test_a_call_about_what_waits_starts_the_clock_again(ticket, in_two_hours, nadia):
+    """Otherwise nobody would be warned of what we owe since."""
+    with transaction():
+        ticket.wait_for_client(MONDAY + HOUR)
+        ticket.wrap_up(Disposition.REQUEST_RECEIVED, "", "", by=nadia, at=MONDAY + 2 * HOUR)
+    assert (ticket.status, ticket.clock_stopped_at) == (Status.OPEN, None)
+    assert ticket.due_at == MONDAY + 3 * HOUR
+
+
+def test_a_call_that_leaves_something_owed_opens_what_was_closed(ticket, nadia):
+    with transaction():
+        ticket.close(Disposition.ANSWERED, by=nadia, at=MONDAY + HOUR)
+        ticket.wrap_up(Disposition.REQUEST_RECEIVED, "", "", by=nadia, at=MONDAY + 2 * HOUR)
+    assert (ticket.status, ticket.closed_at) == (Status.OPEN, None)
+    assert (ticket.disposition, ticket.clock_stopped_at) == ("request_received", None)
+
+
+def test_saying_that_something_is_open_forgives_no_broken_promise(ticket, in_two_hours, nadia):
+    due = ticket.due_at
+    with transaction():
+        promise_watch.watch(MONDAY + 5 * HOUR)
+    with transaction():
+        ticket.stand(Status.OPEN, by=nadia, at=MONDAY + 6 * HOUR)
+    assert (ticket.due_at, ticket.breached_at) == (due, MONDAY + 5 * HOUR)
