@@ -157,6 +157,8 @@ def undo(change: BulkChange, by: User, at: datetime) -> list[Ticket]:
         if ticket.merged_into_id is not None or not stands(ticket, kept["now"]):
             stay.append(ticket)
             continue
+        if ticket.closed:
+            ticket.open_again()  # with the calls that ended with it
         put_back(ticket, kept["was"])
         record("ticket.together_undone", by=by, at=at, ticket_id=ticket.id, change=change.id)
     return stay

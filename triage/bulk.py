@@ -86,12 +86,12 @@ class Wish:
         """Whether it names something that there is."""
         value = self.value
         if self.kind is Kind.ASSIGN:
-            colleague = User.named(int(value)) if value.isdigit() and len(value) < 10 else None
+            colleague = User.named(int(value)) if _is_id(value) else None
             return not value or (colleague is not None and may(colleague, Verb.WORK))
         if self.kind is Kind.TOPIC:
             return labels.topic_in(value) is not None
         if self.kind is Kind.TEAM:
-            return value.isdigit() and len(value) < 10 and Team.named(int(value)) is not None
+            return _is_id(value) and Team.named(int(value)) is not None
         if self.kind is Kind.STATUS:
             return value in (Status.OPEN, Status.WAITING)
         if self.kind is Kind.SNOOZE:
@@ -233,6 +233,8 @@ def _unmake(change: BulkChange, ids: Sequence[int], by: User, at: datetime) -> N
             continue
         if change.change["do"][0] == Kind.TOPIC:
             _unsay(ticket, change, by)
+        if ticket.closed:
+            ticket.open_again()  # with the calls that ended with it
         put_back(ticket, kept["was"])
         record("ticket.change_undone", by=by, at=at, ticket_id=ticket.id, change=change.id)
     change.note(stays=stays, undone=[*change.change.get("undone", []), *ids])
@@ -294,6 +296,10 @@ def _unsay(ticket: Ticket, change: BulkChange, by: User) -> None:
         said = Correction.last_of(contact.id)
         if said is not None and said.by_id == by.id and said.at == change.at:
             labels.take_back(contact, by=by, at=change.at)
+
+
+def _is_id(value: str) -> bool:
+    return value.isdecimal() and len(value) < 10
 
 
 def _moment(value: str) -> datetime | None:

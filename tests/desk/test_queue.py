@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from models import releasing, ticket_clock
 from models.absence import Absence
 from models.base import db, now, transaction
 from models.bulk_change import BulkChange, Stage
 from models.calendar import business_day
+from models.callback import Callback
+from models.callback_states import CallbackReason
 from models.contact import Contact
 from models.event import Event
 from models.note import Note
@@ -337,6 +340,26 @@ def test_what_is_changed_is_put_back_as_it_was(made, nadia, kind, value, changed
         bulk.undo(done, by=nadia, at=now())
     assert [(t.status, t.topic_id, t.urgent, t.due_at, t.snoozed_until) for t in made] == before
     assert done.stage is Stage.UNDONE
+
+
+def test_a_call_that_ended_with_a_closing_is_owed_again_without_it(made, nadia):
+    with transaction():
+        asked = Callback.ask(
+            ticket=made[0], number="+32470000001", reason=CallbackReason.REQUESTED, at=now()
+        )
+    done = change(nadia, made, Kind.CLOSE, "answered")
+    assert asked.closed
+    with transaction():
+        bulk.undo(done, by=nadia, at=now())
+    assert not asked.closed
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_a_strange_number_of_a_row_chooses_nothing(client: Browser, made, nadia, number):
+    client.sign_in(nadia)
+    assert client.post("/desk/bulk", data={"number": number}).status_code == 303
+    assert bulk.Wish(Kind.TEAM, number).sensible(now()) is False
+    assert db.session.scalars(select(BulkChange)).all() == []
 
 
 def test_complaints_and_what_is_closed_are_left_out_of_closing(made, nadia):

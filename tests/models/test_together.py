@@ -7,6 +7,8 @@ import pytest
 from models import together
 from models.base import db, now, transaction
 from models.bulk_change import BulkChange
+from models.callback import Callback
+from models.callback_states import CallbackReason
 from models.event import Event
 from models.standing import standing
 from models.thread import TicketLink
@@ -149,3 +151,15 @@ def test_my_last_deed_is_offered_for_undoing_until_it_is_undone(three, nadia, ko
     with transaction():
         together.undo(change, nadia, now())
     assert together.last_of(nadia, soon) is None
+
+
+def test_a_call_that_ended_with_its_ticket_is_owed_again(three, nadia):
+    with transaction():
+        asked = Callback.ask(
+            ticket=three[1], number="+32470000001", reason=CallbackReason.REQUESTED, at=now()
+        )
+    change = settled(three, nadia)
+    assert asked.closed
+    with transaction():
+        together.undo(change, nadia, now())
+    assert not asked.closed

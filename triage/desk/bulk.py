@@ -33,7 +33,9 @@ def choose_several() -> ResponseReturnValue:
     if request.form.get("all") == "1":
         chosen = Ticket.versions(wanted.tickets(user, at).limit(bulk.MOST + 1))
     else:
-        numbers = {int(one) for one in request.form.getlist("number") if one.isdigit()}
+        numbers = {
+            int(one) for one in request.form.getlist("number") if one.isdecimal() and len(one) < 12
+        }
         chosen = Ticket.versions_of(user, numbers)
     if not chosen:
         flash(_("Choose at least one row of the list."), "warning")
