@@ -139,8 +139,8 @@ def take_back(number: int, message_id: int) -> ResponseReturnValue:
     closed = ticket.closed
     if not correspondence.take_back(ticket, message, by=user):
         return not_now(ticket, _("This answer has already been sent."))
-    if closed:
-        ticket.reopen(by=user)
+    if closed and not ticket.closed:
+        record("ticket.reopened", by=user, ticket_id=ticket.id)
     ended_too = together.of_answer(message)
     if ended_too is not None:
         together.undo(ended_too, user, now())
