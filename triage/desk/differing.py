@@ -216,7 +216,7 @@ def in_words(name: str, value: str) -> str:
     if not value:
         return "—"
     if name == "to":
-        person = User.named(int(value)) if value.isdecimal() else None
+        person = User.named(int(value)) if value.isdecimal() and len(value) < 10 else None
         return str(person.name) if person is not None else "—"
     if name == "topic":
         return str(topic_name(value))

@@ -73,7 +73,7 @@ def assign(number: int) -> ResponseReturnValue:
     """To me, to a colleague, or back to the team."""
     user, ticket = opened(number)
     to = request.form.get("to", "")
-    colleague = User.named(int(to)) if to.isascii() and to.isdigit() else None
+    colleague = User.named(int(to)) if to.isdecimal() and len(to) < 10 else None
     if to and (colleague is None or not may(colleague, Verb.WORK)):
         abort(400)
     ticket.assign(colleague, by=user)
