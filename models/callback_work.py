@@ -12,7 +12,7 @@ from models.callback_list import in_order, offered_to, visible_to
 from models.callback_rules import rules
 from models.callback_states import Outcome
 from models.callback_times import next_slot, rest_of
-from models.client import Level
+from models.client import ClientNumber, Level
 from models.event import record
 from models.service_level import OpeningHours, business_after
 from models.team import Team
@@ -36,6 +36,8 @@ KEPT = (
     "outcome",
     "outcome_note",
 )
+CLIENTS_WISH = ("due_at", "window_from", "window_to", "priority", "reason")
+"""What a client who asks again says anew."""
 STAYS_WITH_ITS_OWNER = (CallbackReason.PROMISED.value, CallbackReason.DISSATISFIED.value)
 """Who has promised, or listened to somebody angry, tries again himself."""
 
@@ -178,8 +180,14 @@ def undo(callback: Callback, *, by: User, at: datetime) -> bool:
     if not undoable(callback, by, at):
         return False
     deed = callback.deed or {}
-    for name, value in deed["before"].items():
-        setattr(callback, name, _read(name, value))
+    before = {name: _read(name, value) for name, value in deed["before"].items()}
+    if callback.asked != deed["asked"]:  # what the client has said since then stands
+        before = {name: value for name, value in before.items() if name not in CLIENTS_WISH}
+        before["due_at"] = min(callback.due_at, _read("due_at", deed["before"]["due_at"]))
+    for name, value in before.items():
+        setattr(callback, name, value)
+    if deed.get("doubted"):
+        _believe_again(deed["doubted"])
     if deed.get("attempt"):
         attempt = db.session.get(CallbackAttempt, deed["attempt"])
         if attempt is not None:
@@ -190,10 +198,12 @@ def undo(callback: Callback, *, by: User, at: datetime) -> bool:
 
 
 def undoable(callback: Callback, user: User, at: datetime) -> bool:
+    """Whether it was my deed, just now, and nothing else has ended the call-back since."""
     deed = callback.deed
     return (
         deed is not None
         and deed["by"] == user.id
+        and callback.closed_at in (None, datetime.fromisoformat(deed["at"]))
         and at - datetime.fromisoformat(deed["at"]) <= TIME_TO_UNDO
         and callback.mailed_at is None
     )
@@ -223,11 +233,20 @@ def _another_number(callback: Callback, by: User, at: datetime) -> bool:
     tried_already = {attempt.number for attempt in callback.attempts if not attempt.withdrawn_at}
     for number in client.numbers:
         if number.e164 == wrong and number.level == Level.KNOWN:
+            doubted = {"number": number.id, "confirmed_at": _written(number.confirmed_at)}
+            callback.deed = {**(callback.deed or {}), "doubted": doubted}
             number.level, number.confirmed_at = Level.MAYBE.value, None
             record("client.number_doubted", by=by, at=at, client_id=client.id, number=number.id)
     other = next((n.e164 for n in client.numbers if n.e164 not in tried_already), None)
     callback.e164 = other or callback.e164
     return other is not None
+
+
+def _believe_again(doubted: dict[str, Any]) -> None:
+    number = db.session.get(ClientNumber, doubted["number"])
+    if number is not None and number.level == Level.MAYBE:
+        number.level = Level.KNOWN.value
+        number.confirmed_at = _read("confirmed_at", doubted["confirmed_at"])
 
 
 def _leave(callback: Callback, owner: User | None) -> None:
@@ -238,7 +257,14 @@ def _leave(callback: Callback, owner: User | None) -> None:
 def _keep(callback: Callback, kind: str, by: User, at: datetime, **facts: Any) -> None:
     """Remember what stands, so that it can be put back."""
     before = {name: _written(getattr(callback, name)) for name in KEPT}
-    callback.deed = {"kind": kind, "by": by.id, "at": at.isoformat(), "before": before, **facts}
+    callback.deed = {
+        "kind": kind,
+        "by": by.id,
+        "at": at.isoformat(),
+        "asked": callback.asked,
+        "before": before,
+        **facts,
+    }
 
 
 def _written(value: Any) -> Any:

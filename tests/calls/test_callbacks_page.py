@@ -105,6 +105,17 @@ def test_the_conversation_with_an_unknown_number_makes_its_client_and_ticket(cli
     assert owed.client_id is not None and owed.ticket_id is not None
 
 
+def test_what_is_written_again_after_a_slip_is_kept_too(client, nadia, owed):
+    client.sign_in(nadia)
+    address = f"/calls/callbacks/{owed.id}"
+    first, second = "Elle attend encore la lettre.", "Elle a bien reçu la lettre, et remercie."
+    client.post(f"{address}/conversation", data={"outcome": "more_to_do", "note": first})
+    client.post(f"{address}/deed/withdrawal")
+    client.post(f"{address}/conversation", data={"outcome": "more_to_do", "note": second})
+    said = [one.text for one in db.session.scalars(Contact.of_client(owed.client_id))]
+    assert first in said and second in said
+
+
 def test_a_conversation_without_words_is_not_kept(client, nadia, owed):
     client.sign_in(nadia)
     page = client.post(f"/calls/callbacks/{owed.id}/conversation", data={"outcome": "settled"})

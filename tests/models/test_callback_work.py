@@ -30,6 +30,7 @@ from models.callback_work import (
     tried,
     undo,
 )
+from models.client import Level
 from models.team import Team
 from models.user import Role, User
 from tests.people import amelie, joris
@@ -37,6 +38,7 @@ from tests.people import amelie, joris
 MONDAY = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """Ten o'clock in Brussels."""
 HOUR = timedelta(hours=1)
+SECONDS = timedelta(seconds=20)
 
 
 def owe(number="+32475000111", at=MONDAY, reason=CallbackReason.REQUESTED, **more):
@@ -218,6 +220,36 @@ def test_each_deed_can_be_undone_by_who_did_it_and_by_nobody_else(house):
             assert after == before or deed is not None
         assert not undo(owed, by=house.nadia, at=MONDAY)
     assert (owed.tries, owed.closed_at) == (0, None)
+
+
+def test_what_has_ended_meanwhile_is_not_brought_back(house):
+    with transaction():
+        owed = owe(reason=CallbackReason.MISSED_CALL)
+        take(owed, by=house.nadia, at=MONDAY)
+        Callback.reached(e164=owed.e164, by=house.koen, at=MONDAY + SECONDS, how="phone")
+        assert not undo(owed, by=house.nadia, at=MONDAY + SECONDS)
+    assert (owed.state, owed.outcome) == (CallbackState.DONE, Outcome.OTHERWISE)
+
+
+def test_who_has_asked_again_meanwhile_keeps_the_earlier_hour(house):
+    with transaction():
+        owed = owe()
+        snooze(owed, MONDAY + 5 * HOUR, by=house.nadia, at=MONDAY)
+        owe(at=MONDAY + SECONDS, due_at=MONDAY + HOUR, window=(MONDAY + HOUR, MONDAY + 2 * HOUR))
+        assert undo(owed, by=house.nadia, at=MONDAY + SECONDS)
+    assert owed.window == (MONDAY + HOUR, MONDAY + 2 * HOUR)
+    assert (owed.due_at, owed.asked, owed.priority) == (MONDAY + HOUR, 2, 2)
+
+
+def test_a_number_that_was_no_wrong_one_after_all_is_known_again(house):
+    amelies = house.ticket(house.call(amelie, "Elle attend.", by=house.nadia)).client
+    with transaction():
+        owed = Callback.ask(client=amelies, reason=CallbackReason.REQUESTED, at=MONDAY)
+        before = (amelies.numbers[0].level, amelies.numbers[0].confirmed_at)
+        tried(owed, AttemptResult.WRONG_NUMBER, by=house.nadia, at=MONDAY)
+        assert amelies.numbers[0].level == Level.MAYBE
+        assert undo(owed, by=house.nadia, at=MONDAY)
+        assert (amelies.numbers[0].level, amelies.numbers[0].confirmed_at) == before
 
 
 def test_after_a_minute_it_is_too_late_to_undo(house):

@@ -73,7 +73,8 @@ def keep_conversation(callback_id: int) -> ResponseReturnValue:
     note = routing.masked(words[:500])
     attempt = callback_work.reached(callback, Outcome(outcome), by=user, at=now(), note=note)
     if words:
-        attempt.contact_id = kept(callback, Outcome(outcome), words, told, user)
+        once = f"callback-{callback.id}-attempt-{attempt.id}"
+        attempt.contact_id = kept(callback, once, Outcome(outcome), words, told, user)
     Callback.reached(
         client_id=callback.client_id, e164=callback.e164, by=user, at=now(), how="call_back"
     )
@@ -96,8 +97,9 @@ def hand_callback(callback_id: int) -> ResponseReturnValue:
     """A colleague or another team makes the call, if they may see what it is about."""
     user, callback = held(callback_id)
     kind, _separator, number = request.form.get("to", "").partition(":")
-    to = User.named(int(number)) if kind == "user" and number.isdigit() else None
-    team = Team.named(int(number)) if kind == "team" and number.isdigit() else None
+    named = int(number) if number.isascii() and number.isdigit() else None
+    to = User.named(named) if kind == "user" else None
+    team = Team.named(named) if kind == "team" and named is not None else None
     if (to is None and team is None) or (to is not None and not may(to, Verb.WORK)):
         abort(400)
     callback_work.hand(callback, to=to, team=team, by=user, at=now())
@@ -179,7 +181,9 @@ def chosen_moment(callback: Callback) -> datetime | None:
 # --- kept and gone on -----------------------------------------------------------------------
 
 
-def kept(callback: Callback, outcome: Outcome, words: str, told: str, user: User) -> int | None:
+def kept(
+    callback: Callback, once: str, outcome: Outcome, words: str, told: str, user: User
+) -> int | None:
     """The conversation as a contact of the ticket; None when a worker must file it."""
     settled = outcome is Outcome.SETTLED
     facts = {"outcome": Disposition.ANSWERED.value if settled else "", "told": told}
@@ -196,7 +200,7 @@ def kept(callback: Callback, outcome: Outcome, words: str, told: str, user: User
             "fields": {name: value for name, value in facts.items() if value},
         },
         adapter=Adapter.DESK,
-        once=f"callback-{callback.id}-{callback.tries}",
+        once=once,
     )
     contact = reading.read_now(intake_id, current_app.extensions["settings"])
     if contact is None:
