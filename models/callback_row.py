@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     true,
     update,
 )
@@ -37,7 +38,15 @@ class CallbackRow(Base):
     __table_args__ = (
         Index("ix_callback_due", "state", "due_at", postgresql_where="closed_at IS NULL"),
         Index("ix_callback_client", "client_id", postgresql_where="closed_at IS NULL"),
+        Index(
+            "ix_callback_pressing",
+            text("priority DESC"),
+            "due_at",
+            "id",
+            postgresql_where="closed_at IS NULL",
+        ),
         Index("ix_callback_closed", "closed_at"),
+        Index("ix_callback_created", "created_at"),
         Index("ix_callback_number", "e164", postgresql_where="closed_at IS NULL"),
     )
 

@@ -30,6 +30,9 @@ class Client(Base):
     """A person (or the representative of several) with a language and ways to be reached."""
 
     __tablename__ = "client"
+    __table_args__ = (
+        Index("ix_client_merged", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(default="")

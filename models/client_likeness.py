@@ -10,7 +10,6 @@ from models.base import db
 from models.client import Client, ClientAddress, ClientIdentifier, ClientNumber, mailbox_of
 
 MOST = 12
-_PLAIN = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy"
 
 
 class Alike(StrEnum):
@@ -70,7 +69,7 @@ def _ways(client: Client) -> list[tuple[Alike, Select[Client]]]:
         same = ClientNumber.e164.in_([one.e164 for one in client.numbers])
         ways.append((Alike.NUMBER, others.where(Client.numbers.any(same))))
     if words := plain(client.name).split():
-        folded = func.translate(func.lower(Client.name), *_PLAIN)
+        folded = func.plain(Client.name)
         orders = {" ".join(words), " ".join(reversed(words)), " ".join([words[-1], *words[:-1]])}
         ways.append((Alike.NAME, others.where(or_(*(folded == one for one in orders)))))
     return ways

@@ -37,6 +37,12 @@ class Contact(Base):
         Index("ix_contact_said_at", "said_at"),
         Index("ix_contact_message", "mailbox_id", "message_id"),
         Index("ix_contact_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_contact_taken",
+            "taken_by_id",
+            "received_at",
+            postgresql_where=condition("taken_by_id IS NOT NULL"),
+        ),
         Index("ix_contact_unread", "intake_id", postgresql_where=condition("NOT fully_read")),
     )
 

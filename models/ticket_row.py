@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Sequence
+from sqlalchemy import ForeignKey, Index, Sequence, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from models.base import Base
@@ -15,6 +15,9 @@ from models.user import User
 
 NUMBERS = Sequence("ticket_number", start=100001, metadata=Base.metadata)
 
+_PRESSING_UNTIL = "LEAST(due_at,\nCASE\n    WHEN urgent THEN urgent_until\n    ELSE NULL\nEND)"
+"""In the lines in which PostgreSQL tells it, so that model and schema can be compared."""
+
 
 class TicketRow(Base):
     """One matter of one client, as a row."""
@@ -22,6 +25,15 @@ class TicketRow(Base):
     __abstract__ = True
     __tablename__ = "ticket"
     __table_args__ = (
+        Index(
+            "ix_ticket_pressing",
+            text("(snoozed_until IS NULL)"),
+            text("(status = 'waiting')"),
+            text("urgent DESC"),
+            text(_PRESSING_UNTIL),
+            "id",
+            postgresql_where="status <> 'closed'",
+        ),
         Index(
             "ix_ticket_open_team",
             "team_id",
@@ -39,6 +51,7 @@ class TicketRow(Base):
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
         Index("ix_ticket_open_deadline", "deadline_on", postgresql_where="status <> 'closed'"),
         Index("ix_ticket_snoozed", "snoozed_until", postgresql_where="snoozed_until IS NOT NULL"),
+        Index("ix_ticket_closed", "closed_at", "id", postgresql_where="status = 'closed'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
