@@ -65,10 +65,16 @@ class Flag(Base):
 
     @classmethod
     def take_down(cls, ticket: Ticket, *, by: User, at: datetime) -> None:
-        """It does not keep happening after all: nobody's word on this ticket stands any more."""
-        for standing in db.session.scalars(cls._standing(ticket)):
-            standing.withdrawn_at = at
-        ticket.flag(False, by=by)
+        """It does not keep happening after all: one's own word is withdrawn; of who has said
+        nothing, it is the answer to all who did."""
+        standing = db.session.scalars(cls._standing(ticket)).all()
+        own = [flag for flag in standing if flag.by_id == by.id]
+        for flag in own or standing:
+            flag.withdrawn_at = at
+        if own and len(own) < len(standing):
+            record("flag.withdrawn", by=by, at=at, ticket_id=ticket.id, flag=own[0].id)
+        else:
+            ticket.flag(False, by=by)
 
     @classmethod
     def _standing(cls, ticket: Ticket) -> Select[Self]:
@@ -125,6 +131,17 @@ class Flag(Base):
             problem_id=self.problem_id,
             flag=self.id,
         )
+
+    @classmethod
+    def wait_again(cls, problem_id: int, answered_at: datetime, *, by: User, at: datetime) -> None:
+        """What was taught with an answer is undone: the flags so answered wait once more."""
+        answered = select(cls).where(
+            cls.problem_id == problem_id,
+            cls.answered_at == answered_at,
+            cls.withdrawn_at.is_(None),
+        )
+        for flag in db.session.scalars(answered):
+            flag.unanswer(by=by, at=at)
 
     def unanswer(self, *, by: User, at: datetime) -> None:
         """The answer was a slip: it waits again."""

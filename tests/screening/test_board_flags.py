@@ -67,6 +67,28 @@ def test_a_flag_begins_a_problem_that_is_undone_by_one_key(
     taught = db.session.scalars(db.select(Taught)).one()
     client.post(f"/screening/problems/{problem.number}/taught/{taught.id}/withdrawal")
     assert db.session.scalars(problem.occurrences()).all() == []
+    db.session.refresh(flag)
+    assert open_lines(koen) == ["form refuses numbers with 1"]
+
+
+def test_a_flag_is_answered_once(client: Browser, flag: Flag, koen: User) -> None:
+    client.sign_in(koen)
+    client.post(f"/screening/flags/{flag.id}/problem")
+    assert client.post(f"/screening/flags/{flag.id}/problem").status_code == 409
+    assert len(db.session.scalars(db.select(Problem)).all()) == 1
+
+
+def test_who_takes_a_flag_away_leaves_the_others_word(
+    ticket: Ticket, flag: Flag, nadia: User, koen: User
+) -> None:
+    with transaction():
+        Flag.raise_on(ticket, "also in Dutch", by=koen, at=now())
+        Flag.take_down(ticket, by=nadia, at=now())
+    assert open_lines(koen) == ["also in Dutch"]
+    assert ticket.flagged
+    with transaction():
+        Flag.take_down(ticket, by=koen, at=now())
+    assert not ticket.flagged
 
 
 def test_a_flag_joins_a_problem_that_stands(

@@ -22,7 +22,8 @@ from triage.screening.teaching import OFFERED, after, problem_typed
 @pages.post("/flags/<int:flag>/problem")
 def begin(flag: int) -> ResponseReturnValue:
     """A new problem, with what the client of this ticket said as its first cases."""
-    user, found = flag_or_404(flag)
+    user, found = waiting_flag(flag)
+    at = now()
     spoken = request.form.get("language") or found.by.language
     line = routing.masked(" ".join(request.form.get("title", found.line).split())[:200])
     try:
@@ -31,11 +32,11 @@ def begin(flag: int) -> ResponseReturnValue:
             line,
             spoken if spoken in LANGUAGES else user.language,
             by=user,
-            at=now(),
+            at=at,
         )
     except ValueError:
         abort(409)
-    found.answer(taught.problem, by=user, at=now())
+    found.answer(taught.problem, by=user, at=at)
     return after(taught, taught.problem)
 
 
@@ -56,17 +57,17 @@ def choose_case(flag: int) -> ResponseReturnValue:
 
 @pages.post("/flags/<int:flag>/case")
 def join(flag: int) -> ResponseReturnValue:
-    user, found = flag_or_404(flag)
-    problem = problem_typed()
-    taught = teaching.join(found.contacts(), problem, by=user, at=now())
-    found.answer(problem, by=user, at=now())
+    user, found = waiting_flag(flag)
+    problem, at = problem_typed(), now()
+    taught = teaching.join(found.contacts(), problem, by=user, at=at)
+    found.answer(problem, by=user, at=at)
     return after(taught, problem)
 
 
 @pages.post("/flags/<int:flag>/answer")
 def hear(flag: int) -> ResponseReturnValue:
     """Heard, and nothing follows for now."""
-    user, found = flag_or_404(flag)
+    user, found = waiting_flag(flag)
     found.answer(None, by=user, at=now())
     if request.headers.get("HX-Request"):
         return render_template("screening/_flag_heard.html", flag=found)
@@ -79,6 +80,15 @@ def unhear(flag: int) -> ResponseReturnValue:
     user, found = flag_or_404(flag)
     found.unanswer(by=user, at=now())
     return redirect(url_for("screening.board") + "#flags")
+
+
+def waiting_flag(flag: int) -> tuple[User, Flag]:
+    """The flag, which nobody else answers meanwhile; 409 when somebody has."""
+    user, found = flag_or_404(flag)
+    db.session.refresh(found, with_for_update=True)
+    if found.answered_at is not None:
+        abort(409, _("This flag was answered meanwhile."))
+    return user, found
 
 
 def flag_or_404(flag: int) -> tuple[User, Flag]:

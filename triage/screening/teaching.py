@@ -10,6 +10,7 @@ from models import calendar
 from models.base import db, now
 from models.contact import Contact
 from models.event import Event
+from models.flag import Flag
 from models.likeness import Likeness
 from models.outbox import Job, later
 from models.policy import Verb
@@ -196,6 +197,7 @@ def undo(number: int, taught: int) -> ResponseReturnValue:
         act.undo(by=user, at=now())
     except ValueError:
         abort(409)
+    Flag.wait_again(act.problem_id, act.at, by=user, at=now())
     count_anew(act)
     return redirect(page_of(act.problem))
 
