@@ -11,7 +11,8 @@ from sqlalchemy import ForeignKey, Select, UniqueConstraint, and_, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import policy
-from models.base import Base, db
+from models.base import Base, db, now
+from models.calendar import business_day, start_of
 from models.event import record
 from models.message import Kind, Message, Sending
 from models.settings import Setting
@@ -143,9 +144,13 @@ def reads_for_others(user: User) -> bool:
 def to_read(user: User) -> Select[Message]:
     """What waits for a second reader where `user` may be that, the oldest first.
 
-    Nobody reads his or her own answers, nor those of a ticket that is hidden from them.
+    Nobody reads his or her own answers, nor those of a ticket that is hidden from them or tells of
+    health that they have not opened.
     """
-    seen = select(Ticket.id).where(policy.sees_ticket(user, Ticket))
+    today = start_of(business_day(now()))
+    seen = select(Ticket.id).where(
+        policy.sees_ticket(user, Ticket), policy.words_seen(user, Ticket, today)
+    )
     return (
         select(Message)
         .where(

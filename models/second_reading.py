@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models import ticket_clock
 from models.base import db
+from models.contact import Contact
 from models.event import record
 from models.message import Kind, Message, Sending, signed
 from models.outbox import Job, later
@@ -40,7 +41,10 @@ def hold(ticket: Ticket, message: Message, *, by: User, at: datetime) -> Message
 def let_go(
     ticket: Ticket, message: Message, text: str, *, by: User, at: datetime, grace: timedelta
 ) -> bool:
-    """Let it leave, perhaps as the reader changed it; False when it does not wait any more."""
+    """Let it leave, perhaps as the reader changed it; False when it does not wait any more.
+
+    Where the client has said more since it was written, the ticket goes on waiting for us.
+    """
     if not _claimed(message, Sending.HELD):
         return False
     if text.strip() and text.strip() != message.words.strip():
@@ -49,14 +53,16 @@ def let_go(
     message.second_reader_id, message.read_at, message.sent_back = by.id, at, ""
     message.state, message.not_before, message.created_at = Sending.WAITING.value, at + grace, at
     later(Job.SEND, message.id, cause=f"read {at.isoformat()}", not_before=at + grace, priority=3)
-    ticket.wait_for_client(at)
+    said_more = _said_since(ticket, message.written_at)
+    if not said_more:
+        ticket.wait_for_client(at)
     if ticket.first_answer_at is None:
         ticket.first_answer_at = at
     _read(ticket)
     facts = {"message": message.id, "changed": message.as_written is not None}
     record("ticket.answered", by=message.by, at=at, ticket_id=ticket.id, message=message.id)
     record("ticket.answer_let_go", by=by, at=at, ticket_id=ticket.id, **facts)
-    if message.closes_as:
+    if message.closes_as and not said_more:
         ticket.close(message.closes_as, by=by, at=at)
     return True
 
@@ -113,6 +119,12 @@ def warn(at: datetime) -> int:
 def _read(ticket: Ticket) -> None:
     if ticket.attention in (NOT_READ, SENT_BACK):
         ticket.attention = None
+
+
+def _said_since(ticket: Ticket, at: datetime) -> bool:
+    """Whether somebody outside has said more; what a machine wrote asks for nothing."""
+    later = Contact.of_ticket(ticket.id).where(Contact.received_at > at, Contact.by_people())
+    return db.session.scalar(later.limit(1)) is not None
 
 
 def _claimed(message: Message, state: Sending) -> bool:

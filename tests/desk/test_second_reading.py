@@ -3,6 +3,7 @@
 import pytest
 
 from models.base import db, now, transaction
+from models.contact import Contact
 from models.message import Message, Sending
 from models.second_reader import Newcomer, SecondReader
 from models.ticket import Ticket
@@ -118,3 +119,37 @@ def test_the_minute_calls_for_somebody_when_nobody_has_read(house, ticket, held,
     assert ticket.attention == "answer_not_read"
     client.sign_in(koen)
     assert "nobody has read the answer yet" in client.get("/desk/reading").text
+
+
+def test_what_the_client_has_said_since_is_not_closed_away(client, house, ticket, held, koen):
+    house.write(amelie, "Encore une question.", "Re: Droit", in_reply_to=first_of(ticket))
+    db.session.expire_all()
+    client.sign_in(koen)
+    assert "the client has written since" in client.get("/desk/reading").text
+    post(client, held, ticket, "release", text="Tout est en ordre.")
+    assert held.state == Sending.WAITING
+    assert (ticket.status, ticket.contacts_count) == ("open", 2)
+
+
+def test_words_of_health_are_read_by_who_is_near_or_has_a_reason(client, ticket, held, house):
+    far = house.person("rita", "Rita Maes", Role.MANAGER, "affiliation", ["fr"])
+    client.sign_in(far)
+    assert "Tou est en ordre." in client.get("/desk/reading").text
+    with transaction():
+        ticket.health = True
+    page = client.get("/desk/reading").text
+    assert "Tou est en ordre." not in page
+    assert "Nothing waits to be read." in page
+    assert post(client, held, ticket, "release", text="Tout va bien.").status_code == 403
+    assert held.state == Sending.HELD
+
+
+def test_of_a_ticket_out_of_sight_the_author_reads_nothing(client, ticket, held, house):
+    with transaction():
+        ticket.team_id = house.stranger.team_ids[0]
+        ticket.assignee_id = None
+    assert f"#{ticket.number}" not in client.get("/desk/reading").text
+
+
+def first_of(ticket: Ticket) -> str | None:
+    return db.session.scalars(Contact.of_ticket(ticket.id)).all()[0].message_id

@@ -29,6 +29,7 @@ from triage.desk.answering import IN_FULL, message_of
 from triage.desk.texts import NotFilled, to_be_filled
 from triage.desk.tickets import pages, the_ticket
 from triage.desk.work import opened, written
+from triage.discretion import demand_words
 
 MOST = 50
 
@@ -52,12 +53,14 @@ def reading() -> ResponseReturnValue:
     released = just_let_go(user)
     released_from = Ticket.named(released.ticket_id) if released else None
     held = list(db.session.scalars(to_read(user).limit(MOST))) if reads else []
+    mine = list(db.session.scalars(mine_held(user)))
+    tickets = Ticket.seen_of(user, [message.ticket_id for message in (*held, *mine)])
     return render_template(
         "desk/reading.html",
         reads=reads,
-        rows=[one for one in map(waiting, held) if one is not None],
+        rows=waiting(held, tickets),
         count=how_many_to_read(user),
-        mine=[one for one in map(waiting, db.session.scalars(mine_held(user))) if one is not None],
+        mine=waiting(mine, tickets),
         newcomer=Newcomer.standing(user.id),
         undoable=released,
         undoable_number=released_from.number if released_from else 0,
@@ -113,17 +116,23 @@ def to_be_read(number: int, message_id: int) -> tuple[User, Ticket, Message]:
     message = message_of(ticket, message_id)
     if message.by_id == user.id or not reads_for_others(user):
         abort(404)
+    demand_words(user, ticket)
     return user, ticket, message
 
 
-def waiting(message: Message) -> Waiting | None:
-    ticket = Ticket.named(message.ticket_id)
-    if ticket is None:
-        return None
-    contacts = db.session.scalars(Contact.of_ticket(ticket.id)).all()
-    said = contacts[-1] if contacts else None
-    since = said is not None and said.received_at > message.written_at
-    return Waiting(message, ticket, said, since)
+def waiting(messages: list[Message], tickets: dict[int, Ticket]) -> list[Waiting]:
+    """These answers with what was said last, of the tickets that the reader may see."""
+    return [
+        Waiting(message, ticket, said, said is not None and said.received_at > message.written_at)
+        for message in messages
+        if (ticket := tickets.get(message.ticket_id or 0)) is not None
+        for said in [last_said(ticket)]
+    ]
+
+
+def last_said(ticket: Ticket) -> Contact | None:
+    newest = Contact.of_ticket(ticket.id).order_by(None)
+    return db.session.scalar(newest.order_by(Contact.said_at.desc(), Contact.id.desc()).limit(1))
 
 
 def just_let_go(user: User) -> Message | None:
