@@ -11,12 +11,13 @@ from models.base import db
 from models.callback import Callback
 from models.contact import Contact
 from models.draft import Draft
+from models.files import Attachment
 from models.flag import Flag
 from models.mandate import Represented
 from models.message import Message
 from models.note import Note
 from models.prepared import PreparedAnswer, Readiness
-from models.thread import MERGED, TicketContact, TicketLink
+from models.thread import MERGED, TicketContact, TicketFile, TicketLink
 from models.ticket import Ticket
 from models.wrap_up import WrapUp
 
@@ -43,6 +44,19 @@ def contacts_follow(source: Ticket, target: Ticket, at: datetime) -> dict[str, i
     return {str(place.contact_id): place.id for place in places}
 
 
+def files_follow(source: Ticket, target: Ticket) -> list[int]:
+    """The files of other tickets that the target shows from now on, because the source did."""
+    here = select(Attachment.id).join(Contact, Contact.id == Attachment.contact_id)
+    lent = select(TicketFile.attachment_id).where(TicketFile.ticket_id == source.id)
+    known = select(TicketFile.attachment_id).where(TicketFile.ticket_id == target.id)
+    new = here.where(
+        Attachment.id.in_(lent), Attachment.id.not_in(known), Contact.ticket_id != target.id
+    )
+    ids = list(db.session.scalars(new.order_by(Attachment.id)))
+    db.session.add_all(TicketFile(ticket_id=target.id, attachment_id=one) for one in ids)
+    return ids
+
+
 def rows_follow(source: Ticket, target: Ticket, causes: dict[str, str]) -> dict[str, list[int]]:
     """The ids of the rows that went along, by table."""
     moved: dict[str, list[int]] = {}
@@ -67,10 +81,21 @@ def rows_follow(source: Ticket, target: Ticket, causes: dict[str, str]) -> dict[
 
 
 def _move_drafts(source: Ticket, target: Ticket) -> list[int]:
-    """What somebody is writing goes along, unless the same person writes in the target too."""
-    db.session.execute(
-        delete(Draft).where(Draft.ticket_id == target.id, Draft.ended_at.is_not(None))
+    """What somebody is writing goes along, unless the same person writes in the target too.
+
+    What that person has thrown away in the target makes room for it.
+    """
+    coming = aliased(Draft)
+    same = select(coming.id).where(
+        coming.ticket_id == source.id,
+        coming.ended_at.is_(None),
+        coming.user_id == Draft.user_id,
+        coming.kind == Draft.kind,
     )
+    over = delete(Draft).where(
+        Draft.ticket_id == target.id, Draft.ended_at.is_not(None), same.exists()
+    )
+    db.session.execute(over.execution_options(synchronize_session="fetch"))
     there = select(Draft.id).where(Draft.ticket_id == target.id)
     also = aliased(Draft)
     twice = there.join(also, (also.user_id == Draft.user_id) & (also.kind == Draft.kind))
@@ -141,6 +166,13 @@ def rows_return(source: Ticket, target: Ticket, before: Mapping[str, Any]) -> No
         if model is PreparedAnswer:
             back = back.where(PreparedAnswer.state != Readiness.SENT.value)
         db.session.execute(back.values(ticket_id=source.id))
+
+
+def files_return(target: Ticket, ids: Iterable[int]) -> None:
+    shown = delete(TicketFile).where(
+        TicketFile.ticket_id == target.id, TicketFile.attachment_id.in_(list(ids))
+    )
+    db.session.execute(shown)
 
 
 def links_return(before: Mapping[str, Any]) -> None:

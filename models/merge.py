@@ -18,6 +18,8 @@ from models.event import record
 from models.following import (
     contacts_follow,
     contacts_return,
+    files_follow,
+    files_return,
     links_follow,
     links_return,
     rows_follow,
@@ -60,7 +62,8 @@ class TicketMerge(Base):
     at: Mapped[datetime]
     before: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     """`source` and `target`: their columns; `after`: the target's then; `moved`: row ids by table;
-    `causes`: of the messages; `places` and `links`: what was made and what was taken away."""
+    `causes`: of the messages; `files`: lent to the target too; `places` and `links`: what was made
+    and what was taken away."""
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
@@ -141,6 +144,7 @@ def merge(
     if client is not None:
         target.client_id = client.id
     before["places"] = contacts_follow(source, target, at)
+    before["files"] = files_follow(source, target)
     before["moved"] = rows_follow(source, target, before["causes"])
     source.merged_into_id, source.contacts_count = target.id, 0
     before["after"] = standing(target, COLUMNS)
@@ -169,6 +173,7 @@ def unmerge(made: TicketMerge, *, by: User, at: datetime) -> Ticket:
     made.undone_at, made.undone_by_id = at, by.id
     came = _came_for(source, target)
     gone = contacts_return(source, target, made.before["places"])
+    files_return(target, made.before["files"])
     rows_return(source, target, made.before)
     put_back(source, made.before["source"])
     source.merged_into_id, source.contacts_count = None, gone

@@ -11,11 +11,13 @@ from models import parting
 from models.base import Base, db, now, transaction
 from models.callback import Callback, CallbackReason
 from models.contact import Contact
+from models.draft import Draft, DraftKind
 from models.event import Event
+from models.files import Attachment, Blob
 from models.merge import TicketMerge, Unmergeable, Why, merge, unmerge
 from models.message import Message, reply_address
 from models.note import Note
-from models.thread import TicketContact, TicketLink
+from models.thread import TicketContact, TicketFile, TicketLink
 from models.ticket import Disposition, Status, Ticket
 from models.topic import Topic
 from models.user import User
@@ -340,3 +342,44 @@ def test_no_answer_gets_the_number_of_another(two, house, nadia):
     assert causes == ["1", "1", "2", "3"]
     place = select(TicketContact).where(TicketContact.rule == "merged")
     assert db.session.scalars(place).all() == []
+
+
+def test_lent_files_and_a_named_quarter_go_along_and_leave_again(two, house, nadia):
+    source, target = two
+    other = house.write(amelie, "Voici mon attestation.", "Attestation")
+    with transaction():
+        other.attachments.append(
+            Attachment(
+                name="attestation.pdf",
+                content_type="application/pdf",
+                size=5,
+                sha256=Blob.keep(b"%PDF-"),
+            )
+        )
+        db.session.flush()
+        lent = other.attachments[0]
+        db.session.add(TicketFile(ticket_id=source.id, attachment_id=lent.id))
+        source.deadline_quarter = "2020/2"
+    before = rows()
+    made = put(source, target, nadia)
+    assert TicketFile.of_ticket(target.id) == [lent]
+    assert target.deadline_quarter == "2020/2"
+    part(made, nadia)
+    assert rows() == before
+
+
+def test_what_a_colleague_has_thrown_away_can_still_be_brought_back(two, nadia, koen):
+    source, target = two
+    with transaction():
+        for user, ticket, text in [(koen, target, "Non."), (nadia, source, "Bonjour,")]:
+            Draft.save(user, ticket.id, DraftKind.REPLY, text, page="a", revision=1, at=now())
+        Draft.save(nadia, target.id, DraftKind.REPLY, "Ah !", page="b", revision=1, at=now())
+        for user in (koen, nadia):
+            thrown = Draft.of(user, target.id, DraftKind.REPLY)
+            assert thrown is not None
+            thrown.discard(now())
+    put(source, target, nadia)
+    mine = Draft.of(nadia, target.id, DraftKind.REPLY)
+    theirs = Draft.of(koen, target.id, DraftKind.REPLY)
+    assert mine is not None and mine.text == "Bonjour,"
+    assert theirs is not None and theirs.restore(now())
