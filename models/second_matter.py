@@ -50,6 +50,7 @@ def split_off(ticket: Ticket, contact: Contact, topic: Topic, *, by: User, at: d
         team_id=topic.team_id,
         opened_at=at,
         last_contact_at=contact.said_at,
+        health=contact.health,
     )
     ticket_clock.begin(own, contact.received_at)
     db.session.add(own)

@@ -97,6 +97,8 @@ def unsplit(ticket: Ticket, own: Ticket, *, by: User, at: datetime) -> bool:
     event = split_event(ticket, own)
     if event is None or own.merged_into_id is not None or not _untouched(own, event):
         return False
+    if ticket.closed_at is not None and ticket.closed_at > event.at:
+        ticket.reopen(by=by, at=at)  # whoever closed it had not seen this there
     for contact in Contact.several(event.facts["contacts"]):
         ticket.take(contact, RETURNED)
         own.contacts_count -= 1

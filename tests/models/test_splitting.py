@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from models import second_matter
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.event import Event
@@ -147,3 +148,20 @@ def test_on_the_page_one_chooses_and_takes_it_back(client: Browser, ticket, nadi
     client.post(f"{where}/splits/{own.number}/withdrawal")
     db.session.expire_all()
     assert own.merged_into_id == ticket.id
+
+
+def test_what_comes_back_to_a_ticket_closed_meanwhile_is_seen_there(ticket, nadia):
+    own = taken_out(ticket, Chosen([said(ticket)[1]]), nadia)
+    with transaction():
+        ticket.close("answered", by=nadia, at=now())
+    with transaction():
+        assert unsplit(ticket, own, by=nadia, at=now())
+    assert not ticket.closed
+
+
+def test_a_second_matter_that_tells_of_health_is_guarded_like_the_first(ticket, nadia):
+    first = said(ticket)[0]
+    with transaction():
+        first.health = ticket.health = True
+        own = second_matter.split_off(ticket, first, topic(), by=nadia, at=now())
+    assert own.health
