@@ -12,7 +12,14 @@ from models.absence import Absence
 from models.base import db
 from models.calendar import business_day
 from models.event import record
-from models.next_ticket import load_of, pressing_first, takes_language, takes_topic, unassigned
+from models.next_ticket import (
+    load_of,
+    pressing_first,
+    taken_by,
+    takes_language,
+    takes_topic,
+    unassigned,
+)
 from models.policy import Verb, may
 from models.team import Assignment, Membership, Team
 from models.ticket import Status, Ticket
@@ -32,16 +39,18 @@ def deal(at: datetime) -> int:
 def _deal_for(team: Team, at: datetime) -> int:
     members = _there(team, at)
     load = load_of([user.id for _, user in members])
+    free = [member for member, user in members if _has_room(user, load)]
     waiting = (
         db.session.scalars(
             select(Ticket)
-            .where(Ticket.team_id == team.id, *unassigned(at))
+            # What nobody here takes must not stand before what somebody does.
+            .where(Ticket.team_id == team.id, *unassigned(at), taken_by(free))
             .order_by(*pressing_first())
             .limit(AT_ONCE)
             .with_for_update(of=Ticket, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        if members
+        if free
         else []
     )
     given = 0
@@ -91,6 +100,10 @@ def _whose_turn(
         for member, user in members
         if takes_language(member, team, ticket.language)
         and takes_topic(member, ticket.topic_id)
-        and load.get(user.id, 0) < (USUAL_CAP if user.load_cap is None else user.load_cap)
+        and _has_room(user, load)
     ]
     return min(able, key=lambda user: (load.get(user.id, 0), user.id), default=None)
+
+
+def _has_room(user: User, load: dict[int, int]) -> bool:
+    return load.get(user.id, 0) < (USUAL_CAP if user.load_cap is None else user.load_cap)

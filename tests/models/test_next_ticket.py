@@ -190,6 +190,15 @@ def test_in_turn_asks_for_language_room_and_being_there(make, nadia, koen, house
     assert second.assignee_id == nadia.id
 
 
+def test_what_nobody_takes_stands_in_nobodys_way(make, nadia, koen, in_turn_team, monkeypatch):
+    monkeypatch.setattr(in_turn, "AT_ONCE", 2)
+    for _ in range(2):
+        make("de", urgent=True)
+    french = make("fr")
+    assert deal() == 1
+    assert french.assignee_id in (nadia.id, koen.id)
+
+
 def test_by_hand_nothing_is_given(make, nadia):
     make()
     assert deal() == 0
