@@ -88,6 +88,14 @@ def seen_by(user: User) -> ColumnElement[bool]:
     return or_(_of(user.id), _in_queue_of(user), Call.unanswered())
 
 
+def open_to(user: User, call_id: int | None) -> Call | None:
+    """That call, while it rings or is spoken, and afterwards for whose eyes it is."""
+    if not call_id:
+        return None
+    present = Call.state != CallState.ENDED.value
+    return db.session.scalar(select(Call).where(Call.id == call_id, or_(present, seen_by(user))))
+
+
 def _of(user_id: int) -> ColumnElement[bool]:
     """Whom it rang for is in it as well as who took it, while nobody else has."""
     rang = type_coerce(Call.rung, JSONB).contains([user_id])

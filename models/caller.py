@@ -27,10 +27,11 @@ def link(client: Client, e164: str, raw: str, *, by: User, at: datetime) -> None
     record("client.number_linked", by=by, at=at, client_id=client.id, number=added.id)
 
 
-def unlink(client: Client, e164: str, *, by: User, at: datetime) -> None:
-    """It was a slip: the number is as it was before `link`."""
+def unlink(client: Client, e164: str, *, since: datetime, by: User, at: datetime) -> None:
+    """It was a slip: the number is as it was before a `link` after `since`; an older word on it
+    stands."""
     known = number_of(client, e164)
-    if known is None or known.confirmed_at is None:
+    if known is None or known.confirmed_at is None or known.confirmed_at < since:
         return
     record("client.number_unlinked", by=by, at=at, client_id=client.id, number=known.id)
     if known.source == LINKED:

@@ -85,6 +85,11 @@ class Intake(Base):
         return ring().open(self.raw_row.sealed, f"intake_raw|sealed|{self.key}")
 
     @classmethod
+    def is_known(cls, once: str) -> bool:
+        """Whether something was received under that mark."""
+        return db.session.scalar(select(select(cls.id).where(cls.once == once).exists())) or False
+
+    @classmethod
     def keep(
         cls,
         channel: Channel,

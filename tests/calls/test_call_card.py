@@ -15,6 +15,7 @@ from models.contact import Contact
 from models.exchange import Exchange
 from models.flag import Flag
 from models.identity_check import IdentityCheck
+from models.note import Note
 from models.ticket import Status, Ticket
 from models.user import Presence, User
 from models.wrap_up import TIME, WrapUp
@@ -105,10 +106,14 @@ def test_one_click_links_an_unknown_number_and_one_takes_it_back(
     assert joris.name in part
     assert [known.e164 for known in found.numbers] == ["+32486998877"]
     assert keep(client, number=form["number"], client=str(found.id))[-1].client_id == found.id
-    client.post("/calls/link", data={**form, "once": "form-2"})
-    client.post("/calls/link/withdrawal", data={**form, "once": "form-2"})
+    other = {**form, "once": "form-2", "number": "0486 99 88 66"}
+    client.post("/calls/link", data=other)
+    client.post("/calls/link/withdrawal", data=other)
+    # What was linked in an earlier call is no slip of this one.
+    client.post("/calls/link", data={**form, "once": "form-3"})
+    client.post("/calls/link/withdrawal", data={**form, "once": "form-3"})
     db.session.expire_all()
-    assert found.numbers == []
+    assert [known.e164 for known in found.numbers] == ["+32486998877"]
 
 
 def test_a_likely_number_is_confirmed_and_unconfirmed(
@@ -124,6 +129,15 @@ def test_a_likely_number_is_confirmed_and_unconfirmed(
     client.post("/calls/link/withdrawal", data=form)
     db.session.expire_all()
     assert likely.numbers[0].level == Level.MAYBE
+
+
+def test_the_search_for_a_caller_shows_no_number_of_a_closed_card(
+    client: Browser, house: House, nadia: User, stranger: User
+) -> None:
+    house.call(amelie, NOTE, by=nadia, topic="bridging_right")
+    client.sign_in(stranger)
+    found = client.get("/calls/clients?find=dujardin").text
+    assert amelie.name in found and "475 12" not in found
 
 
 # --- kept while it is written ---------------------------------------------------------------
@@ -178,6 +192,55 @@ def test_a_note_is_thrown_away_and_taken_back(client: Browser, nadia: User) -> N
 
 
 # --- several matters ------------------------------------------------------------------------
+
+
+def test_a_call_whose_note_was_thrown_away_can_still_be_written_down(
+    client: Browser, nadia: User, exchange: Exchange
+) -> None:
+    call = ring(exchange, nadia)
+    client.sign_in(nadia)
+    client.post("/calls/draft", data={"once": "form-1", "call": str(call.id), "revision": "1"})
+    client.post("/calls/draft/form-1/end")
+    again = client.get(f"/calls/new?call={call.id}")
+    assert again.status_code == 200 and 'name="once"' in again.text
+    keep(client, once="form-2", call=str(call.id))
+    assert client.get(f"/calls/new?call={call.id}").status_code == 302
+
+
+def test_a_kept_note_is_not_opened_again(client: Browser, nadia: User) -> None:
+    client.sign_in(nadia)
+    keep(client)
+    client.post("/calls/draft/form-1/return")
+    draft = CallDraft.by_once(nadia, "form-1")
+    assert draft is not None and draft.ended_at is not None
+
+
+def test_a_pause_that_comes_after_the_keeping_begins_no_new_note(
+    client: Browser, nadia: User
+) -> None:
+    client.sign_in(nadia)
+    keep(client)
+    late = client.post("/calls/draft", data={"once": "form-1", "text": NOTE, "revision": "3"})
+    assert late.json == {"kept": True, "ended": True, "revision": 0}
+
+
+def test_what_is_added_after_going_back_to_the_form_is_a_note(client: Browser, nadia: User) -> None:
+    client.sign_in(nadia)
+    keep(client)
+    keep(client)
+    (ticket,) = keep(client, text=f"{NOTE} et elle rappelle demain")
+    notes = db.session.scalars(db.select(Note.text).where(Note.ticket_id == ticket.id)).all()
+    assert notes == [f"{NOTE} et elle rappelle demain"]
+
+
+def test_an_ended_call_of_others_is_not_told(
+    client: Browser, nadia: User, stranger: User, exchange: Exchange
+) -> None:
+    call = ring(exchange, nadia, CallState.ANSWERED, CallState.ENDED)
+    client.sign_in(stranger)
+    assert client.get(f"/calls/{call.id}/state").status_code == 404
+    assert amelie.number not in client.get(f"/calls/new?call={call.id}").text
+    assert client.post(f"/calls/{call.id}/settlement").status_code == 404
 
 
 def test_one_call_holds_two_matters_each_with_its_own_end(client: Browser, nadia: User) -> None:

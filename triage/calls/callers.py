@@ -7,12 +7,13 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models import caller
-from models.base import db, now
+from models.base import db, db_safe, now
 from models.call_draft import CallDraft
 from models.client import Client, Level
 from models.contact import Contact
 from models.identity_check import IdentityCheck, Proof
 from models.policy import Verb
+from models.revealing import open_cards
 from models.ticket import Ticket
 from models.ticket_list import contacts_visible_to
 from models.user import User
@@ -47,11 +48,13 @@ def callers() -> ResponseReturnValue:
 @pages.get("/clients")
 def clients() -> ResponseReturnValue:
     """Clients found by name, number or address, each to be linked by one click."""
-    demand(Verb.WORK)
-    words = line(request.args.get("find", ""), 120)
-    found = db.session.scalars(Client.found_by(words).limit(FOUND)).all() if words else []
+    user = demand(Verb.WORK)
+    words = line(db_safe(request.args.get("find", "")), 120)
     searched = len(words) >= SHORTEST_SEARCH
-    return render_template("calls/_found.html", found=found if searched else [], searched=searched)
+    found = db.session.scalars(Client.found_by(words).limit(FOUND)).all() if searched else []
+    return render_template(
+        "calls/_found.html", found=found, opened=open_cards(found, user, now()), searched=searched
+    )
 
 
 @pages.post("/link")
@@ -76,7 +79,7 @@ def unlink() -> ResponseReturnValue:
     client = Client.named(draft.client_id)
     number = e164(typed.number)
     if client is not None and number is not None:
-        caller.unlink(client, number, by=user, at=now())
+        caller.unlink(client, number, since=draft.started_at, by=user, at=now())
     draft.client_id, typed.client = None, ""
     draft.fields = typed.as_fields()
     return back_to_form(user, typed)

@@ -1,11 +1,13 @@
 """The note of a call while it is written: kept on every pause, found again on any machine."""
 
-from flask import abort, jsonify, redirect, url_for
+from flask import abort, flash, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.base import now
 from models.call import Call
 from models.call_draft import CallDraft
+from models.intake import Intake
 from models.policy import Verb
 from models.user import User
 from triage.accounts import demand
@@ -42,8 +44,21 @@ def throw_away(once: str) -> ResponseReturnValue:
 def take_back(once: str) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     draft = CallDraft.by_once(user, once) or abort(404)
+    if is_kept(user, once):
+        flash(_("This call is written down already."))
+        return redirect(url_for("calls.index"), 303)
     draft.ended_at = None
     return redirect(url_for("calls.new", draft=once), 303)
+
+
+def mark_of(user: User, once: str) -> str:
+    """What a form's first matter is kept under."""
+    return f"desk-{user.id}-{once}"
+
+
+def is_kept(user: User, once: str) -> bool:
+    """Whether this form was sent: then its words are a contact, or soon will be."""
+    return Intake.is_known(mark_of(user, once))
 
 
 def draft_of(user: User, typed: Typed) -> CallDraft:

@@ -5,13 +5,15 @@ twice is kept once, whatever the network does.
 """
 
 import base64
+from contextlib import suppress
 from datetime import datetime, time
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 
 from models import after_call, together
-from models.base import db, now
+from models.base import db, now, one_at_a_time
 from models.calendar import business_day, start_of
 from models.call import Call
 from models.call_draft import CallDraft
@@ -24,11 +26,14 @@ from models.event import record
 from models.flag import Flag
 from models.intake import Adapter, Channel
 from models.measure import MeasureVersion
+from models.note import Note
 from models.ticket import Disposition, Ticket
 from models.topic import Intent, Topic
 from models.user import User
 from models.wrap_up import WrapUp
+from triage import routing
 from triage.calls.callers import SOMEBODY_ELSE, chosen_client
+from triage.calls.drafts import mark_of
 from triage.calls.proposal import opinion_on
 from triage.calls.ringing_bell import announce
 from triage.calls.typed import Matter, Typed
@@ -59,9 +64,9 @@ def kept_call(typed: Typed, user: User) -> list[Contact | None]:
     for other in tickets[1:]:
         if tickets[0] and other and other.id != tickets[0].id:
             other.link(tickets[0], ONE_CALL)
-    draft = CallDraft.by_once(user, typed.once)
-    if draft is not None:
-        draft.end(now())
+    with suppress(LookupError):  # the mark of somebody else's form
+        # Also where none was kept before: a pause that is still on its way begins no new one.
+        CallDraft.begin(typed.once, user, call_id=_call_of(typed), at=now()).end(now())
     if typed.call_id:
         CallDraft.end_of_call(user, typed.call_id, now())
     after_call.over(user, now())
@@ -72,14 +77,27 @@ def kept_call(typed: Typed, user: User) -> list[Contact | None]:
 def _received(
     channel: Channel, typed: Typed, matter: Matter, user: User, client: Client | None
 ) -> Contact | None:
-    intake_id, _ = receive_typed(
+    intake_id, new = receive_typed(
         channel,
         as_said(typed, matter, user, client),
         adapter=Adapter.DESK,
-        once=f"desk-{user.id}-{typed.once}{matter.suffix}",
+        once=f"{mark_of(user, typed.once)}{matter.suffix}",
         said_at=said_at(typed),
     )
-    return reading.read_now(intake_id, current_app.extensions["settings"])
+    contact = reading.read_now(intake_id, current_app.extensions["settings"])
+    if contact is not None and not new:
+        keep_what_was_added(contact, matter, user)
+    return contact
+
+
+def keep_what_was_added(contact: Contact, matter: Matter, user: User) -> None:
+    """Sent once more with other words: a contact is never edited, so they are a note beside it."""
+    ticket, words = Ticket.named(contact.ticket_id), routing.masked(matter.text)
+    if ticket is None or words.split() == contact.text.split():
+        return
+    noted = db.session.scalars(select(Note.text).where(Note.ticket_id == ticket.id))
+    if words not in set(noted):
+        ticket.note(words, by=user, at=now())
 
 
 def as_said(typed: Typed, matter: Matter, user: User, client: Client | None) -> dict[str, Any]:
@@ -155,6 +173,7 @@ def said_at(typed: Typed) -> datetime | None:
 def wrap_up(contact: Contact, matter: Matter, typed: Typed, user: User) -> None:
     """One record of how this matter ended, and what follows from it; a second time changes
     nothing."""
+    one_at_a_time("wrap_up", str(contact.id))
     at, standing = now(), WrapUp.of_contact(contact.id)
     if standing is not None:
         return

@@ -10,6 +10,7 @@ from models.base import db, now
 from models.calendar import bounds, business_day
 from models.call import Call
 from models.call_draft import CallDraft
+from models.call_log import open_to
 from models.callback_list import CallbackFilter, owed_numbers
 from models.client import Client
 from models.contact import Contact
@@ -50,9 +51,7 @@ def live() -> ResponseReturnValue:
 def settle(call_id: int) -> ResponseReturnValue:
     """Nobody needs to call back any more."""
     user = demand(Verb.WORK)
-    call = Call.named(call_id)
-    if call is None:
-        abort(404)
+    call = open_to(user, call_id) or abort(404)
     call.settle(by=user)
     return redirect(url_for("calls.index"))
 
@@ -66,6 +65,6 @@ def calls_now(user: User) -> dict[str, Any]:
     return {
         "ringing": sorted(ringing, key=lambda call: call.user_id != user.id),
         "missed": missed,
-        "owed": db.session.scalars(CallbackFilter("team").callbacks(user, now()).limit(8)).all(),
+        "owed": CallbackFilter("team").page(user, now(), size=8).callbacks,
         "callers": Client.by_numbers(list(numbers)),
     }

@@ -11,6 +11,7 @@ from models.base import db, now
 from models.calendar import business_day
 from models.call import Call
 from models.call_draft import CallDraft
+from models.call_log import open_to
 from models.contact import Contact
 from models.ending import Ending
 from models.policy import Verb
@@ -19,7 +20,7 @@ from models.user import User
 from models.wrap_up import Misinformed
 from triage.accounts import demand
 from triage.calls.callers import chosen_client, who_calls
-from triage.calls.drafts import kept_draft
+from triage.calls.drafts import is_kept, kept_draft
 from triage.calls.keeping import kept_call, kept_letter
 from triage.calls.pages import pages
 from triage.calls.promising import days_to_promise
@@ -35,13 +36,15 @@ MARK = re.compile(r"[0-9a-f]{32}")
 def new() -> ResponseReturnValue:
     """The card of a call: what was typed of it before, else what the call already says."""
     user, args = demand(Verb.WORK), request.args
-    call = Call.named(args.get("call", 0, type=int))
+    call = open_to(user, args.get("call", 0, type=int))
     draft = CallDraft.by_once(user, args["draft"]) if "draft" in args else None
     if draft is None and call is not None:
         draft = CallDraft.of_call(user, call.id)
     if draft is not None and draft.ended_at is not None:
-        flash(_("This call is written down already."))
-        return redirect(url_for("calls.index"))
+        if call is None or call.contact_id is not None or is_kept(user, draft.once):
+            flash(_("This call is written down already."))
+            return redirect(url_for("calls.index"))
+        draft = None  # it was thrown away: the call may still be written down
     call = call or (draft.call if draft else None)
     typed = Typed.blank(number=args.get("number", ""), client=line(args.get("client", ""), 20))
     typed.first.ticket = line(args.get("ticket", ""), 20)

@@ -10,6 +10,7 @@ from models import ringing
 from models.base import db, now
 from models.call import Call, CallState
 from models.call_draft import CallDraft
+from models.call_log import open_to
 from models.client import Client
 from models.policy import Verb
 from models.user import User
@@ -43,7 +44,7 @@ def extend(wrap_up_id: int) -> ResponseReturnValue:
 def state(call_id: int) -> ResponseReturnValue:
     """Where a call stands and what is left of its wrap-up, as a part of its card."""
     user = demand(Verb.WORK)
-    call = Call.named(call_id) or abort(404)
+    call = open_to(user, call_id) or abort(404)
     return render_template("calls/_state.html", call=call, wrap_up=running(user, call.id), at=now())
 
 
