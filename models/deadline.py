@@ -15,6 +15,8 @@ from models.calendar import working_day_after
 Kind = TypeVar("Kind", bound=StrEnum)
 
 MOST_QUARTERS, MOST_MONTHS, MOST_DAYS = 80, 240, 3660
+FIRST_YEAR, LAST_YEAR = 1950, 2200
+"""Beyond these nothing is meant, and no rule may reckon past the end of all dates."""
 SEARCHED = 24
 """So many quarters back is the oldest whose window may still be open."""
 
@@ -70,9 +72,8 @@ class Quarter:
     def read(cls, written: str) -> Self:
         """Raises RuleError for what is no quarter."""
         year, _, number = written.partition("/")
-        if not (
-            year.isascii() and year.isdigit() and len(year) == 4 and number in ("1", "2", "3", "4")
-        ):
+        known = year.isascii() and year.isdigit() and len(year) == 4
+        if not (known and FIRST_YEAR <= int(year) <= LAST_YEAR and number in ("1", "2", "3", "4")):
             raise RuleError("quarter", f"“{written}” is no quarter: write it as 2020/2")
         return cls(int(year), int(number))
 
@@ -232,7 +233,10 @@ class Rule:
     def _fixed(self, year: int | None = None) -> date:
         written = self.on if year is None else f"{year}-{self.on}"
         try:
-            return date.fromisoformat(written)
+            found = date.fromisoformat(written)
+            if FIRST_YEAR <= found.year <= LAST_YEAR:
+                return found
+            raise ValueError(written)
         except ValueError:
             if year is not None and self.on == "02-29":
                 return date(year, 2, 28)

@@ -145,7 +145,9 @@ def test_a_version_for_a_day_to_come_waits(koen):
     ("field", "value", "words"),
     [
         ("valid_to", "2001-01-01", "It ends before it begins."),
+        ("valid_to", "9999-12-31", "Write a day as 2026-06-30."),
         ("quarters", "2020-2", "Write quarters as 2026/2, 2026/3."),
+        ("quarters", "9999/4", "Write quarters as 2026/2, 2026/3."),
         ("links-en", "Form | http://example.be", "Write a link as"),
         ("promise_days", "99", "A promise lies 1 to 60 working days ahead."),
         ("rule-0-on", "", "A computed deadline cannot be reckoned"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from models.deadline import Due, Start, Unnamed
+from models.deadline import FIRST_YEAR, LAST_YEAR, Due, Start, Unnamed
 from models.measure_change import Unusable
 from models.topic import LANGUAGES
 
@@ -95,9 +95,12 @@ def texts(form: Mapping[str, str], name: str) -> dict[str, str]:
 def day(form: Mapping[str, str], name: str) -> date | None:
     written = form.get(name, "").strip()
     try:
-        return date.fromisoformat(written) if written else None
+        found = date.fromisoformat(written) if written else None
     except ValueError:
         raise Unusable("day") from None
+    if found is not None and not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Unusable("day")
+    return found
 
 
 def lines(form: Mapping[str, str], name: str) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ from models.topic import LANGUAGES, Topic
 from triage.accounts import demand
 from triage.answers import quarter_name, said
 from triage.display import reader_language
+from triage.outreach.form import day as typed_day
 from triage.outreach.standing import Mark, Standing, State, everything, standing
 
 pages = Blueprint("measures", __name__)
@@ -276,6 +277,6 @@ def address(endpoint: str, values: dict[str, str]) -> str:
 def day_asked(name: str) -> date | None:
     """Empty or unreadable: none."""
     try:
-        return date.fromisoformat(request.form.get(name, ""))
-    except ValueError:
+        return typed_day(request.form, name)
+    except measure_change.Unusable:
         return None
