@@ -38,7 +38,16 @@ CHANGED = (
     "attention",
 )
 """What somebody may have changed since: then nothing is put back."""
-OF_THE_CLOCK = ("due_at", "clock_stopped_at", "snoozed_until", "snoozed_by_id", "deadline_on")
+OF_THE_CLOCK = (
+    "due_at",
+    "clock_stopped_at",
+    "snoozed_until",
+    "snoozed_by_id",
+    "deadline_on",
+    "deadline_name",
+    "deadline_version_id",
+    "deadline_quarter",
+)
 """Put back as well, but what the clock itself changes is nobody's later word."""
 
 

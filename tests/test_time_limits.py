@@ -8,7 +8,7 @@ from models.base import now, transaction
 from models.calendar import business_day
 from models.deadline import Quarter
 from tests.people import House, amelie, joris
-from triage import routing
+from triage import labels, routing
 from triage.time_limits import named_quarters
 
 
@@ -57,3 +57,20 @@ def test_another_topic_brings_another_last_day(house: House):
     with transaction():
         routing.correct(ticket, "file_admin", None, None, by=house.koen, at=now())
     assert ticket.deadline_on is None
+
+
+def test_a_topic_taken_back_leaves_neither_its_last_day_nor_its_health(house: House):
+    contact = house.write(amelie, "Une question sur le premier trimestre 2020.", "Question")
+    ticket = house.ticket(contact)
+    before = (ticket.topic_id, ticket.deadline_on, ticket.deadline_version_id, ticket.health)
+    with transaction():
+        routing.correct(ticket, "exemption", None, None, by=house.nadia, at=now())
+        routing.correct(ticket, "incapacity", None, None, by=house.nadia, at=now())
+    assert ticket.health
+    with transaction():
+        assert labels.take_back_choice(ticket, by=house.nadia, at=now())
+    assert (ticket.topic_id, ticket.health) == ("exemption", False)
+    with transaction():
+        assert labels.take_back_choice(ticket, by=house.nadia, at=now())
+    now_stands = (ticket.topic_id, ticket.deadline_on, ticket.deadline_version_id, ticket.health)
+    assert now_stands == before

@@ -49,6 +49,10 @@ def take_back(contact: Contact, *, by: User, at: datetime) -> bool:
     ticket = Ticket.named(contact.ticket_id)
     if ticket is not None and last_in(ticket, contact):
         _back_to_where_it_was(ticket, contact, earlier is not None, by, at)
+        time_limits.keep(ticket, [contact])
+    routing.notice_health(contact)
+    if ticket is not None:
+        sensitive.freshen(ticket)
     db.session.flush()
     return True
 
