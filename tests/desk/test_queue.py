@@ -209,8 +209,11 @@ def test_a_ticket_is_laid_aside_and_taken_up(client: Browser, made, nadia, until
     assert made[0] not in listed(nadia, at=now())
     page = client.get(f"/desk/tickets/{made[0].number}").text
     assert f"/desk/tickets/{made[0].number}/snooze/end" in page
+    assert "Laid aside until" in page
     client.post(f"/desk/tickets/{made[0].number}/snooze/end")
     assert made[0].snoozed_until is None
+    page = client.get(f"/desk/tickets/{made[0].number}").text
+    assert "Laid aside until" not in page
 
 
 @pytest.mark.parametrize("until", ["", "x", "0001-01-01T00:00", "9999-12-31T23:59", "2020-01-01"])

@@ -15,7 +15,7 @@ from models.event import Event
 from models.prediction import Correction
 from models.ticket import Ticket
 from models.user import User
-from triage.display import topic_name
+from triage.display import full, topic_name
 
 
 class Deed(NamedTuple):
@@ -77,10 +77,14 @@ def thrown_away(ticket: Ticket, user: User, since: datetime) -> Found:
 
 def told_by_event(ticket: Ticket, user: User, since: datetime) -> Found:
     mine = Event.of_ticket(ticket.id).where(
-        Event.actor_id == user.id, Event.at >= since, Event.kind.in_(BY_EVENT)
+        Event.actor_id == user.id,
+        Event.at >= since,
+        Event.kind.in_([*BY_EVENT, "ticket.unsnoozed"]),
     )
     event = db.session.scalars(mine.order_by(None).order_by(Event.id.desc()).limit(1)).first()
-    return (event.at, BY_EVENT[event.kind](event.facts)) if event is not None else None
+    if event is None or event.kind not in BY_EVENT:
+        return None
+    return event.at, BY_EVENT[event.kind](event.facts)
 
 
 def _took_in(facts: dict[str, Any]) -> Deed:
@@ -108,10 +112,16 @@ def _split(facts: dict[str, Any]) -> Deed:
     return Deed(words, "desk.unsplit", {"other_number": facts["number"]})
 
 
+def _laid_aside(facts: dict[str, Any]) -> Deed:
+    until = full(datetime.fromisoformat(facts["until"]))
+    return Deed(_("Laid aside until %(when)s.", when=until), "desk.unsnooze")
+
+
 BY_EVENT: dict[str, Callable[[dict[str, Any]], Deed]] = {
     "ticket.took_in": _took_in,
     "ticket.gave_back": _gave_back,
     "ticket.linked": _linked,
     "ticket.unlinked": _unlinked,
     "ticket.split": _split,
+    "ticket.snoozed": _laid_aside,
 }
