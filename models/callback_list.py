@@ -14,6 +14,7 @@ from models.call import Call, CallState
 from models.callback import Callback, CallbackState
 from models.contact import Contact
 from models.ticket import Ticket
+from models.ticket_list import MOST_COUNTED
 from models.user import User
 
 VIEWS = ("team", "mine", "overdue", "later", "proposed", "given_up", "done")
@@ -24,11 +25,12 @@ WORKABLE = (CallbackState.OPEN.value, CallbackState.TAKEN.value)
 
 def visible_to(user: User) -> Select[Callback]:
     """The call-backs that `user` may know of; of a ticket's, whoever may see the ticket."""
+    seen_itself = select(Callback).where(policy.sees_callback(user, Callback))
+    if policy.sees_every_ticket(user):
+        return seen_itself
     its_ticket = and_(Ticket.id == Callback.ticket_id, policy.sees_ticket(user, Ticket))
     seen = select(Ticket.id).where(its_ticket).exists()
-    return select(Callback).where(
-        policy.sees_callback(user, Callback), or_(Callback.ticket_id.is_(None), seen)
-    )
+    return seen_itself.where(or_(Callback.ticket_id.is_(None), seen))
 
 
 def callback_seen(user: User, callback_id: int) -> Callback | None:
@@ -177,12 +179,14 @@ def callback_counts(user: User, at: datetime) -> dict[str, int]:
 
 
 def callbacks_waiting(user: User, at: datetime) -> int:
-    """How many `user` could take now, or has taken: the count beside the place."""
+    """How many `user` could take now, or has taken: the count beside the place, counted as far as
+    a place says."""
     mine = and_(Callback.state == CallbackState.TAKEN.value, Callback.owner_id == user.id)
     waits = visible_to(user).where(
         Callback.closed_at.is_(None), or_(mine, and_(offered_to(user, at), _of_the_team(user)))
     )
-    return db.session.scalar(waits.with_only_columns(func.count()).order_by(None)) or 0
+    some = waits.with_only_columns(Callback.id).order_by(None).limit(MOST_COUNTED + 1)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def calls_waiting(user: User, since: datetime, at: datetime) -> int:

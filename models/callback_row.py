@@ -37,7 +37,7 @@ class CallbackRow(Base):
     __tablename__ = "callback"
     __table_args__ = (
         Index("ix_callback_due", "state", "due_at", postgresql_where="closed_at IS NULL"),
-        Index("ix_callback_client", "client_id", postgresql_where="closed_at IS NULL"),
+        Index("ix_callback_client", "client_id"),
         Index(
             "ix_callback_pressing",
             text("priority DESC"),

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, func, select, union_all
 
 from models import policy
 from models.base import db
@@ -73,12 +74,13 @@ def reveal(
 def concerned(client: Client, user: User) -> bool:
     """Whether `user` sees a matter in which the client, or somebody for him, has spoken."""
     ids = all_ids(client)
-    spoken_for = select(Represented.ticket_id).where(
-        Represented.client_id.in_(ids), Represented.ticket_id.is_not(None)
+    theirs: CompoundSelect[Any] = union_all(
+        select(Ticket.id).where(Ticket.client_id.in_(ids)),
+        select(Represented.ticket_id).where(
+            Represented.client_id.in_(ids), Represented.ticket_id.is_not(None)
+        ),
     )
-    seen = Ticket.visible_to(user).where(
-        Ticket.client_id.in_(ids) | Ticket.id.in_(spoken_for), Ticket.merged_into_id.is_(None)
-    )
+    seen = Ticket.visible_to(user).where(Ticket.id.in_(theirs), Ticket.merged_into_id.is_(None))
     return db.session.scalar(select(seen.exists())) or False
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlalchemy import ForeignKey, Select, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import ticket_list
 from models.base import Base, SafeJSON, db
 from models.event import record
 from models.policy import Verb, may
@@ -127,7 +128,8 @@ class SavedView(Base):
 
 def counts_of(views: Sequence[SavedView], user: User, at: datetime) -> dict[int, int]:
     """How many tickets each holds, counted no further than a page of lists needs."""
-    return {view.id: view.wanted.count(user, at) for view in views}
+    found = ticket_list.counts_of([view.wanted for view in views], user, at)
+    return dict(zip((view.id for view in views), found, strict=True))
 
 
 def _named(name: str) -> str:

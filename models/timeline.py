@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from models import policy
 from models.base import db
@@ -179,14 +190,23 @@ def _calls(client: Client) -> Select[Any]:
 
 
 def _callbacks(ids: list[int], user: User, topic_id: str) -> Select[Any]:
-    visible = select(Ticket.id).where(policy.sees_ticket(user, Ticket))
     return _part("callback", Callback, Callback.created_at, Callback.ticket_id).where(
         Callback.client_id.in_(ids),
         Callback.state != "proposed",
-        policy.sees_callback(user, Callback),
-        or_(Callback.ticket_id.is_(None), Callback.ticket_id.in_(visible)),
+        *_seen_callbacks(ids, user),
         *([Callback.topic_id == topic_id] if topic_id else []),
     )
+
+
+def _seen_callbacks(ids: list[int], user: User) -> list[ColumnElement[bool]]:
+    """That `user` may know of the call-backs of these clients."""
+    seen = policy.sees_callback(user, Callback)
+    if policy.sees_every_ticket(user):
+        return [seen]
+    # Only the tickets of these call-backs: all that are visible would be many more.
+    about = select(Callback.ticket_id).where(Callback.client_id.in_(ids))
+    visible = select(Ticket.id).where(policy.sees_ticket(user, Ticket), Ticket.id.in_(about))
+    return [seen, or_(Callback.ticket_id.is_(None), Callback.ticket_id.in_(visible))]
 
 
 def _events(ids: list[int], their: ColumnElement[bool], topic_id: str) -> Select[Any]:
@@ -254,12 +274,7 @@ def figures(client: Client, user: User, at: datetime) -> Figures:
             ).select_from(Contact)
         ).where(
             CLIENT.in_(ids),
-            or_(
-                Contact.client_id.in_(ids),
-                Contact.id.in_(
-                    select(Represented.contact_id).where(Represented.client_id.in_(ids))
-                ),
-            ),
+            Contact.id.in_(_spoken(ids)),
             Contact.said_at >= at - timedelta(days=90),
             Contact.ticket_id.in_(visible),
         )
@@ -267,17 +282,24 @@ def figures(client: Client, user: User, at: datetime) -> Figures:
     return Figures(*row)
 
 
+def _spoken(ids: list[int]) -> CompoundSelect[int]:
+    """The contacts of these clients, and those in which somebody spoke for them."""
+    return union_all(
+        select(Contact.id).where(Contact.client_id.in_(ids)),
+        select(Represented.contact_id).where(Represented.client_id.in_(ids)),
+    )
+
+
 def problems_of(client: Client, user: User) -> list[Problem]:
     """The problems of which this client's contacts are cases, those seen last first."""
     ids = all_ids(client)
     visible = select(Ticket.id).where(policy.sees_ticket(user, Ticket))
-    spoken_for = select(Represented.contact_id).where(Represented.client_id.in_(ids))
     cases = (
         select(Occurrence.problem_id)
         .join(Contact, Contact.id == Occurrence.contact_id)
         .where(
             Occurrence.until.is_(None),
-            or_(Contact.client_id.in_(ids), Contact.id.in_(spoken_for)),
+            Contact.id.in_(_spoken(ids)),
             Contact.ticket_id.in_(visible),
         )
     )
@@ -288,14 +310,13 @@ def problems_of(client: Client, user: User) -> list[Problem]:
 
 def calls_owed(client: Client, user: User) -> Select[Callback]:
     """The call-backs that this client is owed, the first due first."""
-    visible = select(Ticket.id).where(policy.sees_ticket(user, Ticket))
+    ids = all_ids(client)
     return (
         select(Callback)
         .where(
-            Callback.client_id.in_(all_ids(client)),
+            Callback.client_id.in_(ids),
             Callback.closed_at.is_(None),
-            policy.sees_callback(user, Callback),
-            or_(Callback.ticket_id.is_(None), Callback.ticket_id.in_(visible)),
+            *_seen_callbacks(ids, user),
         )
         .order_by(Callback.due_at, Callback.id)
     )

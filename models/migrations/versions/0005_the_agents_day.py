@@ -584,7 +584,7 @@ def _tables() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_callback'))
     )
     op.create_index(op.f('ix_callback_call_id'), 'callback', ['call_id'], unique=False)
-    op.create_index('ix_callback_client', 'callback', ['client_id'], unique=False, postgresql_where='closed_at IS NULL')
+    op.create_index('ix_callback_client', 'callback', ['client_id'], unique=False)
     op.create_index('ix_callback_pressing', 'callback', [sa.text('priority DESC'), 'due_at', 'id'], unique=False, postgresql_where='closed_at IS NULL')
     op.create_index('ix_callback_created', 'callback', ['created_at'], unique=False)
     op.create_index('ix_callback_closed', 'callback', ['closed_at'], unique=False)
