@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import text as condition
 from sqlalchemy.dialects.postgresql import TSVECTOR, distinct_on
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from models import wording
 from models.base import Base, SafeJSON, db
@@ -166,6 +166,13 @@ class Contact(Base):
     @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.said_at, cls.id)
+
+    @classmethod
+    def shown_in(cls, ticket_id: int) -> Select[Self]:
+        """A thread's contacts with who said each, and its files."""
+        return cls.of_ticket(ticket_id).options(
+            selectinload(cls.client), selectinload(cls.attachments)
+        )
 
     @classmethod
     def written_in(cls, ticket_id: int, client_id: int | None) -> Select[Self]:

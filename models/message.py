@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import Computed, ForeignKey, Index, Select, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, selectinload
 
 from models import wording
 from models.base import Base, db
@@ -149,6 +149,11 @@ class Message(Base):
     @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.written_at, cls.id)
+
+    @classmethod
+    def shown_in(cls, ticket_id: int) -> Select[Self]:
+        """A thread's messages with the files that left with each."""
+        return cls.of_ticket(ticket_id).options(selectinload(cls.files))
 
     @classmethod
     def last_reply_at(cls, ticket_id: int) -> datetime | None:

@@ -1,5 +1,6 @@
 """Topics in two levels and intents: the two axes of every contact. All of it is data."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
@@ -103,12 +104,13 @@ class Topic(Base):
         return {topic.id: topic for topic in db.session.scalars(select(cls))}
 
     @classmethod
-    def tree(cls) -> list[tuple[Self, list[Self]]]:
-        """Every topic in use with those below it, in order."""
-        known = sorted(cls.everything().values(), key=lambda topic: topic.position)
+    def tree(cls, known: Mapping[str, Self] | None = None) -> list[tuple[Self, list[Self]]]:
+        """Every topic in use with those below it, in order; of `known`, where all are at hand."""
+        every = cls.everything() if known is None else known
+        ordered = sorted(every.values(), key=lambda topic: topic.position)
         return [
-            (top, [below for below in known if below.parent_id == top.id and below.active])
-            for top in known
+            (top, [below for below in ordered if below.parent_id == top.id and below.active])
+            for top in ordered
             if top.parent_id is None and top.active
         ]
 

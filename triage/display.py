@@ -7,7 +7,7 @@ Templates find here the names `label`, `ago`, `due`, `title`, `number`, `percent
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from flask_babel import (
     format_decimal,
     format_percent,
     get_locale,
+    get_timezone,
     to_user_timezone,
 )
 from flask_babel import lazy_gettext as _
@@ -38,9 +39,10 @@ from models.problem_day import ProblemDay
 from models.screening import Screening
 from models.team import Team
 from models.ticket_list import waiting_counts
-from models.topic import LANGUAGES, Intent, Topic
+from models.topic import LANGUAGES
 from models.user import User
 from triage import defects
+from triage.asked_once import intents, topics
 from triage.endings import choosable_names, ending_names
 from triage.file_kinds import kind_of_file
 
@@ -234,19 +236,29 @@ def ago(at: datetime | None) -> str:
     if timedelta(0) <= passed < DAY:
         return lasting(passed)
     if timedelta(0) <= passed < 6 * DAY:
-        return str(format_datetime(at, "EEE HH:mm"))
+        return written(at, "EEE HH:mm")
     if at.year == now().year:
-        return str(format_datetime(at, "d MMM HH:mm"))
-    return str(format_datetime(at, "d MMM y"))
+        return written(at, "d MMM HH:mm")
+    return written(at, "d MMM y")
 
 
 def full(at: datetime | None) -> str:
     """The whole date and time, in Brussels."""
-    return str(format_datetime(at, f"{day_pattern()} y HH:mm")) if at else ""
+    return written(at, f"{day_pattern()} y HH:mm") if at else ""
 
 
 def clock(at: datetime | None) -> str:
-    return str(format_datetime(at, "HH:mm")) if at else ""
+    return written(at, "HH:mm") if at else ""
+
+
+def written(at: datetime, pattern: str) -> str:
+    """A time as the reader writes it. Lists show the same times again every few seconds."""
+    return _written(at, pattern, get_locale(), get_timezone())
+
+
+@lru_cache(maxsize=8192)
+def _written(at: datetime, pattern: str, _locale: Any, _timezone: Any) -> str:
+    return str(format_datetime(at, pattern))
 
 
 def day_of_year(day: Any) -> str:
@@ -285,8 +297,13 @@ def due(at: datetime | None) -> str:
 
 def lasting(time: timedelta, unit: Any = "second", threshold: float = 1.2) -> str:
     """A length of time in its largest unit, short: 12 min, 3 h, 6 d."""
+    return _lasting(timedelta(seconds=int(time.total_seconds())), unit, threshold, get_locale())
+
+
+@lru_cache(maxsize=8192)
+def _lasting(time: timedelta, unit: Any, threshold: float, locale: Any) -> str:
     return format_timedelta(
-        time, granularity=unit, format="short", threshold=threshold, locale=get_locale()
+        time, granularity=unit, format="short", threshold=threshold, locale=locale
     )
 
 
@@ -362,18 +379,14 @@ def title(problem: Problem, beside: str | None = None) -> str:
 
 def topic_name(topic_id: str | None) -> str:
     """A topic's or sub-topic's name in the reader's language."""
-    if "topics" not in g:
-        g.topics = Topic.everything()
-    topic = g.topics.get(topic_id)
+    topic = topics().get(topic_id or "")
     return topic.name(reader_language()) if topic else (topic_id or "")
 
 
 def intent_name(intent_id: str | None) -> str:
     if not intent_id:
         return ""
-    if "intents" not in g:
-        g.intents = {intent.id: intent for intent in Intent.everything()}
-    intent = g.intents.get(intent_id)
+    intent = next((one for one in intents() if one.id == intent_id), None)
     return intent.name(reader_language()) if intent else intent_id
 
 
@@ -385,7 +398,12 @@ def language_name(code: str | None) -> str:
     """A language's name in the reader's own."""
     if not code:
         return ""
-    return Locale.parse(code).get_display_name(reader_language()) or code
+    return _language_in(code, reader_language())
+
+
+@cache
+def _language_in(code: str, language: str) -> str:
+    return Locale.parse(code).get_display_name(language) or code
 
 
 def label(kind: str, value: str | None) -> LazyString | str:

@@ -13,10 +13,11 @@ from models.saved_view import SavedView, counts_of
 from models.team import Team
 from models.ticket_choice import Sort, View, Who
 from models.ticket_list import TicketFilter, files_named
-from models.topic import Intent, Topic
 from models.user import User
+from triage.asked_once import colleagues, first_topics, intents
 from triage.desk.beside import on_rows
 from triage.desk.narrowing import narrowing
+from triage.discretion import ask_at_once
 
 COUNTED_VIEWS = 12
 """So many saved views have a number beside them; the others are a step further away."""
@@ -35,6 +36,7 @@ def the_list(user: User, wanted: TicketFilter) -> dict[str, Any]:
     """The rows of one page with what they show."""
     page = wanted.page(user, max(1, request.args.get("page", 1, type=int)))
     ids = [ticket.id for ticket in page.tickets]
+    ask_at_once(user, page.tickets)
     return {
         "wanted": wanted,
         "page": page,
@@ -53,8 +55,8 @@ def the_filter(user: User, wanted: TicketFilter) -> dict[str, Any]:
     saved = list(db.session.scalars(SavedView.seen_by(user)))
     teams = db.session.scalars(Team.in_order()).all()
     return {
-        "topics": db.session.scalars(Topic.first_level()).all(),
-        "intents_of_filter": Intent.everything(),
+        "topics": first_topics(),
+        "intents_of_filter": intents(),
         "teams_of_filter": [
             team for team in teams if may(user, Verb.LEAD) or team.id in user.team_ids
         ],
@@ -75,9 +77,8 @@ def saved_counts(user: User, saved: list[SavedView] | None = None) -> dict[int, 
 
 def people_of(user: User) -> list[User]:
     """The colleagues by whose names the list can be narrowed: those of one's teams, or all."""
-    everybody = db.session.scalars(User.everybody()).all()
     return [
         one
-        for one in everybody
+        for one in colleagues()
         if may(one, Verb.WORK) and (may(user, Verb.LEAD) or set(one.team_ids) & set(user.team_ids))
     ]

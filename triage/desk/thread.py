@@ -19,7 +19,7 @@ from models.prediction import Prediction
 from models.ticket import Note, Ticket
 from models.topic import Topic
 from models.urgency import PRESSED
-from models.user import User
+from triage.asked_once import colleagues, first_topics, topics
 
 TOLD_EVENTS = (
     "ticket.health_opened",
@@ -95,7 +95,7 @@ class Entry:
 
 def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> list[Entry]:
     """Everything in the order of time; a contact comes before what followed from it."""
-    people = {person.id: person.name for person in db.session.scalars(User.everybody())}
+    people = {person.id: person.name for person in colleagues()}
     notes = db.session.scalars(Note.of_ticket(ticket.id))
     merged = [made.from_id for made in TicketMerge.within(ticket.id)]
     events = db.session.scalars(Event.of_tickets([ticket.id, *merged]))
@@ -137,8 +137,8 @@ def first_choices(prediction: Prediction | None) -> list[tuple[str, str | None]]
     if prediction is not None:
         ideas.append((prediction.topic_id, prediction.subtopic_id))
         ideas += [(other["topic"], None) for other in prediction.alternatives]
-    ideas += [(topic.id, None) for topic in db.session.scalars(Topic.first_level())]
-    retired = Topic.retired()
+    ideas += [(topic.id, None) for topic in first_topics()]
+    retired = {one.id for one in topics().values() if one.parent_id is None and not one.active}
     chosen: dict[str, tuple[str, str | None]] = {}
     for idea in ideas:
         if idea[0] not in retired:

@@ -18,10 +18,11 @@ from models.parting import home_of
 from models.policy import Verb, may
 from models.ticket import Ticket
 from models.ticket_list import contacts_visible_to
-from models.topic import LANGUAGES, Intent, Topic
+from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage.accounts import demand, me
 from triage.answers import sayable
+from triage.asked_once import colleagues, intents, topics
 from triage.desk.beside import beside
 from triage.desk.deeds import last_deed
 from triage.desk.known import known_problem
@@ -110,8 +111,8 @@ def the_ticket(user: User, number: int) -> Ticket:
 
 def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
     """All that the panes of a ticket show."""
-    contacts = list(db.session.scalars(Contact.of_ticket(ticket.id)))
-    messages = list(db.session.scalars(Message.of_ticket(ticket.id)))
+    contacts = list(db.session.scalars(Contact.shown_in(ticket.id)))
+    messages = list(db.session.scalars(Message.shown_in(ticket.id)))
     prediction = Contact.predictions_of([ticket.id]).get(ticket.id)
     client = ticket.client
     return {
@@ -130,12 +131,12 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "passed_on": passed_on(ticket, contacts),
         **whose(ticket, contacts),
         "choices": first_choices(prediction),
-        "all_topics": Topic.tree(),
-        "intents": Intent.everything(),
+        "all_topics": Topic.tree(topics()),
+        "intents": intents(),
         **known_problem(ticket),
         "linked": ticket.linked_for(user),
         **beside(user, ticket, messages),
-        "colleagues": db.session.scalars(User.everybody()).all(),
+        "colleagues": colleagues(),
         "absent": set(db.session.scalars(Absence.absent(business_day(now())))),
         "undoable": undoable(messages, user),
         "deed": last_deed(ticket, contacts, user),
