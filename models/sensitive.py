@@ -1,5 +1,6 @@
 """What tells of somebody's health: flagged by the machine or a person, opened for a reason."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select
@@ -60,6 +61,14 @@ def look(ticket: Ticket, reason: str, *, by: User, at: datetime) -> None:
 def sees_words(user: User, ticket: Ticket, at: datetime) -> bool:
     """Whether `user` may read what was said in a ticket that he or she may see."""
     return policy.sees_words(user, ticket, _today(at))
+
+
+def seen_among(user: User, ticket_ids: Collection[int], at: datetime) -> set[int]:
+    """Of these tickets, which `user` may see, those whose words may be read."""
+    open_ones = select(Ticket.id).where(
+        Ticket.id.in_(ticket_ids), policy.words_seen(user, Ticket, _today(at))
+    )
+    return set(db.session.scalars(open_ones))
 
 
 def sees_contact(user: User, contact: Contact, at: datetime) -> bool:
