@@ -81,12 +81,6 @@ class TicketMerge(Base):
         return select(cls).where(cls.into_id == ticket_id, cls.undone_at.is_(None)).order_by(cls.id)
 
     @classmethod
-    def of_source(cls, ticket_id: int) -> Self | None:
-        """The standing merge by which this ticket went into another."""
-        mine = select(cls).where(cls.from_id == ticket_id, cls.undone_at.is_(None))
-        return db.session.scalar(mine.order_by(cls.id.desc()).limit(1))
-
-    @classmethod
     def within(cls, ticket_id: int) -> list[Self]:
         """All standing merges that led into this ticket, also through others; the outer first."""
         found: list[Self] = []
@@ -97,12 +91,6 @@ class TicketMerge(Base):
             found += new
             ids = [one.from_id for one in new]
         return found
-
-    @classmethod
-    def last_by(cls, user: User, ticket_id: int, since: datetime) -> Self | None:
-        """What `user` has merged into this ticket since, if it stands."""
-        mine = cls.into(ticket_id).where(cls.by_id == user.id, cls.at >= since)
-        return db.session.scalars(mine.order_by(None).order_by(cls.id.desc()).limit(1)).first()
 
 
 def why_not(source: Ticket, target: Ticket, at: datetime) -> Why | None:

@@ -36,16 +36,6 @@ class TicketSight(TicketRow):
         return {ticket.id: ticket for ticket in rows}
 
     @classmethod
-    def flagged_for(cls, user: User) -> Select[Self]:
-        """Open tickets of which an agent says that this keeps happening, the newest first."""
-        return (
-            cls.visible_to(user)
-            .where(cls.flagged, cls.status != Status.CLOSED.value, cls.merged_into_id.is_(None))
-            .order_by(cls.last_contact_at.desc())
-            .limit(50)
-        )
-
-    @classmethod
     def named(cls, ticket_id: int | None) -> Self | None:
         return db.session.get(cls, ticket_id) if ticket_id else None
 

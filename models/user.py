@@ -200,18 +200,6 @@ class User(Base):
         return cls.everybody().where(cls.role == Role.ADMINISTRATOR.value)
 
     @classmethod
-    def on_the_phone(cls, names: list[str]) -> Self | None:
-        """The active person whom a telephone exchange means: by extension first, then by login."""
-        plain = [name.strip().lower() for name in names if name.strip()]
-        found = cls.everybody().where(
-            or_(cls.phone_extension.in_(plain), func.lower(cls.login).in_(plain))
-        )
-        by_extension = cls.phone_extension.in_(plain)
-        return db.session.scalar(
-            found.order_by(None).order_by(by_extension.desc().nulls_last(), cls.id).limit(1)
-        )
-
-    @classmethod
     def named(cls, user_id: int | None) -> Self | None:
         return db.session.get(cls, user_id) if user_id else None
 

@@ -41,7 +41,7 @@ def merged(desk: Browser, pair: tuple[Ticket, Ticket]) -> TicketMerge:
     first, second = pair
     desk.post(where(first, "/merges"), data={"other": second.number})
     db.session.expire_all()
-    made = TicketMerge.of_source(second.id)
+    made = db.session.scalar(select(TicketMerge).where(TicketMerge.from_id == second.id))
     assert made is not None
     return made
 
