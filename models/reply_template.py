@@ -181,6 +181,13 @@ class ReplyTemplate(Base):
         """What an earlier version said holds again, as a new version."""
         return self.write(version.names, version.texts, version.spoken, change, by=by, at=at)
 
+    def offer_for(self, topic_id: str | None, team_id: int | None, *, by: User) -> None:
+        """Offered for that topic and team from now on; None: for all."""
+        before, after = [self.topic_id, self.team_id], [topic_id, team_id]
+        if before != after:
+            self.topic_id, self.team_id = topic_id, team_id
+            record("text.offered", by=by, template=self.code, before=before, after=after)
+
     def retire(self, *, by: User, at: datetime) -> None:
         """It is no longer offered; what was sent with it stays as it is."""
         self.retired_at = at

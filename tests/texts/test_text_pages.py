@@ -5,8 +5,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from models.base import db, now, transaction
+from models.event import Event
 from models.macro import Macro, StepKind
 from models.message import Message
 from models.reply_template import ReplyTemplate
@@ -69,6 +71,15 @@ def test_a_change_is_a_version_with_its_author_reason_and_difference(client, koe
     db.session.expire_all()
     assert received.current.version == 3
     assert received.current.texts == received.versions[2].texts
+
+
+def test_for_whom_a_text_is_offered_is_told_when_it_changes(client, koen, received):
+    client.sign_in(koen)
+    address = f"/desk/texts/{received.id}/versions"
+    for topic in ("", "deferral", "deferral"):
+        client.post(address, data=said(received, topic=topic))
+    told = db.session.scalars(select(Event).where(Event.kind == "text.offered")).all()
+    assert [event.facts["after"] for event in told] == [["deferral", None]]
 
 
 def test_who_saves_second_sees_that_somebody_was_first(client, koen, received):

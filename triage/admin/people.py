@@ -59,14 +59,13 @@ def change(user_id: int) -> ResponseReturnValue:
         return one(
             person, mistake=_("Your own role is changed by another administrator."), code=422
         )
-    before = (person.role, sorted(person.team_ids))
+    before = as_told(person)
     person.name = request.form.get("name", "").strip()[:200] or person.name
     person.role, person.language = role().value, language()
     person.phone_extension = extension()
     person.load_cap = load_cap()
     person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
-    after = (person.role, sorted(person.team_ids))
-    record("user.changed", by=by, user=person.id, before=before, after=after)
+    record("user.changed", by=by, user=person.id, before=before, after=as_told(person))
     flash(_("Saved."))
     return redirect(url_for(".show", user_id=person.id), 303)
 
@@ -131,6 +130,18 @@ def one(
 
 def person_of(user_id: int) -> User:
     return User.named(user_id) or abort(404)
+
+
+def as_told(person: User) -> dict[str, Any]:
+    """What decides what somebody sees and is given, for the record of a change."""
+    return {
+        "role": person.role,
+        "extension": person.phone_extension,
+        "load_cap": person.load_cap,
+        "teams": {
+            str(one.team_id): [one.languages, one.spoken, one.topics] for one in person.memberships
+        },
+    }
 
 
 def last_administrator(person: User) -> bool:

@@ -104,5 +104,9 @@ def week_typed() -> dict[int, tuple[time, time]]:
     for weekday in range(7):
         opens, closes = (request.form.get(f"{side}-{weekday}", "") for side in ("opens", "closes"))
         if opens or closes:
-            week[weekday] = (time.fromisoformat(opens), time.fromisoformat(closes))
+            week[weekday] = (hour_in(opens), hour_in(closes))
     return week
+
+
+def hour_in(written: str) -> time:
+    return time.fromisoformat(written).replace(tzinfo=None, microsecond=0)

@@ -58,7 +58,7 @@ def write(template_id: int) -> ResponseReturnValue:
             said=said,
             mistake=why,
         )
-    template.topic_id, template.team_id = for_whom()
+    template.offer_for(*for_whom(), by=user)
     template.write(**said, change=request.form.get("change", ""), by=user, at=now())
     flash(_("Saved."))
     return redirect(url_for("texts.show", template_id=template.id), 303)
