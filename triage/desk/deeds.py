@@ -79,7 +79,7 @@ def told_by_event(ticket: Ticket, user: User, since: datetime) -> Found:
     mine = Event.of_ticket(ticket.id).where(
         Event.actor_id == user.id,
         Event.at >= since,
-        Event.kind.in_([*BY_EVENT, "ticket.unsnoozed"]),
+        Event.kind.in_([*BY_EVENT, *TAKEN_BACK]),
     )
     event = db.session.scalars(mine.order_by(None).order_by(Event.id.desc()).limit(1)).first()
     if event is None or event.kind not in BY_EVENT:
@@ -125,3 +125,5 @@ BY_EVENT: dict[str, Callable[[dict[str, Any]], Deed]] = {
     "ticket.split": _split,
     "ticket.snoozed": _laid_aside,
 }
+TAKEN_BACK = ("ticket.unsnoozed", "ticket.split_undone")
+"""After these nothing is offered: what they end is over."""
