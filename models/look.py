@@ -1,11 +1,22 @@
 """Who opened which client or ticket: one row for each person, thing and hour, written at no cost to
 whoever reads."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, func, or_, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    UniqueConstraint,
+    and_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,9 +55,14 @@ class Look(Base):
         db.session.execute(row.on_conflict_do_nothing())
 
     @classmethod
-    def at_client(cls, client_ids: list[int]) -> Any:
-        """(hour, user, ticket number or None), the newest first: pages of these clients and of
-        their tickets."""
+    def page_at_client(cls, client_ids: list[int], number: int, size: int) -> Sequence[Row[datetime, User, int]]:
+        """(hour, user, ticket number or None) of one page and one row more, the newest first."""
+        rows = cls._at_client(client_ids).offset((number - 1) * size).limit(size + 1)
+        return db.session.execute(rows).all()
+
+    @classmethod
+    def _at_client(cls, client_ids: list[int]) -> Select[datetime, User, int]:
+        """Pages of these clients and of their tickets."""
         their_tickets = select(Ticket.id).where(Ticket.client_id.in_(client_ids))
         of_client = and_(cls.thing == Thing.CLIENT.value, cls.thing_id.in_(client_ids))
         of_ticket = and_(cls.thing == Thing.TICKET.value, cls.thing_id.in_(their_tickets))

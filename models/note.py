@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models import wording
-from models.base import Base
+from models.base import Base, db
 from models.user import User
 
 
@@ -32,3 +32,9 @@ class Note(Base):
     @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.at, cls.id)
+
+    @classmethod
+    def stands(cls, ticket_id: int, text: str) -> bool:
+        """Whether these very words stand on a ticket already."""
+        same = select(cls.id).where(cls.ticket_id == ticket_id, cls.text == text)
+        return db.session.scalar(select(same.exists())) or False

@@ -10,7 +10,6 @@ from datetime import datetime, time
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
 
 from models import after_call, together
 from models.base import db, now, one_at_a_time
@@ -95,8 +94,7 @@ def keep_what_was_added(contact: Contact, matter: Matter, user: User) -> None:
     ticket, words = Ticket.named(contact.ticket_id), routing.masked(matter.text)
     if ticket is None or words.split() == contact.text.split():
         return
-    noted = db.session.scalars(select(Note.text).where(Note.ticket_id == ticket.id))
-    if words not in set(noted):
+    if not Note.stands(ticket.id, words):
         ticket.note(words, by=user, at=now())
 
 

@@ -25,6 +25,8 @@ from triage.clients.pages import opens, pages, the_client
 
 MOST_ENDING = 50
 LOOKS = 100
+DEEPEST = 100_000
+"""Pages; nobody goes so far."""
 
 
 @pages.get("/")
@@ -64,12 +66,14 @@ def looks(client_id: int) -> ResponseReturnValue:
     """Who of us has opened this client's pages."""
     demand(Verb.SEE_LOOKS)
     client = the_client(client_id)[1]
-    number = max(1, request.args.get("page", 1, type=int))
-    rows = db.session.execute(
-        Look.at_client(all_ids(client)).offset((number - 1) * LOOKS).limit(LOOKS + 1)
-    ).all()
+    number = page_asked()
+    rows = Look.page_at_client(all_ids(client), number, LOOKS)
     page = {"rows": rows[:LOOKS], "number": number, "more": len(rows) > LOOKS}
     return render_template("clients/looks.html", client=client, page=page)
+
+
+def page_asked() -> int:
+    return max(1, min(request.args.get("page", 1, type=int), DEEPEST))
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class Asked:
 def the_page(client: Client, user: User) -> dict[str, Any]:
     """All that the page shows."""
     at, asked = now(), Asked.of_request()
-    number = max(1, request.args.get("page", 1, type=int))
+    number = page_asked()
     return {
         "client": client,
         "asked": asked,
