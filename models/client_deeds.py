@@ -127,7 +127,8 @@ def take_back(client: Client, *, by: User, at: datetime) -> Event:
         raise NotPossible(client.id)
     if deed.kind == DESCRIBED:
         for name, value in deed.facts["before"].items():
-            setattr(client, name, value)
+            if getattr(client, name) == deed.facts["after"][name]:  # else somebody's newer word
+                setattr(client, name, value)
     else:
         _restore(client, deed)
     _seen_anew(client, *([] if deed.kind != MOVED else _others(deed)))
@@ -136,15 +137,23 @@ def take_back(client: Client, *, by: User, at: datetime) -> Event:
 
 
 def _restore(client: Client, deed: Event) -> None:
-    table, row = WAYS[deed.facts["way"]], deed.facts["row"]
-    standing = db.session.get(table, row["id"])
+    kind, row = deed.facts["way"], deed.facts["row"]
+    table = WAYS[kind]
+    standing: Way | None = db.session.get(table, row["id"])  # type: ignore[assignment]
+    place = deed.facts["to"] if deed.kind == MOVED else client.id
+    if standing is not None and standing.client_id != place:
+        raise NotPossible(row["id"])  # somebody has moved it on
     if deed.kind == ADDED:
+        if standing is not None and row_of(standing) != row:
+            raise NotPossible(row["id"])
         if standing is not None:
             db.session.delete(standing)
     elif standing is not None:
         for name, value in values_of(row).items():
             setattr(standing, name, value)
     elif deed.kind in (REMOVED, MOVED):
+        if way_like(client, kind, str(row.get("address") or row.get("e164"))) is not None:
+            raise NotPossible(row["id"])  # it was typed in again
         db.session.add(table(**values_of(row)))
 
 

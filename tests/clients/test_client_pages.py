@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from models.base import db, now, transaction
+from models.callback import Callback, CallbackReason
 from models.client import Client, Level
 from models.event import Event
 from models.identity_check import IdentityCheck
@@ -138,6 +139,46 @@ def test_another_persons_change_cannot_be_taken_back(client, baker, koen):
     assert len(baker.addresses) == 1
 
 
+def test_two_who_change_the_card_at_once_lose_nothing(client, baker):
+    shown = {"was_name": amelie.name, "was_language": "fr", "was_spoken_language": ""}
+    shown |= {"name": amelie.name, "language": "fr", "was_remark": ""}
+    post(client, baker, "description", **shown, remark="Calls at noon")
+    post(client, baker, "description", **{**shown, "name": "Amélie D."}, remark="")
+    assert (baker.name, baker.remark) == ("Amélie D.", "Calls at noon")
+    post(client, baker, "description", **shown, remark="Has a stall on Sundays")
+    assert baker.remark == "Calls at noon\nHas a stall on Sundays"
+
+
+def test_taking_a_change_back_leaves_a_colleagues_newer_word(client, baker, koen, nadia):
+    post(client, baker, "description", name="Amélie D.", language="fr", remark="Calls at noon")
+    client.sign_in(koen)
+    post(client, baker, "description", name="Amélie D.", language="fr", remark="Calls at six")
+    client.sign_in(nadia)
+    post(client, baker, "withdrawal")
+    assert (baker.name, baker.remark) == (amelie.name, "Calls at six")
+
+
+def test_what_was_typed_in_again_is_not_brought_back_twice(client, baker, koen, nadia):
+    post(client, baker, f"ways/number/{baker.numbers[0].id}/removal")
+    client.sign_in(koen)
+    post(client, baker, "ways", value=amelie.number)
+    client.sign_in(nadia)
+    assert "too late" in post(client, baker, "withdrawal")
+    assert [number.e164 for number in baker.numbers] == [amelie.number]
+
+
+def test_the_words_of_a_call_back_about_health_stay_covered(client, baker, koen):
+    with transaction():
+        ticket = db.session.scalars(select(Ticket)).one()
+        ticket.health, ticket.team_id = True, None
+        Callback.ask(
+            ticket=ticket, reason=CallbackReason.REQUESTED, at=now(), note="about her operation"
+        )
+    client.sign_in(koen)
+    shown = page(client, baker)
+    assert "call-back" in shown and "operation" not in shown
+
+
 # --- hidden numbers -------------------------------------------------------------------------
 
 
@@ -222,6 +263,19 @@ def test_a_mandate_for_nobody_or_backwards_is_refused(client, baker):
     assert "No client" in post(client, baker, "mandates", representative="nobody@x.example")
     mine = post(client, baker, "mandates", representative=f"#{baker.id}")
     assert "somebody else" in mine
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_mandate_of_no_century_of_ours_has_no_such_day(client, baker, day):
+    with transaction():
+        accountant = Client.writing_from("fidu@count.example", "Fiduciaire Lambert", "fr", "email")
+    days = {"first_day": day, "last_day": day}
+    shown = post(client, baker, "mandates", representative=f"#{accountant.id}", **days)
+    assert "Fiduciaire Lambert" in shown and day not in shown
+
+
+def test_a_page_that_nobody_reaches_is_empty(client, baker):
+    assert "Nothing that you may see" in page(client, baker, page="9" * 30)
 
 
 def test_clients_are_looked_for_by_name(client, baker):

@@ -13,18 +13,36 @@ from triage.clients.pages import back_to, named_in, pages, the_client
 from triage.intake.phone import e164
 
 LONGEST = 300
+LONGEST_REMARK = 2_000
 
 
 @pages.post("/<int:client_id>/description")
 def describe(client_id: int) -> ResponseReturnValue:
     """Name, the languages written and spoken, and a remark."""
     user, client = the_client(client_id)
-    said: dict[str, str | None] = {"name": typed("name"), "remark": typed("remark", 2_000)}
+    said: dict[str, str | None] = {"name": typed("name"), "remark": typed("remark", LONGEST_REMARK)}
     for name in ("language", "spoken_language"):
         chosen = request.form.get(name, "")
         said[name] = chosen if chosen in LANGUAGES else None
-    client_deeds.describe(client, said, by=user, at=now())
+    client_deeds.describe(client, newly_said(client, said), by=user, at=now())
     return back_to(client)
+
+
+def newly_said(client: Client, said: dict[str, str | None]) -> dict[str, str | None]:
+    """What was changed in the form: of what it showed unchanged, a colleague's word since counts.
+
+    Two remarks of the same time both stay.
+    """
+    shown = {name: request.form.get(f"was_{name}") for name in said}
+    changed = {
+        name: value
+        for name, value in said.items()
+        if shown[name] is None or lines(shown[name] or "") != (value or "")
+    }
+    was, remark = shown["remark"], changed.get("remark")
+    if remark and was is not None and client.remark not in (lines(was), remark):
+        changed["remark"] = f"{client.remark}\n{remark}".strip()[:LONGEST_REMARK]
+    return changed
 
 
 @pages.post("/<int:client_id>/representative")
@@ -100,4 +118,9 @@ def the_way(client: Client, kind: str, way_id: int) -> Way:
 
 
 def typed(name: str, longest: int = LONGEST) -> str:
-    return db_safe(request.form.get(name, "")).strip()[:longest]
+    return lines(db_safe(request.form.get(name, "")))[:longest]
+
+
+def lines(text: str) -> str:
+    """As it is kept: a browser sends the ends of lines in its own way."""
+    return text.replace("\r\n", "\n").strip()

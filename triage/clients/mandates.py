@@ -17,6 +17,9 @@ from triage.accounts import demand
 from triage.clients.changing import typed
 from triage.clients.pages import back_to, named_in, opens, pages, the_client
 
+YEARS = (1950, 2200)
+"""Nobody speaks for anybody outside of these."""
+
 
 @pages.post("/<int:client_id>/mandates")
 def give(client_id: int) -> ResponseReturnValue:
@@ -75,6 +78,7 @@ def shown_at(mandate: Mandate) -> Client:
 
 def day_in(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.form.get(name, ""))
+        day = date.fromisoformat(request.form.get(name, ""))
     except ValueError:
         return None
+    return day if YEARS[0] <= day.year <= YEARS[1] else None
