@@ -12,10 +12,13 @@ from sqlalchemy import Select, delete, exists, func, select
 
 from models import ticket_clock
 from models.base import db, one_at_a_time
+from models.callback import Callback
 from models.client import Client, ClientIdentifier, blind
 from models.client_split import ClientSplit
 from models.contact import Contact
+from models.draft import Draft
 from models.event import record
+from models.flag import Flag
 from models.mandate import Mandate, Represented, Speaks, Standing, standings
 from models.message import Message
 from models.prediction import Decision
@@ -23,6 +26,7 @@ from models.thread import TicketLink
 from models.ticket import Note, Ticket
 from models.topic import Topic
 from models.user import User
+from models.wrap_up import WrapUp
 
 SPLIT = "client_split"
 """Why the tickets are linked, and the rule of the clients told apart."""
@@ -140,6 +144,12 @@ def _ticket_for(
     return own
 
 
+def hold(split: ClientSplit) -> None:
+    """As it stands now, undone or gone on with by nobody else until the transaction ends."""
+    one_at_a_time(SPLIT, str(split.contact_id))
+    db.session.refresh(split)
+
+
 def finish_split(split: ClientSplit, at: datetime) -> None:
     split.finished_at = at
 
@@ -166,8 +176,7 @@ def splits_of(ticket_id: int) -> Select[ClientSplit]:
 
 def undo_split(split: ClientSplit, *, by: User, at: datetime) -> int:
     """The clients' tickets are gone again; returns how many stay because somebody worked there."""
-    one_at_a_time(SPLIT, str(split.contact_id))
-    db.session.refresh(split)
+    hold(split)
     if split.undone_at is not None:
         return 0
     rows = db.session.scalars(Represented.of_contact(split.contact_id)).all()
@@ -204,7 +213,18 @@ def undo_split(split: ClientSplit, *, by: User, at: datetime) -> int:
 def _untouched(own: Ticket) -> bool:
     """Whether nothing but the splitting has happened to it."""
     notes = db.session.scalar(select(func.count()).where(Note.ticket_id == own.id))
-    written = db.session.scalar(select(exists().where(Message.ticket_id == own.id)))
+    begun = [
+        select(exists().where(Message.ticket_id == own.id)),
+        select(
+            exists().where(
+                Draft.ticket_id == own.id, Draft.ended_at.is_(None), Draft.sealed.is_not(None)
+            )
+        ),
+        select(exists().where(Callback.ticket_id == own.id)),
+        select(exists().where(WrapUp.ticket_id == own.id)),
+        select(exists().where(Flag.ticket_id == own.id, Flag.withdrawn_at.is_(None))),
+    ]
+    written = any(db.session.scalar(one) for one in begun)
     idle = own.contacts_count == 0 and own.assignee_id is None and not own.closed
     return idle and notes == 1 and not written
 

@@ -1,10 +1,12 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.base import db, now, transaction
 from models.client import Client, Level
+from models.client_split import ClientSplit
 from models.contact import Contact
 from models.correspondence import answer_address
+from models.draft import Draft, DraftKind
 from models.mandate import Mandate, Represented, Speaks
 from models.outbox import Job
 from models.representing import speaking_in
@@ -119,6 +121,34 @@ def test_undone_all_is_as_before_but_for_what_was_worked_on(client, mail, house)
     assert [row.ticket_id for row in left] == [worked.id]
     assert Ticket.named(rows[0].ticket_id).merged_into_id == mail.ticket_id
     assert "Make a ticket for each" in propose(client, mail)
+
+
+def test_a_ticket_in_which_somebody_is_writing_stays_after_an_undoing(client, mail, house):
+    row = confirm(client, mail)[0]
+    with transaction():
+        Draft.save(
+            house.nadia,
+            row.ticket_id,
+            DraftKind.REPLY,
+            "Chère Madame,",
+            page="p",
+            revision=1,
+            at=now(),
+        )
+    client.post("/clients/splits/1/withdrawal")
+    assert Ticket.named(row.ticket_id).merged_into_id is None
+
+
+def test_a_worker_makes_no_ticket_of_a_split_that_was_undone(client, mail, house, monkeypatch):
+    monkeypatch.setattr(splitting, "AT_ONCE", 0)
+    assert confirm(client, mail) == []
+    split = db.session.get(ClientSplit, 1)
+    with transaction():
+        db.session.connection().execute(
+            update(ClientSplit).where(ClientSplit.id == 1).values(undone_at=now())
+        )
+        assert splitting.go_on(split, 25)
+    assert db.session.scalars(Represented.of_contact(mail.id)).all() == []
 
 
 def test_answers_go_to_who_wrote_unless_the_client_is_meant(client, mail, baker):
