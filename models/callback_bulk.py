@@ -82,9 +82,14 @@ def _clients(problem: Problem) -> Select[Any]:
             Contact.client_id,
             func.max(Contact.said_at).label("said_at"),
             func.max(Contact.ticket_id).label("ticket_id"),
-            func.bool_or(policy.restricted(Contact.topic_id) | Contact.health).label("private"),
+            func.bool_or(
+                policy.restricted(Contact.topic_id)
+                | policy.restricted(Ticket.topic_id)
+                | Contact.health
+            ).label("private"),
         )
         .join(Occurrence, Occurrence.contact_id == Contact.id)
+        .outerjoin(Ticket, Ticket.id == Contact.ticket_id)
         .where(
             Occurrence.problem_id == problem.id,
             Occurrence.until.is_(None),

@@ -12,6 +12,8 @@ from models.callback_work import take
 from models.client import ClientNumber
 from models.placing import place, unplace
 from models.problem import Problem
+from models.ticket import Ticket
+from models.topic import Topic
 from tests.people import amelie, emily, frieda, joris
 from triage.callback_asking import ask, ask_waiting
 
@@ -41,6 +43,20 @@ def problem(house):
 
 def why(problem):
     return {hit.name: hit.why for hit in hit_by(problem, 100)}
+
+
+def test_whose_ticket_is_of_a_restricted_topic_is_neither_called_nor_named(
+    problem, house, client, koen
+):
+    with transaction():
+        ticket = next(
+            Ticket.named(one.ticket_id) for one in hit_by(problem, 100) if one.name == frieda.name
+        )
+        ticket.topic_id = db.session.scalar(select(Topic.id).where(Topic.restricted))
+    assert why(problem)[frieda.name] is NotCalled.PRIVATE
+    client.sign_in(koen)
+    shown = client.get(f"/calls/callbacks/problems/{problem.number}").text
+    assert joris.name in shown and frieda.name not in shown and "left out" not in shown
 
 
 def test_everybody_with_a_number_is_called(problem):

@@ -36,7 +36,6 @@ WHY_WORDS = {
     NotCalled.OPEN_ALREADY: lazy("is owed a call already"),
     NotCalled.CALLED_ALREADY: lazy("was called about it"),
     NotCalled.COMPLAINT: lazy("has a complaint in work"),
-    NotCalled.PRIVATE: lazy("about health or privacy"),
     NotCalled.TOO_MANY: lazy("more than the rules allow at once"),
 }
 ROWS = 200
@@ -75,7 +74,10 @@ def callbacks_for_problem(problem_number: int) -> ResponseReturnValue:
     """Who would be called and who not, before anything is asked for."""
     demand(Verb.LEAD)
     problem = problem_of(problem_number)
-    found = hit_by(problem, rules()["most_in_bulk"])
+    # Whom health or privacy is about is neither named nor counted.
+    found = [
+        hit for hit in hit_by(problem, rules()["most_in_bulk"]) if hit.why is not NotCalled.PRIVATE
+    ]
     return render_template(
         "calls/callbacks_problem.html",
         problem=problem,

@@ -7,7 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models import calendar, policy
+from models import calendar, policy, sensitive
 from models.base import db, now
 from models.calendar import bounds, business_day
 from models.callback import AttemptResult, Callback, CallbackReason, Outcome
@@ -38,6 +38,8 @@ from triage.display import REMINDED, lasting
 RESULTS = tuple(result for result in AttemptResult if result is not AttemptResult.REACHED)
 LAST_CONTACTS = 4
 COUNTED = timedelta(days=30)
+DEEPEST = 10_000
+"""Pages; nobody goes so far."""
 
 
 @pages.get("/callbacks")
@@ -45,7 +47,7 @@ def callbacks() -> ResponseReturnValue:
     """Whom we owe a call, the most pressing first."""
     user, at = demand(Verb.WORK), now()
     wanted = wanted_callbacks()
-    page = wanted.page(user, at, max(1, request.args.get("page", 1, type=int)))
+    page = wanted.page(user, at, page_asked())
     return render_template(
         "calls/callbacks.html",
         wanted=wanted,
@@ -97,7 +99,7 @@ def card(user: User, shown: Callback, **more: Any) -> str:
         hidden=hidden,
         why=reasons_of(shown),
         talking=more.pop("talking", "talk" in request.args),
-        said=None if hidden else Contact.named(shown.contact_id or 0),
+        said=None if hidden else said_in(user, shown),
         last_contacts=[] if hidden else last_contacts(user, shown),
         open_tickets=tickets,
         covered_tickets=covered_tickets(user, tickets),
@@ -123,6 +125,10 @@ def the_callback(user: User, callback_id: int) -> Callback:
     if found is None:
         abort(404)
     return found
+
+
+def page_asked() -> int:
+    return max(1, min(request.args.get("page", 1, type=int), DEEPEST))
 
 
 def wanted_callbacks() -> CallbackFilter:
@@ -181,6 +187,17 @@ def tickets_of(user: User, shown: Callback) -> list[Ticket]:
         others = db.session.scalars(Ticket.open_of(user, shown.client_id).limit(6))
         found += [ticket for ticket in others if ticket.id not in its_own]
     return found
+
+
+def said_in(user: User, shown: Callback) -> Contact | None:
+    """The contact in which it was asked for, which by now may stand in another ticket."""
+    contact = Contact.named(shown.contact_id or 0)
+    if contact is None or (contact.health and not sensitive.sees_contact(user, contact, now())):
+        return None
+    seen = contact.ticket_id is None or contact.ticket_id in Ticket.seen_of(
+        user, [contact.ticket_id]
+    )
+    return contact if seen else None
 
 
 def last_contacts(user: User, shown: Callback) -> list[Contact]:
