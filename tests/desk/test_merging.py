@@ -10,6 +10,7 @@ from models.message import Message
 from models.thread import TicketLink
 from models.ticket import Ticket
 from models.topic import Topic
+from models.user import Role
 from tests.people import Browser, House, amelie, joris
 
 
@@ -234,3 +235,26 @@ def test_who_writes_is_told_that_somebody_has_answered(desk, house, pair):
         message.by_id = house.koen.id
     seen = desk.post(where(first, "/presence"), data={"version": shown}).text
     assert "Koen Wouters has answered meanwhile" in seen
+
+
+def test_words_of_health_are_not_merged_by_who_may_not_read_them(client, pair, house):
+    first, second = pair
+    far = house.person("rita", "Rita Maes", Role.MANAGER, "affiliation", ["fr"])
+    with transaction():
+        second.health = True
+        first.team_id = far.team_ids[0]
+    client.sign_in(far)
+    path = f"/desk/tickets/{first.number}/merges"
+    assert client.post(path, data={"other": second.number}).status_code == 403
+    db.session.expire_all()
+    assert second.merged_into_id is None
+
+
+def test_the_address_of_a_merged_ticket_leads_on_whatever_stands_behind_it(client, pair, nadia):
+    first, second = pair
+    client.sign_in(nadia)
+    client.post(f"/desk/tickets/{first.number}/merges", data={"other": second.number})
+    asked = f"/desk/tickets/{second.number}?number=5&_external=1&_scheme=x&view=mine"
+    answer = client.get(asked)
+    assert answer.status_code == 302
+    assert answer.location == f"/desk/tickets/{first.number}?view=mine"

@@ -24,6 +24,7 @@ from triage.accounts import demand
 from triage.desk.beside import has_answer, last_answer
 from triage.desk.tickets import pages, the_ticket
 from triage.desk.work import again, opened, query
+from triage.discretion import demand_words
 
 WORDS: dict[Why, LazyString] = {
     Why.ITSELF: lazy("These two are one ticket already."),
@@ -58,6 +59,7 @@ def put_in(number: int) -> ResponseReturnValue:
     if other is None:
         flash(_("There is no ticket #%(number)s.", number=wanted[:12]), "warning")
         return again(ticket)
+    demand_words(user, other)  # else who is near this one would read the other's
     client = Client.named(request.form.get("client", type=int))
     try:
         merge(other, ticket, by=user, at=now(), client=client)

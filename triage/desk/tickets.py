@@ -68,7 +68,7 @@ def ticket(number: int) -> ResponseReturnValue:
     user = demand(Verb.WORK)
     shown = the_ticket(user, number)
     if shown.number != number:
-        query: dict[str, Any] = request.args.to_dict(flat=False)
+        query = query_of(wanted_tickets(request.args)) if request.args else {}
         return redirect(url_for("desk.ticket", number=shown.number, **query))
     Look.keep(user, Thing.TICKET, shown.id, now())
     if by_htmx():
