@@ -3,6 +3,7 @@
 All of it is remembered, so that a slip can be taken back as long as nobody has gone on with it.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import or_, select
@@ -72,6 +73,7 @@ def release(absence: Absence, *, by: User, at: datetime) -> None:
     user = db.session.get_one(User, absence.user_id)
     absence.released_at = at
     absence.released = {
+        "presence": user.presence,
         "tickets": _release_tickets(user, absence, by, at),
         "promises": _tell_promises(user, absence, by, at),
         "callbacks": list(Callback.release(user, by, at)),
@@ -86,7 +88,10 @@ def end(absence: Absence, *, by: User, at: datetime) -> None:
 
 
 def take_back(absence: Absence, *, by: User, at: datetime) -> int:
-    """It was a slip: end it, and give back what nobody has taken; returns how many tickets."""
+    """It was a slip: end it, and give back what nobody has taken; returns how many tickets.
+
+    The notes on promises stay, but nobody needs to look at them any more.
+    """
     end(absence, by=by, at=at)
     user = db.session.get_one(User, absence.user_id)
     ids = absence.released.get("tickets", [])
@@ -98,9 +103,17 @@ def take_back(absence: Absence, *, by: User, at: datetime) -> int:
         ticket.assign(user, by=by)
     called = absence.released.get("callbacks", [])
     Callback.give_back(called, user, by=by, at=at)
-    if absence.released_at is not None:
-        user.be(Presence.AVAILABLE, at)
+    for promised in _promises(absence.released.get("promises", [])):
+        told = Ticket.named(promised.ticket_id)
+        if told is not None and told.attention == PROMISED:
+            told.attended(by=by)
+    if absence.released_at is not None and user.presence == Presence.AWAY:
+        user.be(Presence(absence.released.get("presence", Presence.AVAILABLE)), at)
     return len(tickets)
+
+
+def _promises(ids: Sequence[int]) -> Sequence[WrapUp]:
+    return db.session.scalars(select(WrapUp).where(WrapUp.id.in_(ids))).all()
 
 
 def _release_tickets(user: User, absence: Absence, by: User, at: datetime) -> list[int]:

@@ -253,6 +253,7 @@ def test_who_is_absent_gives_back_what_waits_for_him(client: Browser, made, nadi
     assert f"/desk/absences/{absence.id}/withdrawal" in page
     client.post(f"/desk/absences/{absence.id}/withdrawal")
     assert made[0].assignee_id == nadia.id
+    assert (made[2].attention, nadia.presence) == (None, Presence.AVAILABLE)
     assert Absence.of(nadia, business_day(now())) is None
 
 
@@ -263,6 +264,14 @@ def test_taking_it_back_leaves_to_others_what_they_have_taken(made, nadia, koen)
         made[0].assign(koen, by=koen)
         assert releasing.take_back(absence, by=nadia, at=MONDAY) == 0
     assert made[0].assignee_id == koen.id
+
+
+def test_an_absence_of_earlier_is_ended_and_not_taken_back(client: Browser, made, nadia):
+    with transaction():
+        absence = releasing.mark(nadia, business_day(now()), None, "", by=nadia, at=now() - HOUR)
+    client.sign_in(nadia)
+    assert client.post(f"/desk/absences/{absence.id}/withdrawal").status_code == 409
+    assert client.post(f"/desk/absences/{absence.id}/end").status_code == 303
 
 
 def test_a_coming_absence_begins_by_the_clock(made, nadia):

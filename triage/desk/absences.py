@@ -17,6 +17,8 @@ from triage.desk.tickets import pages
 
 SHOWN = timedelta(days=27)
 LONGEST = timedelta(days=730)
+SLIP = timedelta(minutes=2)
+"""For so long an absence can be taken back as if it had not been marked."""
 
 
 @pages.get("/absences")
@@ -75,6 +77,8 @@ def end_absence(absence_id: int) -> ResponseReturnValue:
 def withdraw_absence(absence_id: int) -> ResponseReturnValue:
     """It was a slip: tickets that nobody has taken come back."""
     by, absence = standing_one(absence_id)
+    if now() - absence.at > SLIP:
+        abort(409)
     releasing.take_back(absence, by=by, at=now())
     return redirect(url_for("desk.absences"), 303)
 
@@ -92,7 +96,7 @@ def standing_one(absence_id: int) -> tuple[User, Absence]:
 def fresh(user: User) -> Absence | None:
     """The absence that this person has just marked, to be taken back."""
     found = Absence.named(request.args.get("fresh", 0, type=int))
-    recent = found is not None and now() - found.at < timedelta(minutes=2)
+    recent = found is not None and now() - found.at < SLIP
     mine = found is not None and found.by_id == user.id and found.ended_at is None
     return found if recent and mine else None
 
