@@ -3,7 +3,6 @@
 
 const PAUSE = 800;
 const AGAIN = 5000;
-const page = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 
 const token = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 const line = (field) => field.form.querySelector("[data-state-of] [role=status]");
@@ -26,7 +25,9 @@ const local = {
 const keep = (field) => {
   if (field.kept) return;
   const based = Number(field.dataset.revision);
-  field.kept = { revision: based, based, timer: 0, busy: false, again: false, lost: false, sent: false };
+  // Each field that is shown is a page of its own: what ended in an earlier one does not bar it.
+  const page = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  field.kept = { page, revision: based, based, timer: 0, busy: false, again: false, lost: false, sent: false };
   const before = local.read(field);
   if (before && before.text !== field.value) {
     if (!field.value || before.revision === based) { field.value = before.text; plan(field, 0); }
@@ -60,7 +61,7 @@ const save = async (field) => {
   const form = new FormData(field.form);
   for (const name of ["language", "disposition", "recipient"]) if (form.has(name)) body.set(name, form.get(name));
   body.set("text", text);
-  body.set("page", page);
+  body.set("page", kept.page);
   body.set("revision", String(kept.revision + 1));
   body.set("based_on", String(kept.based));
   try {
