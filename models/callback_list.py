@@ -216,7 +216,7 @@ class Reminder:
 def reminder_for(user: User, at: datetime, ahead: timedelta) -> Reminder | None:
     """Mine that are due within `ahead` or late; the first of them is the one to call."""
     mine = (
-        select(Callback)
+        visible_to(user)
         .where(
             Callback.owner_id == user.id,
             Callback.closed_at.is_(None),

@@ -105,7 +105,7 @@ def sees_every_ticket(user: User) -> bool:
 def sees_callback(user: User, callback: Any) -> ColumnElement[bool]:
     """The condition under which a row of `callback` is visible to `user`: as a ticket would be.
 
-    Of one that is about a ticket, whoever may not see the ticket sees nothing either.
+    Of one that is about a ticket, the caller asks `sees_ticket` beside it.
     """
     if not may(user, Verb.WORK):
         return false()

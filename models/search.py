@@ -73,6 +73,12 @@ class Sought:
         )
 
     @property
+    def only_absent(self) -> bool:
+        """Words that must not stand there, and nothing else: that is nearly everything."""
+        absent = all(term.without for term in self.terms)
+        return bool(self.terms) and absent and replace(self, terms=()) == Sought()
+
+    @property
     def words(self) -> list[str]:
         return [term.text for term in self.terms if not term.without]
 
@@ -111,6 +117,8 @@ def search(user: User, sought: Sought, at: datetime, number: int = 1) -> Found:
     """What of `sought` this person may see; an empty question finds nothing."""
     number = min(max(number, 1), DEEPEST)
     if sought.nothing:
+        return Found([], [], 1, more=False)
+    if sought.only_absent:
         return Found([], [], 1, more=False)
     query = wording.query_of(sought.terms)
     if sought.terms and not query:
@@ -158,7 +166,7 @@ def _spots(
         )
         rows = db.session.execute(
             matching.select_from(Ticket)
-            .where(_wanted(user, sought))
+            .where(_wanted(user, sought, at))
             .order_by(Ticket.last_contact_at.desc())
             .limit(most)
         )
@@ -178,7 +186,7 @@ def _columns(kind: str, row_id: Any, at: Any) -> Select[Any]:
 
 
 def _sources(user: User, sought: Sought, query: str, at: datetime) -> list[Select[Any]]:
-    wanted = _wanted(user, sought)
+    wanted = _wanted(user, sought, at)
     readable = and_(wanted, policy.words_seen(user, Ticket, start_of(business_day(at))))
     asked = wording.as_query(query)
     sources = [
@@ -256,7 +264,7 @@ def _like(column: Any, words: Sequence[str]) -> list[ColumnElement[bool]]:
 # --- which tickets --------------------------------------------------------------------------
 
 
-def _wanted(user: User, sought: Sought) -> ColumnElement[bool]:
+def _wanted(user: User, sought: Sought, at: datetime) -> ColumnElement[bool]:
     """Tickets that this person sees and for which every condition holds."""
     parts: list[ColumnElement[bool]] = [
         policy.sees_ticket(user, Ticket),
@@ -279,6 +287,7 @@ def _wanted(user: User, sought: Sought) -> ColumnElement[bool]:
         named = select(Client.id).where(*_like(Client.name, sought.client_words))
         parts.append(Ticket.client_id.in_(named))
     if sought.file_words:
+        parts.append(policy.words_seen(user, Ticket, start_of(business_day(at))))
         parts.append(
             exists()
             .where(Contact.ticket_id == Ticket.id, Attachment.contact_id == Contact.id)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from models import policy
+from models import call_log, policy
 from models.base import db
 from models.calendar import business_day, start_of
 from models.call import Call
@@ -146,7 +146,7 @@ def _parts(client: Client, user: User, channel: str, topic_id: str) -> list[Sele
         "message": _part("message", Message, Message.written_at, Message.ticket_id)
         .join(Ticket, Ticket.id == Message.ticket_id)
         .where(their, Message.state != Sending.WITHDRAWN.value, *about),
-        "call": _calls(client),
+        "call": _calls(client, user),
         "note": _part("note", Note, Note.at, Note.ticket_id)
         .join(Ticket, Ticket.id == Note.ticket_id)
         .where(their, *about),
@@ -181,11 +181,12 @@ def _part(kind: str, table: Any, at: Any, ticket_id: Any) -> Select[Any]:
     ).select_from(table)
 
 
-def _calls(client: Client) -> Select[Any]:
-    """Calls of which nobody has taken a note, from numbers that are surely the client's."""
+def _calls(client: Client, user: User) -> Select[Any]:
+    """Calls of which nobody has taken a note, from numbers that are surely the client's; those
+    that stand in the reader's log."""
     numbers = [way.e164 for way in client.numbers if way.level == Level.KNOWN]
     return _part("call", Call, Call.initialised_at, null()).where(
-        Call.caller_e164.in_(numbers), Call.contact_id.is_(None)
+        Call.caller_e164.in_(numbers), Call.contact_id.is_(None), call_log.seen_by(user)
     )
 
 

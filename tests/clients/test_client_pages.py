@@ -2,12 +2,15 @@ import pytest
 from sqlalchemy import select
 
 from models.base import db, now, transaction
+from models.call import Call, CallState
 from models.callback import Callback, CallbackReason
 from models.client import Client, Level
 from models.event import Event
+from models.exchange import Exchange
 from models.identity_check import IdentityCheck
 from models.look import Look
 from models.ticket import Ticket
+from models.user import Role
 from tests.people import Browser, House, amelie, joris
 
 NISS = "93051822361"
@@ -60,6 +63,19 @@ def test_a_check_of_who_is_speaking_opens_the_card(client, baker, stranger):
     client.sign_in(stranger)
     shown = page(client, baker)
     assert "475 12" in shown and "Demande où en est" not in shown
+
+
+def test_the_stream_shows_the_calls_that_stand_in_ones_log(client, baker, koen, nadia, house):
+    with transaction():
+        exchange, _token = Exchange.connect("main")
+        other = house.person("mehdi", "Mehdi Claes", Role.AGENT, "bridging_right", ["fr"])
+        facts = {"caller": amelie.number, "caller_e164": amelie.number, "user_id": other.id}
+        facts |= {"answered_by_id": other.id}
+        for state in CallState:
+            Call.hear(exchange, state, "c1", at=now(), facts=facts)
+    assert "call without a note" not in page(client, baker)
+    client.sign_in(koen)
+    assert "call without a note" in page(client, baker)
 
 
 def test_the_stream_is_narrowed_by_channel_and_topic(client, baker):
@@ -280,4 +296,6 @@ def test_a_page_that_nobody_reaches_is_empty(client, baker):
 
 def test_clients_are_looked_for_by_name(client, baker):
     assert f"/clients/{baker.id}" in client.get("/clients/?q=dujardin").text
+    assert f"/clients/{baker.id}" in client.get("/clients/?q=AMELIE").text
+    assert f"/clients/{baker.id}" in client.get("/clients/?q=0475 12 34").text
     assert client.get("/clients/999999").status_code == 404

@@ -137,6 +137,29 @@ def test_what_tells_of_health_is_found_by_its_words_only_by_who_reads_it(
     assert numbers(stranger, f"#{ticket.number}") == [ticket.number]
 
 
+def test_no_name_of_a_file_tells_of_health(house: House, nadia: User, stranger: User) -> None:
+    ticket = house.ticket(house.write(amelie, FRENCH))
+    with transaction() as session:
+        contact, digest = ticket_contact(ticket.id), Blob.keep(b"%PDF-1.4")
+        session.add(
+            Attachment(
+                contact_id=contact,
+                name="burn-out.pdf",
+                content_type="application/pdf",
+                size=8,
+                sha256=digest,
+            )
+        )
+        ticket.health, ticket.needs_choice, ticket.team_id = True, True, nadia.team_ids[0]
+    assert numbers(nadia, "file:burn") == [ticket.number]
+    assert numbers(stranger, "file:burn") == []
+
+
+def test_only_what_must_be_absent_is_no_question(house: House, nadia: User) -> None:
+    house.write(amelie, FRENCH)
+    assert numbers(nadia, "-geweigerd") == []
+
+
 def test_clients_stand_above_with_the_way_to_them(
     house: House, client: Browser, nadia: User
 ) -> None:
