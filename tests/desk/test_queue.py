@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
 
 from models import releasing, ticket_clock
 from models.absence import Absence
@@ -433,3 +434,27 @@ def test_nobody_sees_what_another_has_chosen(client: Browser, made, nadia, koen)
         chosen = choose(nadia, made)
     client.sign_in(koen)
     assert client.get(f"/desk/bulk/{chosen.id}").status_code == 404
+
+
+def test_a_change_that_meets_another_is_refused_and_said(client: Browser, made, nadia, monkeypatch):
+    def meets_another(*_given: object, **_more: object) -> None:
+        raise StaleDataError
+
+    client.sign_in(nadia)
+    monkeypatch.setattr(releasing, "mark", meets_another)
+    answer = client.post("/desk/absences", data={"first": business_day(now()).isoformat()})
+    assert answer.status_code == 409
+    assert "Somebody else has changed this meanwhile." in answer.text
+
+
+def test_the_thread_tells_that_another_team_has_it_and_that_it_was_given_back(
+    client: Browser, made, nadia, koen
+):
+    client.sign_in(koen)
+    with transaction():
+        made[0].assign(nadia, by=nadia)
+        releasing.mark(nadia, business_day(now()), None, "", by=koen, at=now())
+        made[0].hand_to(made[0].team_id, by=koen, at=now())
+    page = client.get(f"/desk/tickets/{made[0].number}").text
+    assert "given back: absent" in page
+    assert "given to another team" in page

@@ -21,12 +21,21 @@ from models.topic import Topic
 from models.urgency import PRESSED
 from triage.asked_once import colleagues, first_topics, topics
 
+ASSIGNED = "ticket.assigned"
 TOLD_EVENTS = (
     "ticket.health_opened",
     "contact.health_marked",
     "contact.health_lifted",
     "ticket.routed",
-    "ticket.assigned",
+    ASSIGNED,
+    "ticket.released",
+    "ticket.handed",
+    "ticket.stands",
+    "ticket.snoozed",
+    "ticket.unsnoozed",
+    "ticket.woken",
+    "ticket.breached",
+    "ticket.change_undone",
     "ticket.flagged",
     "ticket.unflagged",
     "ticket.closed",
@@ -103,12 +112,17 @@ def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> 
     entries += [Entry("message", message.written_at, message) for message in messages]
     entries += [Entry("note", note.at, note) for note in notes]
     entries += [
-        Entry("event", event.at, event, people.get(event.facts.get("after") or 0, ""))
+        Entry("event", event.at, event, to_whom(event, people))
         for event in events
         if event.kind in TOLD_EVENTS and (event.kind != PRESSED or event.facts)  # or forgotten
     ]
     order = {"contact": 0, "message": 2, "note": 2, "event": 1}
     return sorted(entries, key=lambda entry: (entry.at, order[entry.kind]))
+
+
+def to_whom(event: Event, people: dict[int, str]) -> str:
+    """The colleague to whom something was given; other numbers in an event are no people."""
+    return people.get(event.facts.get("after") or 0, "") if event.kind == ASSIGNED else ""
 
 
 def folded(entries: list[Entry], *, whole: bool) -> dict[str, Any]:

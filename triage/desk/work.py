@@ -20,7 +20,7 @@ from models.policy import Verb, may
 from models.ticket import Stale, Ticket
 from models.topic import Intent
 from models.user import User
-from triage import labels, routing
+from triage import errors, labels, routing
 from triage.accounts import demand
 from triage.desk.differing import (
     DECIDED,
@@ -197,9 +197,11 @@ def not_now(ticket: Ticket, why: str, differ: Sequence[Difference] = ()) -> Resp
 
 @pages.errorhandler(Stale)
 @pages.errorhandler(StaleDataError)
-def changed_meanwhile(_error: Exception) -> ResponseReturnValue:
+def changed_meanwhile(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    number = int((request.view_args or {})["number"])
+    number = int((request.view_args or {}).get("number", 0))
+    if not number:  # not about one ticket
+        return errors.changed_meanwhile(error)
     try:
         ticket = the_ticket(demand(Verb.WORK), number)
     except NotFound:
