@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Index, Select, select, update
+from sqlalchemy import ForeignKey, Index, Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,12 +98,11 @@ class CallDraft(Base):
 
     @classmethod
     def end_of_call(cls, user: User, call_id: int, at: datetime) -> None:
-        """The call is written down: no other note of it by the same person is wanted."""
-        db.session.execute(
-            update(cls)
-            .where(cls.user_id == user.id, cls.call_id == call_id, cls.ended_at.is_(None))
-            .values(ended_at=at)
-        )
+        """The call is written down: no other note of it by the same person is wanted, unless
+        something stands in it."""
+        for other in db.session.scalars(cls.open_of(user).where(cls.call_id == call_id)):
+            if not other.first_line:
+                other.end(at)
 
     @classmethod
     def open_of(cls, user: User) -> Select[Self]:

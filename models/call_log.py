@@ -89,11 +89,14 @@ def seen_by(user: User) -> ColumnElement[bool]:
 
 
 def open_to(user: User, call_id: int | None) -> Call | None:
-    """That call, while it rings or is spoken, and afterwards for whose eyes it is."""
+    """That call, while it rings or is spoken, and afterwards for whose eyes it is; one of which the
+    exchange names nobody can still be written down by everybody."""
     if not call_id:
         return None
     present = Call.state != CallState.ENDED.value
-    return db.session.scalar(select(Call).where(Call.id == call_id, or_(present, seen_by(user))))
+    nobodys = Call.user_id.is_(None) & (type_coerce(Call.rung, JSONB) == [])
+    seen = or_(present, nobodys, seen_by(user))
+    return db.session.scalar(select(Call).where(Call.id == call_id, seen))
 
 
 def _of(user_id: int) -> ColumnElement[bool]:

@@ -314,6 +314,30 @@ def test_this_keeps_happening_reaches_the_screening_from_a_call(
     assert db.session.scalars(db.select(Flag)).one().line == "le site dit le contraire"
 
 
+def test_no_national_number_is_kept_beside_the_note(client: Browser, nadia: User) -> None:
+    number = "85.07.30-033.28"
+    client.sign_in(nadia)
+    words = dict.fromkeys(("flag", "promise", "told", "document"), f"it is {number}")
+    ticket = keep(client, **words)[0]
+    wrap_up = db.session.scalars(db.select(WrapUp)).one()
+    flag = db.session.scalars(db.select(Flag)).one()
+    contact = db.session.scalars(db.select(Contact)).one()
+    kept = [wrap_up.promise, wrap_up.told, flag.line, ticket.told, str(contact.fields)]
+    assert not [words for words in kept if number in words]
+
+
+def test_another_note_of_the_same_call_with_words_in_it_stays(
+    client: Browser, nadia: User, exchange: Exchange
+) -> None:
+    call = ring(exchange, nadia)
+    client.sign_in(nadia)
+    second = {"once": "form-2", "call": str(call.id), "text": "noch etwas anderes gesagt"}
+    client.post("/calls/draft", data={**second, "revision": "1"})
+    client.post("/calls/draft", data={"once": "form-3", "call": str(call.id), "revision": "1"})
+    keep(client, call=str(call.id))
+    assert [draft.once for draft in db.session.scalars(CallDraft.open_of(nadia))] == ["form-2"]
+
+
 def test_a_call_answers_the_waiting_mail_of_the_same_matter(
     client: Browser, house: House, nadia: User
 ) -> None:

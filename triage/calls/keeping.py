@@ -239,5 +239,5 @@ def answer_the_others(ticket: Ticket, matter: Matter, user: User, at: datetime) 
     same = together.same_matter(ticket, ticket.topic_id, at, seen_by=user)
     others = [other for other in same if other.id != ticket.id]
     if others:
-        told = matter.told or matter.text[:300]
+        told = matter.told or routing.masked(matter.text[:300])
         together.settle(others, Disposition.ANSWERED, by=user, at=at, told=told)

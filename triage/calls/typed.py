@@ -29,6 +29,8 @@ LINES = {
 """The fields of a matter that are one line, with their longest."""
 MASKED = ("text", "told", "promise", "flag")
 """What may name somebody: masked in a draft."""
+KEPT_MASKED = ("told", "promise", "document", "flag")
+"""What is kept as it stands here; the note itself is read and masked on its way."""
 
 
 @dataclass
@@ -83,7 +85,9 @@ class Matter:
         # Not only those in use today: a note may be older than the end of a disposition.
         ending = Ending.named(line(value("outcome"), 40))
         made.outcome = ending.id if ending is not None else ""
-        made.told = routing.masked(line(value("told"), 1_000))
+        made.told = line(value("told"), 1_000)
+        for name in KEPT_MASKED:
+            setattr(made, name, routing.masked(getattr(made, name)))
         version = value("answer_version")
         made.answer_version = int(version) if version.isascii() and version.isdigit() else None
         made.promise_on = day_in(value("promise_on"))

@@ -9,6 +9,7 @@ from models.base import db_safe, now
 from models.client import Client
 from models.client_deeds import NotPossible, Way
 from models.topic import LANGUAGES
+from triage import routing
 from triage.clients.pages import back_to, named_in, pages, the_client
 from triage.intake.phone import e164
 
@@ -24,7 +25,10 @@ def describe(client_id: int) -> ResponseReturnValue:
     for name in ("language", "spoken_language"):
         chosen = request.form.get(name, "")
         said[name] = chosen if chosen in LANGUAGES else None
-    client_deeds.describe(client, newly_said(client, said), by=user, at=now())
+    changed = newly_said(client, said)
+    if changed.get("remark"):
+        changed["remark"] = routing.masked(changed["remark"] or "")
+    client_deeds.describe(client, changed, by=user, at=now())
     return back_to(client)
 
 
@@ -88,7 +92,7 @@ def remove_way(client_id: int, kind: str, way_id: int) -> ResponseReturnValue:
 def move_way(client_id: int, kind: str, way_id: int) -> ResponseReturnValue:
     """It is another client's, for a reason that is written down."""
     user, client = the_client(client_id)
-    way, to, why = the_way(client, kind, way_id), named_in(typed("to")), typed("why")
+    way, to, why = the_way(client, kind, way_id), named_in(typed("to")), masked("why")
     if to is None:
         flash(_("No client is known by that number or address."), "warning")
         return back_to(client)
@@ -119,6 +123,11 @@ def the_way(client: Client, kind: str, way_id: int) -> Way:
 
 def typed(name: str, longest: int = LONGEST) -> str:
     return lines(db_safe(request.form.get(name, "")))[:longest]
+
+
+def masked(name: str) -> str:
+    """Words that are kept as they are typed: without anybody's national number."""
+    return routing.masked(typed(name))
 
 
 def lines(text: str) -> str:

@@ -14,7 +14,7 @@ from models.policy import Verb
 from models.topic import Topic
 from models.user import User
 from triage.accounts import demand
-from triage.clients.changing import typed
+from triage.clients.changing import masked, typed
 from triage.clients.pages import back_to, named_in, opens, pages, the_client
 
 YEARS = (1950, 2200)
@@ -38,7 +38,7 @@ def give(client_id: int) -> ResponseReturnValue:
             topics=[topic for topic in request.form.getlist("topics") if topic in known],
             first_day=first or business_day(now()),
             last_day=last,
-            proof=typed("proof"),
+            proof=masked("proof"),
             by=user,
             at=now(),
         )
