@@ -55,6 +55,17 @@ class Absence(Base):
         return db.session.scalar(rows.order_by(cls.first_day, cls.id).limit(1))
 
     @classmethod
+    def same(cls, user: User, first: date, last: date | None) -> Self | None:
+        """What was marked already for exactly these days and has not ended."""
+        rows = select(cls).where(
+            cls.user_id == user.id,
+            cls.first_day == first,
+            cls.last_day.is_not_distinct_from(last),
+            cls.ended_at.is_(None),
+        )
+        return db.session.scalar(rows.limit(1))
+
+    @classmethod
     def named(cls, absence_id: int) -> Self | None:
         return db.session.get(cls, absence_id)
 

@@ -32,6 +32,9 @@ def mark(
     if (last is not None and last < first) or (last or first) < business_day(at):
         raise ValueError("an absence begins before it ends, and is not over")
     one_at_a_time("absence", str(user.id))
+    known = Absence.same(user, first, last)
+    if known is not None:  # a form that was sent twice
+        return known
     absence = Absence(
         user_id=user.id,
         first_day=first,

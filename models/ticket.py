@@ -338,8 +338,7 @@ class Ticket(TicketSight):
             ticket_clock.go_on(self, at)
 
     def reopen(self, *, by: User, at: datetime | None = None) -> None:
-        self.open_again()
-        ticket_clock.go_on(self, at or now())
+        self._is_ours(at or now())
         record("ticket.reopened", by=by, ticket_id=self.id)
 
     def open_again(self) -> None:

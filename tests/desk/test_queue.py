@@ -275,6 +275,13 @@ def test_an_absence_of_earlier_is_ended_and_not_taken_back(client: Browser, made
     assert client.post(f"/desk/absences/{absence.id}/end").status_code == 303
 
 
+def test_marked_twice_is_marked_once(made, nadia):
+    with transaction():
+        first = releasing.mark(nadia, MONDAY.date(), None, "", by=nadia, at=MONDAY)
+        assert releasing.mark(nadia, MONDAY.date(), None, "", by=nadia, at=MONDAY) is first
+    assert len(Absence.standing(MONDAY.date(), MONDAY.date())) == 1
+
+
 def test_a_coming_absence_begins_by_the_clock(made, nadia):
     with transaction():
         made[0].assign(nadia, by=nadia)
