@@ -70,14 +70,21 @@ class CallbackFilter:
         return chosen.order_by(*in_order())
 
     def page(self, user: User, at: datetime, number: int = 1, size: int = 50) -> "CallbackPage":
-        rows = self.callbacks(user, at).options(
-            selectinload(Callback.client),
-            joinedload(Callback.ticket),
-            joinedload(Callback.owner),
-            selectinload(Callback.attempts),
+        # Only ids are sorted: whole rows with all that hangs on them would cost several times more.
+        sorted_ids = self.callbacks(user, at).with_only_columns(Callback.id)
+        ids = db.session.scalars(sorted_ids.offset((number - 1) * size).limit(size + 1)).all()
+        rows = (
+            select(Callback)
+            .where(Callback.id.in_(ids[:size]))
+            .options(
+                selectinload(Callback.client),
+                joinedload(Callback.ticket),
+                joinedload(Callback.owner),
+                selectinload(Callback.attempts),
+            )
         )
-        found = db.session.scalars(rows.offset((number - 1) * size).limit(size + 1)).unique().all()
-        return CallbackPage(list(found[:size]), number, more=len(found) > size)
+        found = {callback.id: callback for callback in db.session.scalars(rows).unique()}
+        return CallbackPage([found[one] for one in ids[:size]], number, more=len(ids) > size)
 
 
 @dataclass(frozen=True)
