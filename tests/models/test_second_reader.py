@@ -56,7 +56,7 @@ def answer(house: House, ticket: Ticket, by: User, text: str = "Tout est en ordr
             ticket,
             text,
             by=by,
-            at=now() - timedelta(minutes=1),
+            at=now(),
             mailbox_address="contact@fund.example",
             domain="fund.example",
             tag=letters.tag(ticket.number, house.app.extensions["settings"]),
