@@ -4,7 +4,6 @@ whoever reads."""
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
@@ -55,7 +54,9 @@ class Look(Base):
         db.session.execute(row.on_conflict_do_nothing())
 
     @classmethod
-    def page_at_client(cls, client_ids: list[int], number: int, size: int) -> Sequence[Row[datetime, User, int]]:
+    def page_at_client(
+        cls, client_ids: list[int], number: int, size: int
+    ) -> Sequence[Row[datetime, User, int]]:
         """(hour, user, ticket number or None) of one page and one row more, the newest first."""
         rows = cls._at_client(client_ids).offset((number - 1) * size).limit(size + 1)
         return db.session.execute(rows).all()
