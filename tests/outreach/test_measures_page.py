@@ -217,13 +217,17 @@ def test_a_new_measure_begins_like_an_earlier_one_and_opens_with_its_questions(k
     sent = filled(koen.get("/outreach/measures/new?like=exemption").text)
     assert sent["topic"] == "exemption"
     assert "confirmed" not in sent
-    made = koen.post("/outreach/measures", data=sent | {"code": "exemption-2027"})
+    made = koen.post(
+        "/outreach/measures", data=sent | {"code": "exemption-2027", "names-fr": "Dispense 2027"}
+    )
     assert made.headers["Location"] == "/outreach/measures/exemption-2027"
     page = koen.get("/outreach/measures/exemption-2027").text
     assert "Does it count for my pension?" in page
     assert "asked of an earlier measure" in page
     assert "no answer yet" in page
-    again = koen.post("/outreach/measures", data=sent | {"code": "exemption-2027"})
+    again = koen.post(
+        "/outreach/measures", data=sent | {"code": "exemption-2027", "names-fr": "Dispense 2027"}
+    )
     assert "This short name is taken." in again.text
 
 

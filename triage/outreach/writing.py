@@ -3,6 +3,7 @@
 Every save is a new version. Who saves over something newer sees what changed, field by field.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
@@ -38,7 +39,13 @@ def new() -> ResponseReturnValue:
     if earlier is not None:
         content = measure_change.content(
             measure_change.standing_of(earlier.id, business_day(now()))
-        ) | {"confirmed": False, "review_by": None, "source": ""}
+        ) | {
+            "names": {},
+            "valid_from": business_day(now()) + timedelta(days=1),
+            **dict.fromkeys(("valid_to", "request_by", "pay_by", "review_by")),
+            "confirmed": False,
+            "source": "",
+        }
         topic = earlier.topic_id
     return form_page(None, fields(content), topic=topic)
 
