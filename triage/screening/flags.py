@@ -85,7 +85,7 @@ def unhear(flag: int) -> ResponseReturnValue:
 def waiting_flag(flag: int) -> tuple[User, Flag]:
     """The flag, which nobody else answers meanwhile; 409 when somebody has."""
     user, found = flag_or_404(flag)
-    db.session.refresh(found, with_for_update=True)
+    db.session.refresh(found, ["answered_at", "problem_id"], with_for_update=True)
     if found.answered_at is not None:
         abort(409, _("This flag was answered meanwhile."))
     return user, found
