@@ -34,9 +34,16 @@ def furnish(at: datetime, nadia: User, koen: User) -> None:
 def pairs(
     tickets: Iterable[Ticket], of: Callable[[Ticket], tuple[object, ...]]
 ) -> list[tuple[Ticket, Ticket]]:
-    """The first two tickets of each that has several and is known in every part."""
+    """The first two tickets of each that has several and is known in every part.
+
+    Who writes for many has a matter for each of them, and a machine's flood is a scene of its own.
+    """
+    tickets = list(tickets)
+    floods = {ticket.client_id for ticket in tickets if ticket.burst_of is not None}
     alike: dict[tuple[object, ...], list[Ticket]] = defaultdict(list)
     for ticket in tickets:
-        if None not in of(ticket) and ticket.merged_into_id is None and ticket.burst_of is None:
+        alone = ticket.merged_into_id is None and ticket.client_id not in floods
+        own = ticket.client is not None and not ticket.client.represents_others
+        if None not in of(ticket) and alone and own:
             alike[of(ticket)].append(ticket)
     return [(found[0], found[1]) for found in alike.values() if len(found) > 1]
