@@ -313,13 +313,15 @@ def _schema(directory: Path) -> int:
 
 def test_what_the_product_gives_to_training_holds_nobody(house: House, nadia: User) -> None:
     several = list(zip(writers(), matters(), strict=False))[:12]
+    healthy = 0
     for number, (writer, row) in enumerate(several):
         person = Person(writer.name, writer.numbers[4], f"+3247512{number:04d}", "fr")
         contact = house.write(person, told(writer, row))
+        healthy += not contact.health
         with transaction():
             labels.correct(contact, row.topic, None, by=nadia, at=now())
     taught = [row.example for row in lessons.gather() if row.correction_id is not None]
-    assert len(taught) == len(several)
+    assert len(taught) == healthy > len(several) / 2  # what tells of health is never learned
     left = plain("\n".join(f"{row.subject}\n{row.text}" for row in taught))
     secrets = {secret for writer, _ in several for secret in writer.secrets}
     assert [secret for secret in sorted(secrets) if plain(secret) in left] == []
