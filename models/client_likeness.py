@@ -1,6 +1,5 @@
 """Which other records may be the same person, and why: proposed to people, never done by itself."""
 
-import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -8,6 +7,7 @@ from sqlalchemy import Select, func, or_, select
 
 from models.base import db
 from models.client import Client, ClientAddress, ClientIdentifier, ClientNumber, mailbox_of
+from models.wording import plain
 
 MOST = 12
 
@@ -73,9 +73,3 @@ def _ways(client: Client) -> list[tuple[Alike, Select[Client]]]:
         orders = {" ".join(words), " ".join(reversed(words)), " ".join([words[-1], *words[:-1]])}
         ways.append((Alike.NAME, others.where(or_(*(folded == one for one in orders)))))
     return ways
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: lower case, one blank, no accents."""
-    apart = unicodedata.normalize("NFKD", " ".join(name.lower().split()))
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))

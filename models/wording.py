@@ -5,6 +5,7 @@ for may therefore be a form of another form, or the beginning of a longer word.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,12 @@ CONFIGURATIONS = {"fr": "search_fr", "nl": "search_nl", "de": "search_de", "en":
 LONGEST = 200_000
 BEGINNING = 4
 """Letters from which on a word also finds the longer words that begin with it."""
+
+
+def plain(text: str) -> str:
+    """As names are compared: small letters without accents, one blank between words."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())
 
 
 def configuration(language: str | None) -> str:

@@ -236,6 +236,11 @@ def inside(target: str) -> str | None:
     return target if safe else None
 
 
+def by_htmx() -> bool:
+    """Whether only a part of the page is asked for."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+
+
 def back() -> str:
     """The page from which a form was sent, or the start page."""
     came_from = urlsplit(request.referrer or "")

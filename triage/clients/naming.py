@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from classifiers.identifiers import Identifier, Kind, find
-from models.client_likeness import plain
+from models.wording import plain
 
 SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Ü0-9])")
 CELL = re.compile(r"\s*[|;\t]\s*| {2,}")

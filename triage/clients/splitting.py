@@ -26,7 +26,6 @@ from classifiers.engine import Decision, Text
 from models import outbox, representing
 from models.base import db, db_safe, now, transaction
 from models.client import Client, blind
-from models.client_likeness import plain
 from models.client_split import ClientSplit
 from models.contact import Contact
 from models.mandate import Represented, Standing, standings_in
@@ -36,6 +35,7 @@ from models.representing import NotToBeSplit, Part
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
+from models.wording import plain
 from triage import routing
 from triage.accounts import demand
 from triage.clients.naming import Named, files_named, named_in

@@ -22,14 +22,14 @@ from models.ticket import Disposition, Ticket
 from models.topic import LANGUAGES
 from models.user import User
 from triage import composing, routing, writing
-from triage.accounts import demand
+from triage.accounts import by_htmx, demand
 from triage.config import Settings
 from triage.desk.advice import Advice, advice
 from triage.desk.enclosing import Chosen, TooMuch, chosen_files, word_for
 from triage.desk.files import download
 from triage.desk.listing import query_of, wanted_tickets
 from triage.desk.texts import NotFilled, to_be_filled, versions_used
-from triage.desk.tickets import by_htmx, pages, spoken, the_ticket
+from triage.desk.tickets import pages, spoken, the_ticket
 from triage.desk.work import again, disposition_in, here, not_now, opened, written
 from triage.discretion import demand_words
 

@@ -13,9 +13,9 @@ from models.policy import Verb
 from models.ticket import Ticket
 from models.ticket_list import files_of
 from triage import routing
-from triage.accounts import demand
+from triage.accounts import by_htmx, demand
 from triage.desk.files import content_of, file_of, missing
-from triage.desk.tickets import by_htmx, pages, the_ticket
+from triage.desk.tickets import pages, the_ticket
 from triage.file_kinds import FileKind, kind_of_file
 from triage.intake import pictures
 from triage.intake.charset import db_safe, decode

@@ -20,7 +20,7 @@ from models.ticket import Ticket
 from models.ticket_list import contacts_visible_to
 from models.topic import LANGUAGES, Topic
 from models.user import User
-from triage.accounts import demand, me
+from triage.accounts import by_htmx, demand, me
 from triage.answers import sayable
 from triage.asked_once import colleagues, intents, topics
 from triage.desk.beside import beside
@@ -195,8 +195,3 @@ def taken_back(messages: list[Message], user: User) -> str:
 def spoken(wanted: str | None, ticket: Ticket) -> str:
     """The language of an answer: the chosen one, else the ticket's, else French."""
     return next((code for code in (wanted, ticket.language) if code in LANGUAGES), "fr") or "fr"
-
-
-def by_htmx() -> bool:
-    """Whether only a part of the page is asked for."""
-    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -1,12 +1,12 @@
 """Who is meant by a few letters: somebody of the house, or somebody outside with an address."""
 
 import re
-import unicodedata
 
 from flask_babel import gettext as _
 
 from models.action import Outsider
 from models.user import User
+from models.wording import plain
 
 FEWEST = 2
 """Letters of a name that may stand for it."""
@@ -59,9 +59,3 @@ def begins(wanted: str, one: User | Outsider) -> bool:
     logins = [plain(one.login)] if isinstance(one, User) else []
     parts = [name, *re.split(r"[\s'-]+", name), *logins]
     return any(part.startswith(wanted) for part in parts)
-
-
-def plain(name: str) -> str:
-    """Small letters without accents."""
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(sign for sign in apart if not unicodedata.combining(sign)).split())

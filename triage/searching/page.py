@@ -18,7 +18,7 @@ from models.team import Team
 from models.ticket import Status, Ticket
 from models.topic import LANGUAGES, Topic
 from models.user import User
-from triage.accounts import demand
+from triage.accounts import by_htmx, demand
 from triage.display import labels, language_name, reader_language
 from triage.searching.reading import Question, Words, named, read
 
@@ -120,7 +120,3 @@ def parts(excerpt: str) -> list[tuple[str, bool]]:
             inside, after = "", piece
         pieces += [(inside, True)] * bool(inside) + [(after, False)] * bool(after)
     return pieces
-
-
-def by_htmx() -> bool:
-    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -5,7 +5,6 @@ understood as a condition is looked for as words, and said to be.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,7 +14,7 @@ from classifiers import identifiers
 from classifiers.identifiers import Kind
 from models.calendar import start_of
 from models.search import Sought
-from models.wording import Term, terms_of
+from models.wording import Term, plain, terms_of
 from triage.intake import numbers
 from triage.intake.phone import e164
 
@@ -213,12 +212,6 @@ def _day(value: str, today: date) -> datetime | None:
     except ValueError:
         return None
     return start_of(day if parts[3] or day <= today else day.replace(year=today.year - 1))
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents."""
-    spelt = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in spelt if not unicodedata.combining(sign)).strip()
 
 
 def named(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
