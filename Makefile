@@ -27,7 +27,8 @@ stop: .venv/installed
 	@$(BIN)/triage stop
 
 test: .venv/installed-test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		-m "not slow"
 
 bench: .venv/installed-test
 	@$(BIN)/python -m benchmarks

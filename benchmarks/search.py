@@ -106,10 +106,11 @@ def fill(settings: Settings, size: int) -> None:
         )
         connection.execute(
             "INSERT INTO ticket (client_id, subject, preview, channel, language, topic_id, "
-            "decision, needs_choice, team_id, status, urgent, contacts_count, opened_at, "
-            "last_contact_at, told, flagged, health, version) "
+            "decision, needs_choice, team_id, status, status_key, urgent, contacts_count, "
+            "opened_at, last_contact_at, told, flagged, health, version) "
             "SELECT number, 'subject', 'preview', 'email', 'fr', topic.id, 'auto', false, "
-            "topic.team_id, CASE WHEN number %% 20 = 0 THEN 'open' ELSE 'closed' END, false, 2, "
+            "topic.team_id, CASE WHEN number %% 20 = 0 THEN 'open' ELSE 'closed' END, '', "
+            "false, 2, "
             "now() - number * interval '2 minutes', now() - number * interval '2 minutes', '', "
             "false, false, 1 FROM generate_series(1, %s) number "
             "JOIN (SELECT id, team_id, row_number() OVER (ORDER BY position, id) AS place, "

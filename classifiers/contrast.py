@@ -46,19 +46,17 @@ class Contrast:
         self.mean = space.mean(axis=0) if rows else np.zeros(columns, np.float32)
         chosen = np.unique(np.linspace(0, max(rows - 1, 0), min(rows, SAMPLE)).astype(np.intp))
         centred = space[chosen] - self.mean
-        covariance = (centred.T @ centred).astype(np.float64) / max(len(chosen), 1)
-        covariance[np.diag_indices(columns)] += ridge
-        self.precision = np.linalg.inv(covariance).astype(np.float32)
+        self.precision = Precision(centred, ridge)
         self.spread = np.zeros(rows, dtype=np.float32)
         for start in range(0, rows, BLOCK):
             block = space[start : start + BLOCK] - self.mean
-            self.spread[start : start + BLOCK] = ((block @ self.precision) * block).sum(axis=1)
+            self.spread[start : start + BLOCK] = (self.precision.times(block) * block).sum(axis=1)
         self.alone = 1 / np.maximum(1 - self.spread / max(len(chosen), 1), 0.1)
         """Leaving a row out of the covariance stretches its scores (Sherman and Morrison)."""
 
     def profile(self, group: Group) -> Profile:
         centred = group.mean - self.mean
-        direction = self.precision @ centred
+        direction = self.precision.times(centred)
         usual = float(self.spread.mean()) if len(self.spread) else 0.0
         own = usual if group.spread is None else group.spread
         stretch = float(self.alone.mean()) if len(self.alone) else 1.0
@@ -88,3 +86,37 @@ class Contrast:
         scores *= self.alone[rows][:, None]
         scores /= cohesion
         return scores
+
+
+class Precision:
+    """The (d, d) inverse of the covariance of (n, d) rows with `ridge` on its diagonal.
+
+    Of few rows it is never written out: what it does to a vector follows from an inverse as small
+    as the rows are few (Woodbury).
+    """
+
+    def __init__(self, centred: Floats, ridge: float) -> None:
+        rows, columns = centred.shape
+        exact = centred.astype(np.float64)
+        self.ridge = ridge
+        self.whole: Floats | None = None
+        if rows >= columns:
+            covariance = exact.T @ exact / rows
+            covariance[np.diag_indices(columns)] += ridge
+            self.whole = np.linalg.inv(covariance).astype(np.float32)
+            return
+        within = exact @ exact.T
+        within[np.diag_indices(rows)] += ridge * max(rows, 1)
+        self.rows, self.solved = exact, np.linalg.solve(within, exact)
+        if 2 * rows > columns:
+            inverse = self.rows.T @ self.solved / -ridge
+            inverse[np.diag_indices(columns)] += 1 / ridge
+            self.whole = inverse.astype(np.float32)
+
+    def times(self, vectors: Floats) -> Floats:
+        """Each of (…, d) vectors, multiplied."""
+        if self.whole is not None:
+            product: Floats = vectors @ self.whole
+            return product
+        kept = vectors - (vectors @ self.rows.T) @ self.solved
+        return (kept / self.ridge).astype(np.float32)

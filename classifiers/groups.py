@@ -4,201 +4,53 @@ Placing is incremental: what was placed stays, a new contact joins the problem i
 leftovers found a new problem only together. It never goes against a person's word.
 """
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import cached_property
-from typing import Any, Self
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
-from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
 
 from classifiers.contrast import Contrast, Group
-from classifiers.encoder import DIMENSIONS, NAME
-from classifiers.engine import Engine
+from classifiers.cores import Rows, cores_of, largest_first, likeness
 from classifiers.features import Floats
-from classifiers.space import (
-    NOTHING,
-    WEIGHTS,
-    WORDS,
-    Features,
-    Space,
-    described,
-    features,
-    on_topic,
+from classifiers.grouping import (
+    Constraints,
+    Grouping,
+    Item,
+    ItemId,
+    Known,
+    NewProblem,
+    Params,
+    Placement,
+    ProblemId,
 )
+from classifiers.naming import Namer
+from classifiers.space import Features, described, features, on_topic
 
 __all__ = [
     "Constraints",
     "Features",
     "Grouping",
     "Item",
+    "ItemId",
     "Known",
     "NewProblem",
     "Params",
     "Placement",
+    "ProblemId",
     "described",
     "features",
     "group",
     "on_topic",
 ]
 
-ItemId = int | str
-ProblemId = int | str
-Rows = NDArray[np.intp]
-
 BLOCK = 2_048
-PIECE = 1_500
-"""Contacts that are compared with each other at once: memory grows with its square."""
 MOST_REFINED = 400
 """Cores that may still gain contacts in one run; smaller ones on a huge day stay as found."""
 WITNESSES = 64
 NEIGHBOURS = 3
-TERMS = 5
-WORDS_WEIGHT = 0.4
-"""Shared words say less than a shared meaning, and nothing across languages."""
-COMMON = 0.12
-"""A word in a larger share of the window's contacts says nothing about any of them."""
-FEW = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One contact to place. `client` is any stable key of the person; `others` are the keys of
-    those for whom that person spoke, where he did not speak for himself."""
-
-    id: ItemId
-    at: datetime
-    day: date
-    client: str
-    language: str
-    channel: str
-    text: str
-    features: Features
-    others: frozenset[str] = frozenset()
-
-    @property
-    def clients(self) -> frozenset[str]:
-        """Whom it counts for."""
-        return self.others or frozenset((self.client,))
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is remembered of a problem: its centre as this module wrote it, and who belongs."""
-
-    id: ProblemId
-    centre: bytes
-    engine: str
-    first_seen: date
-    last_seen: date
-    members: Sequence[ItemId] = ()
-    newer: bool = False
-    """The centre is older than its members: they are added to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Constraints:
-    """People's word: contacts that do or do not belong to a problem, problems that are one (the
-    first of a pair lives on)."""
-
-    together: frozenset[tuple[ItemId, ProblemId]] | set[tuple[ItemId, ProblemId]] = frozenset()
-    apart: frozenset[tuple[ItemId, ProblemId]] | set[tuple[ItemId, ProblemId]] = frozenset()
-    same: Sequence[tuple[ProblemId, ProblemId]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewProblem:
-    """A problem that nobody knew; `key` is stable for the same founders."""
-
-    key: str
-    thing: str
-    symptom: str
-    topic: str
-    stage: str
-    terms: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a contact belongs and why; `problem` is a known id, a new problem's key or None."""
-
-    item_id: ItemId
-    problem: ProblemId | None
-    score: float
-    reason: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """Placements in the order of the items; `centres` and `engine` are to be kept for tomorrow.
-
-    `alike` are pairs of problems that may be one: a suggestion to people, never done by itself.
-    """
-
-    placements: list[Placement]
-    centres: dict[ProblemId, bytes]
-    new: list[NewProblem]
-    engine: str
-    alike: list[tuple[ProblemId, ProblemId]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """Settings of the engine; make one with `Params.of(engine)` so that labels have names.
-
-    Likenesses are average products of rows, 0 to 1.
-    """
-
-    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    meaning: str = NAME
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
-    found: float = 0.43
-    """How alike the contacts must be that found a problem together."""
-    calm: float = 0.1
-    """So much more alike when nothing seems wrong with any of them."""
-    fade: float = 10.0
-    """Days after which a likeness counts for a third: a new cause comes in a burst."""
-    split: float = 0.1
-    """So much more alike among themselves than to what is known, and they are something new."""
-    join: float = 0.41
-    """How alike a contact must be to the members of a small problem."""
-    large: int = 10
-    """From so many members on a problem attracts by what is typical of it,"""
-    cohesion: float = 0.37
-    """if they are alike enough to have something typical;"""
-    typical: float = 0.4
-    """0 is anybody of the window, 1 an average member;"""
-    like: float = 0.29
-    """and some likeness there must be all the same."""
-    again: float = 1.3
-    """A contact of an earlier day must fit so much better: it has been looked at before."""
-    rounds: int = 2
-    ridge: float = 0.01
-    fewest_contacts: int = 3
-    fewest_clients: int = 3
-    sleep_days: int = 60
-    """A problem that nobody wrote about for so long no longer attracts contacts by itself."""
-
-    @classmethod
-    def of(cls, engine: Engine) -> Self:
-        if engine.vectors([]) is None:
-            return cls.worded(engine.labels)
-        return cls(labels=engine.labels)
-
-    @classmethod
-    def worded(cls, labels: Mapping[str, Sequence[str]]) -> Self:
-        """Where there is no encoder words stand in, from which nothing was learned of causes."""
-        weights = {**WEIGHTS, "vector": WORDS_WEIGHT, "cause": 0.0}
-        return cls(labels=labels, weights=weights, meaning=WORDS, found=0.42, join=0.38)
-
-    @property
-    def space(self) -> Space:
-        return Space(self.labels, self.weights, self.meaning)
 
 
 def group(
@@ -235,6 +87,7 @@ class _Window:
             [item.features for item in self.items], [item.language for item in self.items]
         )
         self.contrast = Contrast(self.rows, params.ridge)
+        self.namer = Namer(self.items, params.labels)
         self.trouble = self.space.trouble([item.features for item in self.items])
         self.days = np.array([item.day.toordinal() for item in self.items], dtype=np.float32)
         self.fresh = self.days == self.days.max(initial=0)
@@ -339,10 +192,10 @@ class _Window:
             return nobody
         centres = np.vstack([self.centres[problem] for problem in problems])
         reserved = [nobody]
-        for rows in self._cores(loose):
+        for rows in cores_of(self.rows, self.days, loose, self.params.found, self.params.fade):
             if len(rows) > 2 and self._enough(rows) and self._close(rows):
                 nearest = float((centres @ self.rows[rows].mean(axis=0)).max())
-                if self._likeness(rows) - nearest >= self.params.split:
+                if likeness(self.rows[rows]) - nearest >= self.params.split:
                     reserved.append(rows)
         return np.concatenate(reserved)
 
@@ -399,7 +252,11 @@ class _Window:
 
     def _found(self, loose: Rows) -> None:
         """New problems among the leftovers: a core that is alike, then all who fit it."""
-        cores = [rows for rows in self._cores(loose) if self._enough(rows) and self._close(rows)]
+        cores = [
+            rows
+            for rows in cores_of(self.rows, self.days, loose, self.params.found, self.params.fade)
+            if self._enough(rows) and self._close(rows)
+        ]
         for _ in range(self.params.rounds):
             cores = [rows for rows in self._refined(loose, cores) if self._enough(rows)]
         for rows in cores:
@@ -416,55 +273,9 @@ class _Window:
 
     def _close(self, rows: Rows) -> bool:
         """A core in which nothing seems wrong must be all the more alike."""
-        return self._likeness(rows) >= self.params.found + self.params.calm * (
+        return likeness(self.rows[rows]) >= self.params.found + self.params.calm * (
             1 - float(self.trouble[rows].mean())
         )
-
-    def _likeness(self, rows: Rows) -> float:
-        """The average product of different members."""
-        count, mean = len(rows), self.rows[rows].mean(axis=0)
-        own = float(np.square(self.rows[rows]).sum(axis=1).mean())
-        return (count * float(mean @ mean) - own) / (count - 1)
-
-    def _cores(self, loose: Rows) -> list[Rows]:
-        """Average linkage; a large day piece by piece along the likeliest cause, then across."""
-        if len(loose) <= PIECE:
-            return _largest_first(
-                self._linked(
-                    [loose[row : row + 1] for row in range(len(loose))],
-                    self.params.found,
-                )
-            )
-        cause = self.rows[loose, DIMENSIONS:].argmax(axis=1)
-        ordered = loose[np.lexsort((loose, cause))]
-        several: list[Rows] = []
-        for start in range(0, len(ordered), PIECE):
-            piece = ordered[start : start + PIECE]
-            singles = [piece[row : row + 1] for row in range(len(piece))]
-            several += [rows for rows in self._linked(singles, self.params.found) if len(rows) > 1]
-        several = _largest_first(several)
-        merged: list[Rows] = []
-        for start in range(0, len(several), PIECE):
-            merged += self._linked(several[start : start + PIECE], self.params.found)
-        return _largest_first(merged)
-
-    def _linked(self, parts: list[Rows], closeness: float) -> list[Rows]:
-        """Parts joined by average linkage as long as they are on average alike and of a time."""
-        if len(parts) < 2:
-            return parts
-        means = np.vstack([self.rows[rows].mean(axis=0) for rows in parts])
-        days = np.array([self.days[rows].mean() for rows in parts])
-        alike = means @ means.T
-        alike *= np.exp(-np.abs(days[:, None] - days[None, :]) / self.params.fade)
-        apart = np.maximum(1 - alike, 0)
-        np.fill_diagonal(apart, 0)
-        merges = linkage(squareform(apart, checks=False), "average")
-        named = fcluster(merges, 1 - closeness, "distance")
-        order = np.argsort(named, kind="stable")
-        cuts = np.flatnonzero(np.diff(named[order])) + 1
-        return [
-            np.sort(np.concatenate([parts[one] for one in some])) for some in np.split(order, cuts)
-        ]
 
     def _refined(self, loose: Rows, cores: list[Rows]) -> list[Rows]:
         """The cores again, each with the loose contacts that fit it best; nobody stays in a core
@@ -486,57 +297,12 @@ class _Window:
                 if fit >= 1:
                     taken[column].append(row)
         grown = [np.array(rows, dtype=np.intp) for rows in taken if rows]
-        return _largest_first(grown + fixed)
+        return largest_first(grown + fixed)
 
     def _named(self, rows: Rows) -> NewProblem:
-        members = [self.items[row] for row in rows]
-        written = "\n".join(sorted(str(item.id) for item in members))
-        return NewProblem(
-            key="new-" + hashlib.sha256(written.encode()).hexdigest()[:12],
-            thing=self._likeliest("thing", members),
-            symptom=self._likeliest("symptom", members),
-            topic=self._likeliest("topic", members),
-            stage=self.space.stage(self.rows[rows]),
-            terms=self._terms(members),
+        return self.namer.named(
+            [self.items[row] for row in rows], self.space.stage(self.rows[rows])
         )
-
-    def _likeliest(self, axis: str, members: Sequence[Item]) -> str:
-        labels = self.params.labels.get(axis, ())
-        if not labels:
-            return ""
-        total = np.sum([item.features.posteriors[axis] for item in members], axis=0)
-        shares = zip(total.tolist(), labels, strict=True)
-        return max((share, label) for share, label in shares if label != NOTHING)[1]
-
-    def _terms(self, members: Sequence[Item]) -> dict[str, tuple[str, ...]]:
-        """Words that two clients of a language share and the rest of the window does not: what
-        only one of them says may be a name."""
-        spread, total = self._vocabulary
-        rare = {language: max(COMMON * count, FEW) for language, count in total.items()}
-        found = {}
-        for language in sorted({item.language for item in members}):
-            mine = [item for item in members if item.language == language]
-            said = {(item.client, term) for item in mine for term in item.features.terms}
-            counts = Counter(term for _, term in said)
-            weights = {
-                term: count * float(np.log((1 + total[language]) / spread[language][term]))
-                for term, count in counts.items()
-                if count >= 2 and spread[language][term] <= rare[language]
-            }
-            best = sorted(weights, key=lambda term: (-weights[term], term))[:TERMS]
-            if best:
-                found[language] = tuple(best)
-        return found
-
-    @cached_property
-    def _vocabulary(self) -> tuple[dict[str, Counter[str]], Counter[str]]:
-        """In how many contacts of a language each term occurs, and how many contacts there are."""
-        spread: dict[str, Counter[str]] = defaultdict(Counter)
-        total: Counter[str] = Counter()
-        for item in self.items:
-            spread[item.language].update(item.features.terms)
-            total[item.language] += 1
-        return spread, total
 
     def _alike(self) -> list[tuple[ProblemId, ProblemId]]:
         problems = self._awake()
@@ -590,10 +356,6 @@ class _Window:
                     "symptom": named.symptom,
                     "cosine": round(float(alike[place, near[0]]), 4) if near else 0.0,
                 }
-
-
-def _largest_first(clusters: list[Rows]) -> list[Rows]:
-    return sorted(clusters, key=lambda rows: (-len(rows), int(rows[0])))
 
 
 def _best(rows: Rows, fits: Floats) -> Iterator[tuple[int, int, float]]:

@@ -19,6 +19,8 @@ LIKELY = {AFTER_HOLIDAY: (1.3, 0.2), FREE: (0.3, 0.5)}
 """(factor, standard error of its logarithm) before anything is known."""
 WEEKDAY = (1.0, 0.2)
 OCCASION = (1.5, 0.35)
+MILD = {"month_begins": (1.05, 0.15), "month_ends": (1.05, 0.15), "bridge_day": (0.85, 0.25)}
+"""What the calendar alone says of a day moves little, and is soon learned."""
 GIVEN_DOUBT = 0.2
 """Of a factor that a person gave."""
 DRIFT = 0.08
@@ -90,7 +92,7 @@ class Rhythm:
     def _occasion(self, one: Occasion) -> Factor:
         if one.factor is not None:
             return Factor(one.factor, GIVEN_DOUBT)
-        return self.kinds.get((one.kind, one.topic), Factor(*OCCASION))
+        return self.kinds.get((one.kind, one.topic), Factor(*_prior(one.kind)))
 
 
 def learn(
@@ -209,7 +211,7 @@ def _fitted(
 
 
 def _prior(name: str) -> tuple[float, float]:
-    return WEEKDAY if name.startswith("weekday") else LIKELY.get(name, OCCASION)
+    return WEEKDAY if name.startswith("weekday") else (LIKELY | MILD).get(name, OCCASION)
 
 
 def _fixed(name: str) -> bool:

@@ -148,6 +148,15 @@ def remove(models: Path, version: str) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+def finish_removals(models: Path) -> None:
+    """Delete what a process that died had moved aside and not deleted."""
+    for aside in models.glob(".gone-*"):
+        if aside.is_symlink():
+            aside.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
 def use(models: Path, version: str) -> None:
     """Point `current` at a version, in one step."""
     pointer = models / f".{CURRENT}-{os.getpid()}"

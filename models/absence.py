@@ -66,6 +66,14 @@ class Absence(Base):
         return db.session.scalar(rows.limit(1))
 
     @classmethod
+    def without_end(cls, user: User) -> list[Self]:
+        """What lasts until somebody ends it."""
+        rows = select(cls).where(
+            cls.user_id == user.id, cls.last_day.is_(None), cls.ended_at.is_(None)
+        )
+        return list(db.session.scalars(rows.order_by(cls.id)))
+
+    @classmethod
     def named(cls, absence_id: int) -> Self | None:
         return db.session.get(cls, absence_id)
 

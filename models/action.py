@@ -123,6 +123,10 @@ class Action(Base):
         return select(cls).where(cls.problem_id == problem_id).order_by(cls.id)
 
     @classmethod
+    def everything(cls) -> Select[Self]:
+        return select(cls).order_by(cls.id)
+
+    @classmethod
     def open(cls) -> Select[Self]:
         """What is still to be done, the most urgent first."""
         return (

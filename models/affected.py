@@ -16,6 +16,7 @@ from models.message import Kind, Message, Sending
 from models.problem import Occurrence, Problem, ProblemState
 from models.team import Team
 from models.ticket import Status, Ticket
+from models.together import COMPLAINTS, CONTESTED
 from models.topic import LANGUAGES
 
 
@@ -24,6 +25,9 @@ class LeftOut(StrEnum):
 
     PRIVATE = "private"
     """About health or privacy: answered by a person who has read it."""
+    COMPLAINT = "complaint"
+    CONTESTED = "contested"
+    """The client contests a decision: like a complaint it is answered by itself, always."""
     CLOSED = "closed"
     NO_ADDRESS = "no_address"
     NO_TEXT = "no_text"
@@ -34,7 +38,13 @@ class LeftOut(StrEnum):
     ANSWERED = "answered"
     SAME_CLIENT = "same_client"
     """Another ticket of the same client gets it."""
+    UNSURE = "unsure"
+    """The machine alone calls it a case, and not surely: a person looks first."""
     BY_HAND = "by_hand"
+
+
+SURE = 0.8
+"""The placing's score from which on the machine's word needs no person's look."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,8 @@ class Affected:
     name: str
     team: Mapping[str, Any]
     """The names of its team, by language."""
+    sure: bool
+    """Whether people, or the machine with hardly a doubt, call it a case."""
     why: LeftOut | None
 
     def without(self, why: LeftOut) -> "Affected":
@@ -77,6 +89,7 @@ def affected(problem: Problem, default_language: str) -> list[Affected]:
                 client_id=row.client_id,
                 name=row.name or "",
                 team=row.team or {},
+                sure=row.sure,
                 why=why,
             )
         )
@@ -86,6 +99,8 @@ def affected(problem: Problem, default_language: str) -> list[Affected]:
 def _why(row: Row[Any]) -> LeftOut | None:
     reasons = {
         LeftOut.PRIVATE: row.private,
+        LeftOut.COMPLAINT: row.complaint,
+        LeftOut.CONTESTED: row.contested,
         LeftOut.CLOSED: row.status == Status.CLOSED,
         LeftOut.NO_ADDRESS: not row.reachable,
         LeftOut.ANOTHER_PROBLEM: row.another,
@@ -96,7 +111,11 @@ def _why(row: Row[Any]) -> LeftOut | None:
 
 def _tickets(problem: Problem) -> Select[Any]:
     cases = (
-        select(Contact.ticket_id, func.max(Contact.said_at).label("said_at"))
+        select(
+            Contact.ticket_id,
+            func.max(Contact.said_at).label("said_at"),
+            func.bool_or(surely_a_case()).label("sure"),
+        )
         .join(Occurrence, Occurrence.contact_id == Contact.id)
         .where(
             Occurrence.problem_id == problem.id,
@@ -106,11 +125,7 @@ def _tickets(problem: Problem) -> Select[Any]:
         .group_by(Contact.ticket_id)
         .subquery()
     )
-    private = (
-        select(Contact.id)
-        .where(Contact.ticket_id == Ticket.id, policy.restricted(Contact.topic_id))
-        .exists()
-    )
+    private = _said(or_(policy.restricted(Contact.topic_id), Contact.health))
     reachable = (
         select(ClientAddress.id)
         .where(
@@ -136,6 +151,13 @@ def _tickets(problem: Problem) -> Select[Any]:
             Client.language.label("spoken"),
             Team.names.label("team"),
             or_(private, policy.restricted(Ticket.topic_id), Ticket.health).label("private"),
+            or_(_said(Contact.intent_id.in_(COMPLAINTS)), Ticket.intent_id.in_(COMPLAINTS)).label(
+                "complaint"
+            ),
+            or_(_said(Contact.intent_id.in_(CONTESTED)), Ticket.intent_id.in_(CONTESTED)).label(
+                "contested"
+            ),
+            cases.c.sure,
             reachable.label("reachable"),
             answered.label("answered"),
             _another(problem).label("another"),
@@ -148,15 +170,43 @@ def _tickets(problem: Problem) -> Select[Any]:
     )
 
 
+def surely_a_case() -> ColumnElement[bool]:
+    """Whether an occurrence is one by a person's word, or by the machine's with hardly a doubt."""
+    return or_(Occurrence.by_id.is_not(None), Occurrence.score >= SURE)
+
+
+def said_apart(ticket_id: int) -> LeftOut | None:
+    """Whether anything said on the ticket wants an answer of its own, whatever it is filed as."""
+    row = db.session.execute(
+        select(
+            func.bool_or(or_(policy.restricted(Contact.topic_id), Contact.health)).label("private"),
+            func.bool_or(Contact.intent_id.in_(COMPLAINTS)).label("complaint"),
+            func.bool_or(Contact.intent_id.in_(CONTESTED)).label("contested"),
+        ).where(Contact.ticket_id == ticket_id)
+    ).one()
+    found = {
+        LeftOut.PRIVATE: row.private,
+        LeftOut.COMPLAINT: row.complaint,
+        LeftOut.CONTESTED: row.contested,
+    }
+    return next((why for why, holds in found.items() if holds), None)
+
+
+def _said(what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something of that kind was said on the ticket."""
+    return select(Contact.id).where(Contact.ticket_id == Ticket.id, what).exists()
+
+
 def answers(ticket_id: Any) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a message is an answer of a person on that ticket.
+    """The conditions under which a message answers a ticket: a person's, or one of a mailing that
+    people let go.
 
     One that a colleague reads first counts: nobody is to answer beside it.
     """
     gone = (Sending.HELD.value, Sending.WAITING.value, Sending.SENT.value)
     return (
         Message.ticket_id == ticket_id,
-        Message.kind == Kind.REPLY.value,
+        Message.kind.in_((Kind.REPLY.value, Kind.MAILING.value)),
         Message.state.in_(gone),
     )
 

@@ -1,25 +1,40 @@
 """The audit chain: who did what, insert-only, each row sealed by the digest of the one before.
 
-Triggers refuse UPDATE, DELETE and TRUNCATE; `first_broken` names the first row that was changed.
+Triggers refuse UPDATE, DELETE and TRUNCATE; `follow` names the first row that was changed.
 """
 
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, func, select
+from sqlalchemy import Index, LargeBinary, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, SafeJSON, db, json_safe
 
 _LOCK = 0x0A0D17
+AT_ONCE = 1_000
+"""Rows in memory while the chain is followed."""
+
+
+class Step(NamedTuple):
+    """How far the chain was followed: the last good row, the first bad one, whether more follow."""
+
+    seq: int
+    digest: bytes
+    broken: int | None
+    more: bool
 
 
 class Audit(Base):
     """One human act."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_action", "action", "seq"),
+        Index("ix_audit_actor", "actor_id", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -69,15 +84,13 @@ class Audit(Base):
         return hashlib.sha256(self.previous + body.encode()).digest()
 
     @classmethod
-    def first_broken(cls) -> int | None:
-        """The sequence number of the first row that does not follow from the one before."""
-        previous, expected = b"", 1
-        for row in db.session.scalars(select(cls).order_by(cls.seq)):
-            if (
-                row.seq != expected
-                or row.previous != previous
-                or row.digest != row.computed_digest()
-            ):
-                return row.seq
-            previous, expected = row.digest, expected + 1
-        return None
+    def follow(cls, seq: int, digest: bytes) -> "Step":
+        """Look at the rows after `seq`, whose digest is given: a thousand, however long it is."""
+        some = select(cls).where(cls.seq > seq).order_by(cls.seq).limit(AT_ONCE)
+        found = db.session.scalars(some).all()
+        for row in found:
+            follows = row.seq == seq + 1 and row.previous == digest
+            if not follows or row.digest != row.computed_digest():
+                return Step(seq, digest, row.seq, False)
+            seq, digest = row.seq, row.digest
+        return Step(seq, digest, None, len(found) == AT_ONCE)

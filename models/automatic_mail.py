@@ -4,12 +4,11 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.base import db
 from models.contact import Contact
-from models.event import Event
-from models.intake import Channel, Intake, State
+from models.intake import Channel
 from models.mailbox import Mailbox
 from models.message import AUTOMATIC, Kind, Message, Sending, message_id_for, reply_address
 from models.subject import bare_subject
@@ -17,6 +16,8 @@ from models.ticket import Ticket
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PER_HOUR, PER_DAY = 2, 10
+FORMS_PER_HOUR = 5
+"""A form answers nothing, so it cannot loop: who sends one for each month hears of each."""
 TOTAL = ((10, 30), (30, 60), (60, 120), (180, 240), (600, 360))
 PER_TICKET = ((10, 10), (30, 15), (60, 25), (180, 50), (600, 100))
 """(minutes, automatic mails to one recipient within them): the ladders that hold for everybody."""
@@ -67,8 +68,11 @@ def withheld(
     today = [(when, subject) for when, _, subject in sent if when >= at - DAY]
     if len(today) >= PER_DAY:
         return Withheld.DAILY
-    if sum(when >= at - HOUR for when, _ in today) >= PER_HOUR:
+    by_form = ticket.channel == Channel.FORM
+    if sum(when >= at - HOUR for when, _ in today) >= (FORMS_PER_HOUR if by_form else PER_HOUR):
         return Withheld.HOURLY
+    if by_form:
+        return None
     matter = _matter(ticket.subject)
     if any(_matter(subject) == matter for _, subject in today):
         return Withheld.SAME_SUBJECT
@@ -138,17 +142,3 @@ def promise(
     )
     message.promise()
     return message
-
-
-def blocked_total() -> dict[str, int]:
-    """How many automatic mails were withheld by reason, and how many of ours came back."""
-    reason = Event.facts["reason"].as_string()
-    rows = db.session.execute(
-        select(reason, func.count()).where(Event.kind == RECEIPT_WITHHELD).group_by(reason)
-    )
-    found = {str(name): int(count) for name, count in rows}
-    ours = select(func.count()).where(
-        Intake.channel == Channel.EMAIL.value, Intake.state == State.LOOP.value
-    )
-    found["own_loop"] = db.session.scalar(ours) or 0
-    return found

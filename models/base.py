@@ -4,14 +4,14 @@
 Only `transaction()` commits.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, String, TypeDecorator, event, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, MetaData, String, Text, TypeDecorator, event, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
@@ -114,9 +114,15 @@ def transaction() -> Iterator[Session]:
 
 def one_at_a_time(kind: str, value: str) -> None:
     """Who meets the same new thing waits here until the first one's transaction has ended."""
-    db.session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"{kind}|{value}", 0)))
-    )
+    each_at_a_time(kind, [value])
+
+
+def each_at_a_time(kind: str, values: Iterable[str]) -> None:
+    """The same for several things at once, in an order that is everybody's."""
+    names = literal([f"{kind}|{value}" for value in sorted(set(values))], ARRAY(Text))
+    name = func.unnest(names).column_valued("name")
+    locks = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
+    db.session.execute(locks).all()
 
 
 def abandon() -> None:

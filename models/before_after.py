@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from models import calendar
 from models.action import Action
 from models.base import db
-from models.figures import DailyCounter
+from models.kpi_sums import contacts as contacts_on
 from models.problem import Problem
 from models.problem_day import ProblemDay
 
@@ -165,7 +165,7 @@ def days_of(problem_ids: list[int], first: date, last: date) -> dict[int, Days]:
     )
     own = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in db.session.execute(drawn)}
     boards = db.session.execute(everything).all()
-    counted = DailyCounter.totals([row[0] for row in boards])
+    counted = contacts_on([row[0] for row in boards])
     found: dict[int, Days] = {problem_id: {} for problem_id in problem_ids}
     for problem_id, days in found.items():
         for day, all_contacts, all_clients, total, total_clients in boards:

@@ -1,4 +1,4 @@
-"""Time as it passes while a house is open: by weekday, without Belgian holidays. Pure.
+"""Time as it passes while a house is open: by weekday, without its holidays. Pure.
 
 Hours are those of the wall clock in Brussels; what lies between two instants is counted in UTC, so
 the nights on which the clocks change add and lose nothing.
@@ -17,14 +17,24 @@ LONGEST_LOOK = 3 * 366
 """Days after which somebody who looks for the next open hour gives up."""
 
 
-def worked(start: datetime, end: datetime, week: Week) -> timedelta:
-    """How much open time lies between two instants; negative when `end` comes first."""
+Open = dict[date, list[tuple[datetime, datetime]]]
+"""When one week is open on the days that somebody has asked for."""
+
+
+def worked(start: datetime, end: datetime, week: Week, known: Open | None = None) -> timedelta:
+    """How much open time lies between two instants; negative when `end` comes first.
+
+    Who asks for very many keeps what is `known` of the days of this week from one to the next.
+    """
+    known = {} if known is None else known
     if end < start:
-        return -worked(end, start, week)
+        return -worked(end, start, week, known)
     total = timedelta()
     day, last = calendar.business_day(start), calendar.business_day(end)
     while day <= last:
-        for opens, closes in _open_on(day, week):
+        if day not in known:
+            known[day] = list(_open_on(day, week))
+        for opens, closes in known[day]:
             total += max(timedelta(), min(closes, end) - max(opens, start))
         day += timedelta(days=1)
     return total
@@ -51,5 +61,7 @@ def is_open(at: datetime, week: Week) -> bool:
 
 def _open_on(day: date, week: Week) -> Iterator[tuple[datetime, datetime]]:
     hours = week.get(day.weekday())
+    if hours is None and week and calendar.opened(day):  # as on the first day of the week
+        hours = week[min(week)]
     if hours is not None and not calendar.holiday(day):
         yield calendar.start_of(day, hours[0]), calendar.start_of(day, hours[1])

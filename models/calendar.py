@@ -1,5 +1,10 @@
-"""Business time in Brussels: days, working days and Belgian holidays. Pure."""
+"""Business time in Brussels: days, working days and Belgian holidays. Pure.
 
+The house's own closing and opening days are read through what `consult` was given; without it the
+public holidays alone count.
+"""
+
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -25,19 +30,45 @@ def bounds(day: date) -> tuple[datetime, datetime]:
     return start_of(day), start_of(day + timedelta(days=1))
 
 
+_house: list[Callable[[], Mapping[date, bool]]] = []
+
+
+def consult(house: Callable[[], Mapping[date, bool]]) -> None:
+    """Ask `house` for the days on which it is closed (True) or open (False) against the rule."""
+    _house[:] = [house]
+
+
+def _said(day: date) -> bool | None:
+    """Whether the house says that it is closed on `day`; None where it says nothing."""
+    return _house[0]().get(day) if _house else None
+
+
 @lru_cache(maxsize=64)
 def _holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("BE", years=year))
 
 
+def public_holidays(year: int, language: str) -> dict[date, str]:
+    """The Belgian public holidays of a year with their names."""
+    known = "en_US" if language == "en" else language
+    return dict(sorted(holidays.country_holidays("BE", years=year, language=known).items()))
+
+
 def holiday(day: date) -> bool:
-    """A Belgian public holiday."""
-    return day in _holidays(day.year)
+    """A Belgian public holiday or a closing day of the house, unless it is open all the same."""
+    said = _said(day)
+    return day in _holidays(day.year) if said is None else said
+
+
+def opened(day: date) -> bool:
+    """Whether the house says that it works on a day on which it would not."""
+    return _said(day) is False
 
 
 def working_day(day: date) -> bool:
-    """Monday to Friday, no Belgian public holiday."""
-    return day.weekday() < 5 and not holiday(day)
+    """Monday to Friday, no holiday; or a day on which the house works all the same."""
+    said = _said(day)
+    return day.weekday() < 5 and day not in _holidays(day.year) if said is None else not said
 
 
 def after_holiday(day: date) -> bool:

@@ -112,22 +112,18 @@ def _in_queue_of(user: User) -> ColumnElement[bool]:
     return func.lower(Call.queue).in_(names or {""}) & (Call.queue != "")
 
 
-def by_result() -> dict[tuple[str, str], int]:
-    """How many ended calls of the log there are by (direction, result): answered, missed,
-    not_reached, forwarded, blocked."""
-    result = case(
+def result_of() -> ColumnElement[str]:
+    """What an ended call of the log came to: answered, missed, not_reached, forwarded, blocked."""
+    return case(
         (Call.answered_at.is_not(None), "answered"),
         (Call.cause.in_(NOT_FOR_US), Call.cause),
         (Call.direction == "in", "missed"),
         else_="not_reached",
     )
-    way = case((Call.direction == "out", "out"), else_="in")
-    rows = db.session.execute(
-        select(way.label("way"), result.label("result"), func.count())
-        .where(Call.state == CallState.ENDED.value)
-        .group_by("way", "result")
-    )
-    return {(way, result): count for way, result, count in rows}
+
+
+def way_of() -> ColumnElement[str]:
+    return case((Call.direction == "out", "out"), else_="in")
 
 
 # --- how long calls are kept ----------------------------------------------------------------

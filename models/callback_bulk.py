@@ -37,6 +37,8 @@ class NotCalled(StrEnum):
     COMPLAINT = "complaint"
     """A complaint is being worked on: its agent calls."""
     PRIVATE = "private"
+    LANGUAGE = "language"
+    """Not of the languages that were chosen."""
     TOO_MANY = "too_many"
 
 
@@ -56,7 +58,7 @@ def hit_by(problem: Problem, most: int) -> list[Hit]:
     """The clients of a problem's present cases, those who came last first. One statement."""
     found: list[Hit] = []
     called = 0
-    for row in db.session.execute(_clients(problem)):
+    for row in db.session.execute(clients_of(problem)):
         why = _why(row)
         if why is None and called >= most:
             why = NotCalled.TOO_MANY
@@ -76,7 +78,11 @@ def _why(row: Row[Any]) -> NotCalled | None:
     return next((why for why, is_so in holds.items() if is_so), None)
 
 
-def _clients(problem: Problem) -> Select[Any]:
+def clients_of(problem: Problem) -> Select[Any]:
+    """Whoever has a case of it, with what speaks against calling, those who came last first.
+
+    `open_already`: a call is owed or proposed; `owed`: not proposed only.
+    """
     cases = (
         select(
             Contact.client_id,
@@ -122,6 +128,14 @@ def _clients(problem: Problem) -> Select[Any]:
             .where(theirs, Callback.closed_at.is_(None))
             .exists()
             .label("open_already"),
+            select(Callback.id)
+            .where(
+                theirs,
+                Callback.closed_at.is_(None),
+                Callback.state != CallbackState.PROPOSED.value,
+            )
+            .exists()
+            .label("owed"),
             called.exists().label("called_already"),
             number.exists().label("reachable"),
         )
@@ -158,21 +172,27 @@ def go_on(change: BulkChange, *, at: datetime) -> int:
         now_called, left = [], []
     clients = _by_id(Client, [client_id for client_id, _ in now_called])
     tickets = _by_id(Ticket, [ticket_id for _, ticket_id in now_called])
-    owing = _still_open([client_id for client_id, _ in now_called])
+    round_id: int | None = change.change.get("round")
+    owing = _still_open([client_id for client_id, _ in now_called], proposed=round_id is None)
     by = User.named(change.by_id)
     for client_id, ticket_id in sorted(now_called, key=lambda pair: pair[0] or 0):
         client = clients.get(client_id)
         if client is None or client_id in owing:
             continue  # meanwhile somebody else owes it, or the client was merged
+        each: dict[str, Any] = change.change.get("each", {}).get(str(client_id), {})
         asked = Callback.ask(
             client=client,
-            reason=CallbackReason.PROBLEM,
+            reason=CallbackReason(each.get("reason", CallbackReason.PROBLEM)),
             by=by,
             at=at,
+            due_at=datetime.fromisoformat(each["due"]) if each else None,
             ticket=tickets.get(ticket_id),
             problem_id=change.change["problem"],
             note=change.change["note"],
         )
+        if round_id is not None:
+            asked.round_id, asked.problem_id = round_id, change.change["problem"]
+            asked.reasons, asked.due_at = each["facts"], datetime.fromisoformat(each["due"])
         change.before["callbacks"].append(asked.id)
     change.change["waiting"] = left
     flag_modified(change, "change")
@@ -186,10 +206,13 @@ def _by_id(model: Any, ids: Sequence[int | None]) -> Mapping[int | None, Any]:
     return {row.id: row for row in rows}
 
 
-def _still_open(client_ids: Sequence[int | None]) -> set[int | None]:
+def _still_open(client_ids: Sequence[int | None], *, proposed: bool) -> set[int | None]:
+    """Whom somebody owes a call by now; what is only `proposed` counts where that is asked."""
     rows = select(Callback.client_id).where(
         Callback.client_id.in_([one for one in client_ids if one]), Callback.closed_at.is_(None)
     )
+    if not proposed:
+        rows = rows.where(Callback.state != CallbackState.PROPOSED.value)
     return set(db.session.scalars(rows))
 
 
@@ -218,6 +241,7 @@ def last_of(problem: Problem) -> BulkChange | None:
         .where(
             BulkChange.kind == KIND,
             BulkChange.change["problem"].as_integer() == problem.id,
+            BulkChange.change["round"].astext.is_(None),
             BulkChange.undone_at.is_(None),
         )
         .order_by(BulkChange.id.desc())

@@ -13,6 +13,7 @@ from models.base import db
 from models.call import Call, CallState
 from models.callback import Callback, CallbackState
 from models.contact import Contact
+from models.intake import Channel
 from models.ticket import Ticket
 from models.ticket_list import MOST_COUNTED
 from models.user import User
@@ -149,26 +150,29 @@ def offered_to(user: User, at: datetime) -> ColumnElement[bool]:
 
 
 def _in_a_language_of(user: User) -> ColumnElement[bool]:
-    if not user.memberships:
+    places = user.places
+    if not places:
         return true()
     ways: list[ColumnElement[bool]] = []
     everything: set[str] = set()
     speaks_all = False
-    for membership in user.memberships:
-        spoken = list(membership.spoken or membership.languages)
+    for place in places:
+        if place.channels and Channel.PHONE not in place.channels:
+            continue
+        spoken = list(place.spoken or place.languages)
         speaks_all = speaks_all or not spoken
         everything.update(spoken)
         understood = (
             true()
-            if not spoken or membership.team.overflow
+            if not spoken or place.team.overflow
             else or_(Callback.language.is_(None), Callback.language.in_(spoken))
         )
         topics = (
-            or_(Callback.topic_id.is_(None), Callback.topic_id.in_(membership.topics))
-            if membership.topics
+            or_(Callback.topic_id.is_(None), Callback.topic_id.in_(place.topics))
+            if place.topics
             else true()
         )
-        ways.append(and_(Callback.team_id == membership.team_id, understood, topics))
+        ways.append(and_(Callback.team_id == place.team_id, understood, topics))
     anybody = true() if speaks_all else Callback.language.in_(everything)
     ways.append(and_(Callback.team_id.is_(None), or_(Callback.language.is_(None), anybody)))
     return or_(false(), *ways)

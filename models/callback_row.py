@@ -65,6 +65,7 @@ class CallbackRow(Base):
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"), index=True)
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("call_round.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
     due_at: Mapped[datetime]
     window_from: Mapped[datetime | None]

@@ -197,6 +197,13 @@ def undo(callback: Callback, *, by: User, at: datetime) -> bool:
     return True
 
 
+def conversation_of(callback: Callback) -> int | None:
+    """The contact that my last deed made of what was said."""
+    attempt_id = (callback.deed or {}).get("attempt")
+    attempt = db.session.get(CallbackAttempt, attempt_id) if attempt_id else None
+    return attempt.contact_id if attempt is not None else None
+
+
 def undoable(callback: Callback, user: User, at: datetime) -> bool:
     """Whether it was my deed, just now, and nothing else has ended the call-back since."""
     deed = callback.deed

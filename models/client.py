@@ -54,6 +54,7 @@ class Client(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    erased_at: Mapped[datetime | None]
 
     addresses: Mapped[list["ClientAddress"]] = relationship(
         lazy="selectin", order_by="ClientAddress.id"
@@ -148,6 +149,11 @@ class Client(Base):
             .where(ClientAddress.address == normal(address), cls.merged_into_id.is_(None))
             .order_by(ClientAddress.level, cls.id)
         )
+
+    @classmethod
+    def standing(cls) -> Select[Self]:
+        """All that are nobody else by now."""
+        return select(cls).where(cls.merged_into_id.is_(None)).order_by(cls.id)
 
     @classmethod
     def by_number(cls, e164: str) -> Select[Self]:

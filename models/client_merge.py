@@ -4,6 +4,7 @@ What moved is written down row by row, so that taking apart moves back exactly t
 between goes with the address or number that it came from.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 
@@ -61,11 +62,24 @@ class ClientMerge(Base):
 
 def all_ids(client: Client) -> list[int]:
     """The ids under which this client has ever been kept: its own, and of all it has absorbed."""
-    found = [client.id]
-    for known in found:
-        found += db.session.scalars(
-            select(Client.id).where(Client.merged_into_id == known, Client.id.not_in(found))
-        )
+    return families([client.id])[client.id]
+
+
+def families(client_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The same of each of these clients."""
+    found = {client_id: [client_id] for client_id in client_ids}
+    of = {client_id: {client_id} for client_id in found}
+    newest = set(found)
+    while newest:
+        absorbed = select(Client.id, Client.merged_into_id).where(Client.merged_into_id.in_(newest))
+        rows = db.session.execute(absorbed).all()
+        newest = set()
+        for client_id, into in rows:
+            for head in of.get(into or 0, ()):
+                if client_id not in found[head]:
+                    found[head].append(client_id)
+                    of.setdefault(client_id, set()).add(head)
+                    newest.add(client_id)
     return found
 
 

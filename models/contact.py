@@ -80,10 +80,13 @@ class Contact(Base):
     dissatisfied: Mapped[float] = mapped_column(default=0.0)
     repeated: Mapped[bool] = mapped_column(default=False)
     """The same client came back about the same topic within seven days."""
+    supplied_again: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """It brought a document that we had to ask for twice."""
     health: Mapped[bool] = mapped_column(default=False)
     """Something about somebody's health was said in it."""
     collected: Mapped[bool] = mapped_column(default=False, server_default=false())
     """One more of very many of its sender: figures count them once, by the first."""
+    erased_at: Mapped[datetime | None]
     search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
 
     client: Mapped[Client | None] = relationship()
@@ -122,7 +125,8 @@ class Contact(Base):
     @property
     def failure(self) -> bool:
         """Failure demand: caused by something we did not do, or did not do right."""
-        return self.repeated or bool(self.intent and self.intent.failure)
+        again = self.repeated or self.supplied_again
+        return again or bool(self.intent and self.intent.failure)
 
     @property
     def prediction(self) -> Prediction | None:

@@ -13,7 +13,10 @@ from models import ticket_clock
 from models.base import db
 from models.contact import Contact
 from models.event import record
+from models.first_answer import answered_before, note_answer, stand_as_before
 from models.mailbox import Mailbox
+from models.mailing_recipient import MailingRecipient
+from models.mailing_threads import give_way
 from models.message import (
     Enclosure,
     Kind,
@@ -72,11 +75,13 @@ def send(
 
     A newcomer's is held for a colleague instead, and the ticket goes on waiting for us.
     """
+    give_way(ticket, at)
     if must_be_read(by, ticket):
         flag_modified(ticket, "status")
         db.session.flush()
         message.enclose(files)
         return hold(ticket, message, by=by, at=at)
+    stood = ticket.status
     ticket.wait_for_client(at)
     flag_modified(ticket, "status")  # of two who answer at once, the second learns it here
     db.session.flush()
@@ -86,7 +91,7 @@ def send(
         ticket.first_answer_at = at
     if ticket.assignee_id is None:
         ticket.assignee_id = by.id
-    record("ticket.answered", by=by, at=at, ticket_id=ticket.id, message=message.id)
+    note_answer(ticket, message, stood, at)
     return message
 
 
@@ -159,12 +164,11 @@ def take_back(ticket: Ticket, message: Message, *, by: User) -> bool:
     if message.automatic:
         record("message.withdrawn", by=by, ticket_id=ticket.id, message=message.id)
         return True
-    ticket.open_again()
-    ticket_clock.never_stopped(ticket)
+    stand_as_before(ticket, message)
     others = db.session.scalars(Message.of_ticket(ticket.id))
     not_sent = (Sending.WITHDRAWN, Sending.HELD)
     sent = [m for m in others if m.kind == Kind.REPLY and m.state not in not_sent]
-    if not sent:
+    if not sent and not answered_before(ticket, message):
         ticket.first_answer_at = None
     record("ticket.answer_taken_back", by=by, ticket_id=ticket.id, message=message.id)
     return True
@@ -178,6 +182,7 @@ def send_again(
     if recipient is not None and ticket.client is not None:
         ticket.client.can_be_reached_at(recipient)
     message.send_again(at, recipient)
+    MailingRecipient.on_its_way(message.id)
     if ticket.attention in (*ATTENTION.values(), NOT_DELIVERED):
         ticket.attention = None
     if message.kind == Kind.REPLY and ticket.status in (Status.NEW, Status.OPEN):
@@ -219,6 +224,7 @@ def take_bounce(
         record("message.delayed", at=at, ticket_id=ticket.id, **facts)
         return reason
     message.bounced(said)
+    MailingRecipient.came_back(message.id, said, at)
     if reason.dead and proven and ticket.client is not None:
         known = {one.address for one in ticket.client.addresses}
         dead = address if address in known else message.recipient

@@ -11,7 +11,7 @@ from models.action import Action
 from models.base import db
 from models.before_after import DayOfContacts, dates_of, windows
 from models.effect import FEWEST_CONTACTS, FEWEST_DAYS, FEWEST_OTHERS, Verdict, compared, verdict_on
-from models.figures import DailyCounter
+from models.kpi_sums import contacts_by
 from models.problem import Problem
 from models.problem_day import ProblemDay
 
@@ -93,14 +93,12 @@ def drawn(problem_id: int, axis: str, days: Sequence[date]) -> Drawn:
 
 
 def _parts(seen: Drawn, axis: str, before: Sequence[date], after: Sequence[date]) -> list[Part]:
-    column = DailyCounter.channel if axis == BY_CHANNEL else DailyCounter.language
+    days = [*before, *after]
+    split = "channel" if axis == BY_CHANNEL else "language"
     counted = {
-        (day, name): int(contacts)
-        for day, name, contacts in db.session.execute(
-            select(DailyCounter.day, column, func.sum(DailyCounter.contacts))
-            .where(DailyCounter.day.in_([*before, *after]))
-            .group_by(DailyCounter.day, column)
-        )
+        (day, name): contacts
+        for name, by_day in (contacts_by(split, min(days), max(days)) if days else {}).items()
+        for day, contacts in by_day.items()
     }
     sizes: dict[str, int] = defaultdict(int)
     for (_, name), (mine, _every) in seen.items():

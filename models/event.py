@@ -1,5 +1,6 @@
 """What happened: every change of state leaves a row; boards, histories and figures read rows."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.audit import Audit
 from models.base import Base, SafeJSON, db
 from models.user import User
+from models.wordless import wordless
 
 
 class Event(Base):
@@ -39,6 +41,12 @@ class Event(Base):
         return db.session.get(cls, event_id)
 
     @classmethod
+    def last_facts(cls, kind: str, at: datetime, **facts: Any) -> dict[str, Any]:
+        """What the last event of that kind at that moment told; empty where there is none."""
+        found = select(cls.facts).where(cls.kind == kind, cls.at == at, cls.facts.contains(facts))
+        return db.session.scalars(found.order_by(cls.id.desc()).limit(1)).first() or {}
+
+    @classmethod
     def of_ticket(cls, ticket_id: int) -> Select[Self]:
         return select(cls).where(cls.ticket_id == ticket_id).order_by(cls.id)
 
@@ -49,6 +57,10 @@ class Event(Base):
     @classmethod
     def of_problem(cls, problem_id: int, *others: int) -> Select[Self]:
         return select(cls).where(cls.problem_id.in_([problem_id, *others])).order_by(cls.id)
+
+
+recorded: list[Callable[[Event], object]] = []
+"""Called with each event as it is left, in the transaction of its reason."""
 
 
 def record(
@@ -64,7 +76,8 @@ def record(
 ) -> None:
     """Leave an event; what a person did also enters the audit chain.
 
-    The machine's own acts stay out of the chain: its lock must never slow intake down.
+    The machine's own acts stay out of the chain: its lock must never slow intake down. Words about
+    clients stand in the event alone, from which an erasure can take them.
     """
     event = Event(
         kind=kind,
@@ -85,4 +98,7 @@ def record(
             "client": client_id,
             "problem": problem_id,
         }
-        Audit.append(by.id, kind, {k: v for k, v in things.items() if v is not None}, facts)
+        named = {k: v for k, v in things.items() if v is not None}
+        Audit.append(by.id, kind, named, wordless(kind, facts))
+    for follow in recorded:
+        follow(event)

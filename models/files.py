@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
@@ -49,17 +49,14 @@ class Blob(Base):
     def content(self) -> bytes:
         """The bytes as they came; raises `filestore.Lost` when they are missing or damaged."""
         if self.sealed is not None:
-            return self._opened(self.sealed)
-        content = self._opened(store().open(self.sha256))
-        store().forgive(self.sha256)
-        return content
+            return _opened(self.sha256, self.sealed)
+        return self.kept(self.sha256)
 
-    def _opened(self, sealed: bytes) -> bytes:
-        try:
-            content = ring().open(sealed, _place(self.sha256))
-        except (InvalidTag, ValueError, KeyError, zlib.error) as error:
-            store().blame(self.sha256)
-            raise Lost(self.sha256, "damaged") from error
+    @classmethod
+    def kept(cls, digest: str) -> bytes:
+        """What lies in the file store under a digest; the database is not asked. Raises `Lost`."""
+        content = _opened(digest, store().open(digest))
+        store().forgive(digest)
         return content
 
     @classmethod
@@ -86,6 +83,21 @@ class Blob(Base):
         return moved
 
     @classmethod
+    def forget(cls, *digests: str) -> list[str]:
+        """Of these the ones that no row points at go, and the store sweeps their bytes away by
+        itself; returns which."""
+        pointing = [
+            key.parent
+            for table in Base.metadata.tables.values()
+            for key in table.foreign_keys
+            if key.references(Base.metadata.tables[cls.__tablename__])
+        ]
+        used = [select(column).where(column == cls.sha256).exists() for column in pointing]
+        rows = delete(cls).where(cls.sha256.in_(digests), *(~one for one in used))
+        gone = rows.returning(cls.sha256).execution_options(synchronize_session=False)
+        return sorted(db.session.scalars(gone))
+
+    @classmethod
     def mentioned(cls, digests: Collection[str]) -> set[str]:
         """Those of `digests` that some row knows."""
         return set(db.session.scalars(select(cls.sha256).where(cls.sha256.in_(digests))))
@@ -109,6 +121,14 @@ class Blob(Base):
         """How many rows still hold their bytes."""
         count = select(func.count()).where(cls.sealed.is_not(None))
         return db.session.scalar(count) or 0
+
+
+def _opened(digest: str, sealed: bytes) -> bytes:
+    try:
+        return ring().open(sealed, _place(digest))
+    except (InvalidTag, ValueError, KeyError, zlib.error) as error:
+        store().blame(digest)
+        raise Lost(digest, "damaged") from error
 
 
 def _place(digest: str) -> str:

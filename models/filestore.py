@@ -1,7 +1,7 @@
 """Where files lie: sealed, under the digest of what they hold, outside the database.
 
 A file is whole and on the disk before a transaction that mentions it may commit. Who opens one
-has only sealed bytes; the key ring is elsewhere. Object storage would need the same verbs.
+has only sealed bytes; the key ring is elsewhere. `object_store` keeps them in a bucket instead.
 """
 
 import os
@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_FAULTS = "faulty"
-_OWNER = "owner"
+FAULTS = "faulty"
+OWNER = "owner"
 
 
 class NoRoom(OSError):
@@ -89,16 +89,21 @@ class FileStore:
             for path in (self.folder / part).glob("*/*")
             if path.stat().st_mtime < oldest
         }
-        named = mentioned([name for name in old if _DIGEST.fullmatch(name)])
+        named = mentioned([name for name in old if is_digest(name)])
         return sum(self._remove(path, oldest) for name, path in old.items() if name not in named)
 
     def blame(self, digest: str) -> None:
         """Remember, for everybody, that this file is missing or damaged."""
         try:
-            self._make(self.folder / _FAULTS)
+            self._make(self.folder / FAULTS)
             self._mark(digest).touch()
         except OSError:
             return  # a folder that cannot be written shows up as `faults` by itself
+
+    def remove(self, digest: str) -> None:
+        """Delete it at once: nobody mentions it any more, and it must not wait for the sweeper."""
+        self._path(digest).unlink(missing_ok=True)
+        self._mark(digest).unlink(missing_ok=True)
 
     def forgive(self, digest: str) -> None:
         self._mark(digest).unlink(missing_ok=True)
@@ -107,32 +112,29 @@ class FileStore:
         """What is wrong, in words for the person who runs this."""
         try:
             self._make(self.folder)
-            blamed = sorted(path.name for path in (self.folder / _FAULTS).glob("*"))
+            blamed = sorted(path.name for path in (self.folder / FAULTS).glob("*"))
         except OSError as error:
             return [f"{self.folder} cannot be used: {error.strerror}"]
         if not os.access(self.folder, os.W_OK):
             return [f"{self.folder} cannot be written"]
-        if not blamed:
-            return []
-        first = ", ".join(name[:12] for name in blamed[:3])
-        return [f"{len(blamed)} missing or damaged ({first}{', …' if len(blamed) > 3 else ''})"]
+        return said_of_faults(blamed)
 
     def belongs_to(self, owner: str) -> bool:
         """Whether the files are those of the database called `owner`; the first to ask owns them.
         Nobody else may sweep here."""
-        named = self.folder / _OWNER
+        named = self.folder / OWNER
         self._make(self.folder)
         with suppress(FileExistsError), open(named, "x", encoding="ascii") as file:
             file.write(owner)
         return named.read_text(encoding="ascii") == owner
 
     def _path(self, digest: str) -> Path:
-        if not _DIGEST.fullmatch(digest):
+        if not is_digest(digest):
             raise ValueError("not a digest")
         return self.folder / digest[:2] / digest[2:4] / digest
 
     def _mark(self, digest: str) -> Path:
-        return self.folder / _FAULTS / digest
+        return self.folder / FAULTS / digest
 
     def _make(self, folder: Path) -> None:
         """`folder` with all above it; each new name is on the disk before it is used."""
@@ -155,6 +157,18 @@ class FileStore:
         except FileNotFoundError:
             return False
         return True
+
+
+def is_digest(name: str) -> bool:
+    return _DIGEST.fullmatch(name) is not None
+
+
+def said_of_faults(blamed: list[str]) -> list[str]:
+    """In a sentence; nothing where nothing is wrong."""
+    if not blamed:
+        return []
+    first = ", ".join(name[:12] for name in blamed[:3])
+    return [f"{len(blamed)} missing or damaged ({first}{', …' if len(blamed) > 3 else ''})"]
 
 
 def _sync(folder: Path) -> None:

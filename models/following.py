@@ -1,6 +1,6 @@
 """What follows a ticket into another one, row by row, and goes back exactly where it was."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from models.base import db
 from models.callback import Callback
 from models.contact import Contact
+from models.document_request import DocumentRequest
 from models.draft import Draft
 from models.files import Attachment
 from models.flag import Flag
@@ -17,11 +18,12 @@ from models.mandate import Represented
 from models.message import Message
 from models.note import Note
 from models.prepared import PreparedAnswer, Readiness
+from models.stale_day import StaleDay
 from models.thread import MERGED, TicketContact, TicketFile, TicketLink
 from models.ticket import Ticket
 from models.wrap_up import WrapUp
 
-FOLLOWING = (Note, Callback, Flag, WrapUp, Represented)
+FOLLOWING = (Note, Callback, Flag, WrapUp, Represented, DocumentRequest)
 """Rows that simply belong to the other ticket from now on."""
 
 
@@ -38,10 +40,17 @@ def contacts_follow(source: Ticket, target: Ticket, at: datetime) -> dict[str, i
         db.session.add(
             TicketContact(ticket_id=target.id, contact_id=place.contact_id, since=at, rule=MERGED)
         )
+    _changed(source, Contact.ticket_id == source.id)
     db.session.execute(
         update(Contact).where(Contact.ticket_id == source.id).values(ticket_id=target.id)
     )
     return {str(place.contact_id): place.id for place in places}
+
+
+def _changed(source: Ticket, which: ColumnElement[bool]) -> None:
+    """The days on which its contacts were said, and it was opened, answered and closed."""
+    StaleDay.mark_contacts(which)
+    StaleDay.mark(source.opened_at, source.first_answer_at, source.closed_at)
 
 
 def files_follow(source: Ticket, target: Ticket) -> list[int]:
@@ -57,15 +66,18 @@ def files_follow(source: Ticket, target: Ticket) -> list[int]:
     return ids
 
 
-def rows_follow(source: Ticket, target: Ticket, causes: dict[str, str]) -> dict[str, list[int]]:
-    """The ids of the rows that went along, by table."""
+def rows_follow(
+    source: Ticket, target: Ticket, causes: dict[str, str], stays: Collection[int] = ()
+) -> dict[str, list[int]]:
+    """The ids of the rows that went along, by table; the requests that stay are asked there too."""
     moved: dict[str, list[int]] = {}
     for message in db.session.scalars(select(Message).where(Message.ticket_id == source.id)):
         causes[str(message.id)] = message.cause
         message.ticket_id, message.cause = target.id, f"{message.cause}/{source.id}"
     moved["message"] = [int(message_id) for message_id in causes]
     for model in FOLLOWING:
-        moved[model.__tablename__] = _move(model, source, target, [])
+        here = [DocumentRequest.id.not_in(stays)] if model is DocumentRequest else []
+        moved[model.__tablename__] = _move(model, source, target, here)
     has = select(PreparedAnswer.reply_id).where(PreparedAnswer.ticket_id == target.id)
     moved["prepared_answer"] = _move(
         PreparedAnswer,
@@ -148,6 +160,7 @@ def contacts_return(source: Ticket, target: Ticket, places: Mapping[str, int]) -
     before = [places[str(contact_id)] for contact_id in ids]
     db.session.execute(update(TicketContact).where(TicketContact.id.in_(before)).values(until=None))
     db.session.execute(update(Contact).where(Contact.id.in_(ids)).values(ticket_id=source.id))
+    _changed(source, Contact.ticket_id == source.id)
     return len(ids)
 
 
@@ -161,7 +174,8 @@ def rows_return(source: Ticket, target: Ticket, before: Mapping[str, Any]) -> No
         message.ticket_id, message.cause = source.id, causes[str(message.id)]
     for model in (*FOLLOWING, PreparedAnswer, Draft):
         back = update(model).where(
-            model.id.in_(before["moved"][model.__tablename__]), model.ticket_id == target.id
+            model.id.in_(before["moved"].get(model.__tablename__, [])),
+            model.ticket_id == target.id,
         )
         if model is PreparedAnswer:
             back = back.where(PreparedAnswer.state != Readiness.SENT.value)

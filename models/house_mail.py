@@ -67,7 +67,10 @@ def of_causes(beginning: str) -> Sequence[Message]:
 
 
 def address_of(user: User, domain: str) -> str:
-    """A person's own address: the login, which is one or stands before the @ of our house."""
+    """A person's own address: as given, else the login, which is one or stands before the @ of
+    our house."""
+    if user.email:
+        return user.email
     if "@" in user.login:
         return user.login
     mailbox = Mailbox.first()

@@ -21,7 +21,7 @@ from models.next_ticket import (
     unassigned,
 )
 from models.policy import Verb, may
-from models.team import Assignment, Membership, Team
+from models.team import Assignment, Place, Team
 from models.ticket import Status, Ticket
 from models.user import User
 
@@ -74,32 +74,31 @@ def _deal_for(team: Team, at: datetime) -> int:
     return given
 
 
-def _there(team: Team, at: datetime) -> Sequence[tuple[Membership, User]]:
-    """The members who are there today and at this moment."""
-    rows = db.session.execute(
-        select(Membership, User)
-        .join(User, User.id == Membership.user_id)
-        .where(
-            Membership.team_id == team.id,
-            Membership.until.is_(None),
-            User.disabled_at.is_(None),
-            User.available,
-            User.id.not_in(Absence.absent(business_day(at))),
+def _there(team: Team, at: datetime) -> Sequence[tuple[Place, User]]:
+    """Who works in the team and is there today and at this moment."""
+    people = db.session.scalars(
+        User.in_team(team.id, at).where(
+            User.available, User.id.not_in(Absence.absent(business_day(at)))
         )
-        .order_by(User.id)
-    )
-    return [(member, user) for member, user in rows if may(user, Verb.WORK)]
+    ).all()
+    return [
+        (place, user)
+        for user in people
+        if may(user, Verb.WORK)
+        for place in user.places_at(at)
+        if place.team_id == team.id
+    ]
 
 
 def _whose_turn(
-    ticket: Ticket, team: Team, members: Sequence[tuple[Membership, User]], load: dict[int, int]
+    ticket: Ticket, team: Team, members: Sequence[tuple[Place, User]], load: dict[int, int]
 ) -> User | None:
     """Who has least of those who take it and have room."""
     able = [
         user
-        for member, user in members
-        if takes_language(member, team, ticket.language)
-        and takes_topic(member, ticket.topic_id)
+        for place, user in members
+        if takes_language(place, team, ticket.language)
+        and takes_topic(place, ticket.topic_id, ticket.channel)
         and _has_room(user, load)
     ]
     return min(able, key=lambda user: (load.get(user.id, 0), user.id), default=None)

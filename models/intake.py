@@ -38,7 +38,10 @@ class Adapter(StrEnum):
     FORM = "form"
     DESK = "desk"
     CTI = "cti"
+    API = "api"
     REPLAY = "replay"
+    IMPORT = "import"
+    """Brought along from another program: history, of which nobody is told."""
 
 
 class State(StrEnum):
@@ -76,12 +79,14 @@ class Intake(Base):
     last_error: Mapped[str | None]
     read_at: Mapped[datetime | None]
 
-    raw_row: Mapped["IntakeRaw"] = relationship(cascade="all, delete-orphan", uselist=False)
+    raw_row: Mapped["IntakeRaw | None"] = relationship(cascade="all, delete-orphan", uselist=False)
     mailbox: Mapped[Mailbox | None] = relationship()
 
     @property
     def raw(self) -> bytes:
-        """The bytes as they came in."""
+        """The bytes as they came in; none once they were erased or kept long enough."""
+        if self.raw_row is None:
+            return b""
         return ring().open(self.raw_row.sealed, f"intake_raw|sealed|{self.key}")
 
     @classmethod

@@ -40,6 +40,8 @@ class Measure(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
     topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id"))
+    told_at_once: Mapped[bool] = mapped_column(default=False)
+    """Whether forms and receipts about it say its confirmed answer before anybody has asked."""
     retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
@@ -118,6 +120,11 @@ class MeasureVersion(Base):
             .where(cls.id.in_(begun), or_(cls.valid_to.is_(None), cls.valid_to >= day))
             .order_by(cls.measure_id)
         )
+
+    @classmethod
+    def holding_for(cls, measure_id: int, day: date) -> Self | None:
+        """What one measure says on `day`; None where it does not hold."""
+        return db.session.scalar(cls.holding_on(day).where(cls.measure_id == measure_id))
 
     @classmethod
     def in_force(cls, topic_id: str, day: date) -> Select[Self]:

@@ -18,6 +18,7 @@ from models.deadline import Quarter, Rule
 from models.event import Event, record
 from models.measure import Measure, MeasureVersion
 from models.measure_question import MeasureQuestion
+from models.unusable import Unusable
 from models.user import User
 
 FIELDS = (
@@ -51,14 +52,6 @@ class Outdated(Exception):
     def __init__(self, newest: MeasureVersion) -> None:
         super().__init__(f"version {newest.version} is newer")
         self.newest = newest
-
-
-class Unusable(ValueError):
-    """What was written cannot be kept; `reason` is one word, for pages that translate it."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def begin(
@@ -186,6 +179,13 @@ def resume(measure: Measure, *, by: User, at: datetime) -> None:
     measure.retired_at = None
     record("measure.resumed", by=by, at=at, measure=measure.code)
     _limits(measure, newest_of(measure.id), at)
+
+
+def tell_at_once(measure: Measure, told: bool, *, by: User, at: datetime) -> None:
+    """Whether forms, receipts and acknowledgements say its confirmed answer unasked."""
+    if measure.told_at_once != told:
+        measure.told_at_once = told
+        record("measure.told_at_once", by=by, at=at, measure=measure.code, told=told)
 
 
 def newest_of(measure_id: int) -> MeasureVersion:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import ForeignKey, Select, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import document_joining
 from models.base import Base, SafeJSON, db, one_at_a_time
 from models.client import Client
 from models.contact import Contact
@@ -62,8 +63,8 @@ class TicketMerge(Base):
     at: Mapped[datetime]
     before: Mapped[dict[str, Any]] = mapped_column(SafeJSON)
     """`source` and `target`: their columns; `after`: the target's then; `moved`: row ids by table;
-    `causes`: of the messages; `files`: lent to the target too; `places` and `links`: what was made
-    and what was taken away."""
+    `documents`: requests that became one; `causes`: of the messages; `files`: lent to the target
+    too; `places` and `links`: what was made and what was taken away."""
     undone_at: Mapped[datetime | None]
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
@@ -133,7 +134,9 @@ def merge(
         target.client_id = client.id
     before["places"] = contacts_follow(source, target, at)
     before["files"] = files_follow(source, target)
-    before["moved"] = rows_follow(source, target, before["causes"])
+    before["documents"] = document_joining.join(source, target)
+    stays = [pair["stays"] for pair in before["documents"]]
+    before["moved"] = rows_follow(source, target, before["causes"], stays)
     source.merged_into_id, source.contacts_count = target.id, 0
     before["after"] = standing(target, COLUMNS)
     made = TicketMerge(from_id=source.id, into_id=target.id, by_id=by.id, at=at, before=before)
@@ -163,6 +166,7 @@ def unmerge(made: TicketMerge, *, by: User, at: datetime) -> Ticket:
     gone = contacts_return(source, target, made.before["places"])
     files_return(target, made.before["files"])
     rows_return(source, target, made.before)
+    document_joining.part(made.before.get("documents", []))
     put_back(source, made.before["source"])
     source.merged_into_id, source.contacts_count = None, gone
     db.session.flush()

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """Why a message goes out."""
 
     REPLY = "reply"
+    MAILING = "mailing"
+    """One of many: let go by people, written by none for this client alone."""
     ACKNOWLEDGEMENT = "acknowledgement"
     NOTICE = "notice"
     HOUSE = "house"
@@ -68,6 +70,11 @@ class Message(Base):
         ),
         Index("ix_message_held", "written_at", postgresql_where="state = 'held'"),
         Index(
+            "ix_message_answer",
+            "answer_version_id",
+            postgresql_where="answer_version_id IS NOT NULL",
+        ),
+        Index(
             "ix_message_template",
             "template_version_id",
             postgresql_where="template_version_id IS NOT NULL",
@@ -90,6 +97,7 @@ class Message(Base):
     references: Mapped[str] = mapped_column("reference_ids", default="")
     mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
     """The mailbox of ours that it leaves from."""
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), index=True)
     quotes_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
     """What the client had said, shown below it."""
     template_version_id: Mapped[int | None] = mapped_column(ForeignKey("reply_template_version.id"))
@@ -121,6 +129,7 @@ class Message(Base):
     by: Mapped[User | None] = relationship(foreign_keys=[by_id])
     second_reader: Mapped[User | None] = relationship(foreign_keys=[second_reader_id])
     mailbox: Mapped[Mailbox | None] = relationship()
+    mailing: Mapped[Any | None] = relationship("Mailing", viewonly=True)
     quotes: Mapped[Contact | None] = relationship()
     files: Mapped[list["MessageFile"]] = relationship(order_by="MessageFile.id")
 
@@ -204,11 +213,11 @@ class Message(Base):
         )
         return db.session.scalar(fresh.order_by(cls.read_at.desc()).limit(1))
 
-    def promise(self) -> None:
+    def promise(self, *, priority: int = 3) -> None:
         """Hand it to the outbox."""
         db.session.add(self)
         db.session.flush()
-        later(Job.SEND, self.id, not_before=self.not_before, priority=3)
+        later(Job.SEND, self.id, not_before=self.not_before, priority=priority)
 
     @classmethod
     def leaving(cls, message_id: int) -> Self | None:
@@ -247,12 +256,12 @@ class Message(Base):
                 )
             )
 
-    def send_again(self, at: datetime, recipient: str | None = None) -> None:
+    def send_again(self, at: datetime, recipient: str | None = None, *, priority: int = 3) -> None:
         """Promise it once more, with the same Message-ID; perhaps to another address."""
         self.recipient = recipient or self.recipient
         self.state, self.sent_at, self.last_error = Sending.WAITING.value, None, None
         self.not_before, self.created_at = None, at
-        later(Job.SEND, self.id, cause=f"again {at.isoformat()}", priority=3)
+        later(Job.SEND, self.id, cause=f"again {at.isoformat()}", priority=priority)
 
     def hurry(self) -> bool:
         """Try at once what waits for its next try; False when nothing of it waits."""
@@ -310,7 +319,7 @@ def thread_of(
         select(Message)
         .where(
             Message.ticket_id == ticket_id,
-            Message.kind == Kind.REPLY.value,
+            Message.kind.in_([Kind.REPLY.value, Kind.MAILING.value]),
             Message.state.not_in([Sending.WITHDRAWN.value, Sending.HELD.value]),
         )
         .order_by(Message.id.desc())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, Select, exists, func, or_, select
+from sqlalchemy import ForeignKey, Select, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
@@ -71,6 +71,8 @@ class ModelVersion(Base):
     """The newest correction that there was when it began to learn; it may have been taken back."""
     manifest: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     figures: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
+    stale_at: Mapped[datetime | None]
+    """Since when it holds what somebody has had erased, and should be trained anew."""
 
     asked_by: Mapped[User | None] = relationship()
 
@@ -116,6 +118,31 @@ class ModelVersion(Base):
         ready = select(cls).where(cls.state == TrainingState.READY)
         latest = ready.order_by(cls.started_at.desc().nulls_last(), cls.id.desc())
         return db.session.scalar(latest.limit(1))
+
+    @classmethod
+    def made_stale(cls, at: datetime) -> None:
+        """Somebody has just been erased whom every version may have learned from, the one that is
+        being trained at this moment too."""
+        learned = [TrainingState.READY.value, TrainingState.TRAINING.value]
+        db.session.execute(
+            update(cls)
+            .where(cls.state.in_(learned), cls.stale_at.is_(None))
+            .values(stale_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+    @classmethod
+    def stale_versions(cls) -> set[str]:
+        """Those that were not trained again since, with the same result."""
+        fresh = select(cls.version).where(cls.version.is_not(None), cls.stale_at.is_(None))
+        stale = select(cls.version).where(
+            cls.version.is_not(None), cls.stale_at.is_not(None), cls.version.not_in(fresh)
+        )
+        return {version for version in db.session.scalars(stale) if version}
+
+    @classmethod
+    def asked_since(cls, at: datetime) -> bool:
+        return bool(db.session.scalar(select(cls.id).where(cls.asked_at > at).limit(1)))
 
     # --- asked for, trained -----------------------------------------------------------------
 
@@ -178,6 +205,7 @@ class ModelVersion(Base):
     def begin(self, at: datetime) -> None:
         self.state = TrainingState.TRAINING.value
         self.started_at = self.heartbeat_at = at
+        self.stale_at = None  # what was erased before is not learned now
         self.tries, self.step, self.progress = self.tries + 1, "", 0.0
 
     def beat(self, step: str, progress: float, at: datetime) -> None:

@@ -15,7 +15,7 @@ from models.absence import Absence
 from models.base import db, one_at_a_time
 from models.calendar import business_day
 from models.draft import Viewer
-from models.team import Membership, Team
+from models.team import Place, Team
 from models.ticket import Ticket
 from models.user import User
 
@@ -42,16 +42,16 @@ class Offer:
 def take_next(user: User, at: datetime) -> Offer:
     """Give `user` the next ticket of his teams' queues, or say why there is none."""
     one_at_a_time("next_ticket", str(user.id))
-    db.session.refresh(user, ["load_cap", "memberships"])
+    db.session.refresh(user, ["load_cap", "memberships", "moves"])
     if Absence.of(user, business_day(at)) is not None:
         return Offer(absent=True)
     if user.load_cap is not None and load_of([user.id]).get(user.id, 0) >= user.load_cap:
         return Offer(full=user.load_cap)
-    if not user.memberships:
+    if not user.places_at(at):
         return Offer(no_team=True)
     found = db.session.scalar(
         select(Ticket)
-        .where(*waiting_for(user, at), taken_by(user.memberships), ~_looked_at(user, at))
+        .where(*waiting_for(user, at), taken_by(user.places_at(at)), ~_looked_at(user, at))
         .order_by(*pressing_first())
         .limit(1)
         .with_for_update(of=Ticket, skip_locked=True)
@@ -82,11 +82,11 @@ def unassigned(at: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def taken_by(memberships: Sequence[Membership]) -> ColumnElement[bool]:
-    """Whether one of these memberships takes a ticket: its language in writing, and its topic."""
+def taken_by(places: Sequence[Place]) -> ColumnElement[bool]:
+    """Whether a ticket is taken in one of these places: by language in writing, topic, channel."""
     return or_(
         false(),
-        *(and_(_writes(one), _knows(one), Ticket.team_id == one.team_id) for one in memberships),
+        *(and_(_writes(one), _knows(one), Ticket.team_id == one.team_id) for one in places),
     )
 
 
@@ -106,23 +106,25 @@ def load_of(user_ids: Sequence[int]) -> dict[int, int]:
     return {row.assignee_id: row.open for row in rows}
 
 
-def takes_language(member: Membership, team: Team, language: str | None) -> bool:
+def takes_language(place: Place, team: Team, language: str | None) -> bool:
     """An empty list of languages is all of them; an overflowing team asks for none."""
-    return team.overflow or not language or not member.languages or language in member.languages
+    return team.overflow or not language or not place.languages or language in place.languages
 
 
-def takes_topic(member: Membership, topic_id: str | None) -> bool:
-    return not member.topics or topic_id in member.topics
+def takes_topic(place: Place, topic_id: str | None, channel: str) -> bool:
+    known = not place.topics or topic_id in place.topics
+    return known and (not place.channels or channel in place.channels)
 
 
-def _writes(member: Membership) -> ColumnElement[bool]:
-    if member.team.overflow or not member.languages:
+def _writes(place: Place) -> ColumnElement[bool]:
+    if place.team.overflow or not place.languages:
         return Ticket.id.is_not(None)
-    return or_(Ticket.language.is_(None), Ticket.language.in_(member.languages))
+    return or_(Ticket.language.is_(None), Ticket.language.in_(place.languages))
 
 
-def _knows(member: Membership) -> ColumnElement[bool]:
-    return Ticket.topic_id.in_(member.topics) if member.topics else Ticket.id.is_not(None)
+def _knows(place: Place) -> ColumnElement[bool]:
+    topics = Ticket.topic_id.in_(place.topics) if place.topics else Ticket.id.is_not(None)
+    return and_(topics, Ticket.channel.in_(place.channels)) if place.channels else topics
 
 
 def _looked_at(user: User, at: datetime) -> ColumnElement[bool]:
@@ -134,12 +136,11 @@ def _looked_at(user: User, at: datetime) -> ColumnElement[bool]:
 
 def _why(user: User, at: datetime) -> Offer:
     """What lies in the queues all the same, and what keeps it from this person."""
+    places = user.places_at(at)
     in_language = or_(
-        false(), *(and_(_writes(one), Ticket.team_id == one.team_id) for one in user.memberships)
+        false(), *(and_(_writes(one), Ticket.team_id == one.team_id) for one in places)
     )
-    on_topic = or_(
-        false(), *(and_(_knows(one), Ticket.team_id == one.team_id) for one in user.memberships)
-    )
+    on_topic = or_(false(), *(and_(_knows(one), Ticket.team_id == one.team_id) for one in places))
     looked = _looked_at(user, at)
     rows = db.session.execute(
         select(

@@ -4,7 +4,7 @@ RQ only rings; the work itself is claimed here in batches under a lease, so a lo
 and never a contact. Times are the database's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,12 +24,13 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
-from models.base import Base, db
+from models.base import Base, db, one_at_a_time
+from models.settings import Setting
 
 MAX_TRIES = 5
 FREE_TURNS = 10
@@ -44,10 +45,31 @@ class Job(StrEnum):
     READ = "read"
     SEND = "send"
     CLASSIFY = "classify"
+    NOTICE = "notice"
+    MAILING = "mailing"
     GROUP = "group"
     BULK = "bulk"
     SPLIT = "split"
     CALL_BACK = "call_back"
+    ERASE = "erase"
+    AUDIT = "audit"
+    REPORT = "report"
+    EXPORT = "export"
+    LONG_EXPORT = "long_export"
+    """A process of its own writes it: in a worker it would keep mail waiting."""
+    IMPORT = "import"
+    WEBHOOK = "webhook"
+    """Kept by couriers of its own: a slow receiver must hold up no worker."""
+
+
+LEAVING = (Job.SEND, Job.NOTICE, Job.MAILING, Job.REPORT, Job.WEBHOOK)
+"""What tells somebody something: it stands still while everything is held back."""
+HELD = "outgoing.held"
+"""The setting that holds it back, see `holding`."""
+
+
+ALONE = (Job.LONG_EXPORT.value, Job.IMPORT.value)
+"""What no worker takes: in its way mail would wait."""
 
 
 class Outbox(Base):
@@ -126,6 +148,25 @@ def later(
     db.session().info["promised"] = True
 
 
+def later_each(
+    kind: Job, wanted: Iterable[tuple[int, str, datetime | None]], *, priority: int = 5
+) -> None:
+    """Many promises of (row, cause, not before) in one statement."""
+    rows = [
+        {
+            "kind": kind.value,
+            "ref_id": ref_id,
+            "cause": cause,
+            "not_before": not_before,
+            "priority": priority,
+        }
+        for ref_id, cause, not_before in wanted
+    ]
+    if rows:
+        db.session.execute(insert(Outbox).values(rows).on_conflict_do_nothing())
+        db.session().info["promised"] = True
+
+
 def _turn(fair_key: str) -> ColumnElement[datetime]:
     """Where the next promise of this cause stands, by how many of its promises are open."""
     open_ = select(func.count()).where(Outbox.fair_key == fair_key, *_open()).scalar_subquery()
@@ -133,11 +174,18 @@ def _turn(fair_key: str) -> ColumnElement[datetime]:
     return func.clock_timestamp() + type_coerce(behind, Float) * literal(TURN)
 
 
-def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
-    """Up to `limit` open promises of `kind`, leased to `owner`: by priority, each in its turn."""
+def claim(
+    kind: Job, owner: str, limit: int, lease: timedelta, *, one_each: bool = False
+) -> list[Claim]:
+    """Up to `limit` open promises of `kind`, leased to `owner`: by priority, each in its turn.
+
+    With `one_each` a thing has at most one of its promises leased at a time, by whomever.
+    """
+    if kind in LEAVING and Setting.read(HELD):
+        return []
     chosen = (
         select(Outbox.id)
-        .where(Outbox.kind == kind.value, *_claimable())
+        .where(Outbox.kind == kind.value, *_claimable(), *(_firsts(kind) if one_each else ()))
         .order_by(Outbox.priority, Outbox.turn_at, Outbox.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -166,6 +214,27 @@ def claim(kind: Job, owner: str, limit: int, lease: timedelta) -> list[Claim]:
     return [Claim(row.id, row.ref_id, row.cause, row.tries) for row in ordered]
 
 
+def due() -> frozenset[str]:
+    """The kinds of which something can be claimed now: the others need not be asked for."""
+    kind = func.unnest(array([one.value for one in Job])).column_valued("asked")
+    claimable = select(Outbox.id).where(Outbox.kind == kind, *_claimable()).exists()
+    return frozenset(db.session.scalars(select(kind).where(claimable)))
+
+
+def _firsts(kind: Job) -> tuple[ColumnElement[bool], ...]:
+    """The oldest promise of each thing of which none is leased; asked by one at a time."""
+    one_at_a_time("claim", kind.value)
+    leased = select(Outbox.ref_id).where(
+        Outbox.kind == kind.value, *_open(), Outbox.lease_until >= func.clock_timestamp()
+    )
+    oldest = (
+        select(func.min(Outbox.id))
+        .where(Outbox.kind == kind.value, *_claimable(), Outbox.ref_id.not_in(leased))
+        .group_by(Outbox.ref_id)
+    )
+    return (Outbox.id.in_(oldest),)
+
+
 def _open() -> tuple[ColumnElement[bool], ...]:
     return Outbox.done_at.is_(None), Outbox.gave_up_at.is_(None)
 
@@ -187,6 +256,22 @@ def finish(claimed: Claim, owner: str) -> None:
     """Mark as done in the caller's transaction; raises `LeaseLost` when it is no longer ours."""
     if not _settle(claimed, owner, done_at=func.clock_timestamp()):
         raise LeaseLost(claimed.id)
+
+
+def finish_all(claims: Sequence[Claim], owner: str) -> list[Claim]:
+    """Mark as done those that are still ours, in the caller's transaction; returns them."""
+    done = db.session.scalars(
+        update(Outbox)
+        .where(
+            Outbox.id.in_([claimed.id for claimed in claims]),
+            Outbox.lease_owner == owner,
+            Outbox.done_at.is_(None),
+        )
+        .values(done_at=func.clock_timestamp())
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return [claimed for claimed in claims if claimed.id in done]
 
 
 def give_back(claims: Sequence[Claim], owner: str) -> None:
@@ -227,6 +312,11 @@ def fail(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
 def put_off(claimed: Claim, owner: str, error: str, again_in: timedelta) -> None:
     """Leave the promise to a later try; this one does not count, since it is not to blame."""
     _leave(claimed, owner, error, again_in, tries=Outbox.tries - 1)
+
+
+def go_on(claimed: Claim, owner: str, again_in: timedelta) -> None:
+    """Its turn has done what it should and another one follows: earlier failures are over."""
+    _leave(claimed, owner, "", again_in, tries=0)
 
 
 def in_the_way(error: BaseException) -> bool:
@@ -271,11 +361,15 @@ def next_tries(kind: Job, ref_ids: Sequence[int]) -> dict[int, datetime]:
     return {row.ref_id: row.not_before for row in rows}
 
 
-def hold(kind: Job, pause: timedelta) -> None:
-    """Let everything of `kind` that could be taken up now wait a little; it counts as no try."""
+def hold(kind: Job, pause: timedelta, *, ref_id: int | None = None) -> None:
+    """Let everything of `kind` that could be taken up now wait a little; it counts as no try.
+
+    With `ref_id`, only what is promised for that thing.
+    """
+    of_it = () if ref_id is None else (Outbox.ref_id == ref_id,)
     db.session.execute(
         update(Outbox)
-        .where(Outbox.kind == kind.value, *_claimable())
+        .where(Outbox.kind == kind.value, *of_it, *_claimable())
         .values(not_before=func.clock_timestamp() + pause)
         .execution_options(synchronize_session=False)
     )
@@ -297,6 +391,18 @@ def renew(claims: Sequence[Claim], owner: str, lease: timedelta) -> list[Claim]:
         .execution_options(synchronize_session=False)
     ).all()
     return [claimed for claimed in claims if claimed.id in ours]
+
+
+def renew_apart(claimed: Claim, owner: str, lease: timedelta) -> bool:
+    """The same, on a connection of its own: for work that is one long transaction."""
+    still = (
+        update(Outbox)
+        .where(Outbox.id == claimed.id, Outbox.lease_owner == owner, Outbox.done_at.is_(None))
+        .values(lease_until=func.clock_timestamp() + lease)
+        .returning(Outbox.id)
+    )
+    with db.engine.begin() as connection:
+        return connection.scalar(still) is not None
 
 
 def _leave(claimed: Claim, owner: str, error: str, again_in: timedelta, **values: object) -> None:
@@ -328,9 +434,24 @@ def _settle(claimed: Claim, owner: str, **values: object) -> bool:
 
 
 def work_waits() -> bool:
-    """Whether anything can be claimed at this moment."""
-    first = select(Outbox.id).where(*_claimable()).limit(1)
+    """Whether a worker could claim anything at this moment."""
+    elsewhere = Outbox.kind.in_([Job.WEBHOOK.value, *ALONE])
+    first = select(Outbox.id).where(~elsewhere, *_claimable()).limit(1)
+    if Setting.read(HELD):
+        first = first.where(Outbox.kind.not_in([kind.value for kind in LEAVING]))
     return db.session.scalar(first) is not None
+
+
+def waits_alone() -> bool:
+    """Whether something can be begun at this moment that has a process of its own."""
+    first = select(Outbox.id).where(Outbox.kind.in_(ALONE), *_claimable()).limit(1)
+    return db.session.scalar(first) is not None
+
+
+def crowded(kind: Job, most: int) -> bool:
+    """Whether more than `most` promises of `kind` are open; looks at no more than that many."""
+    beyond = select(Outbox.id).where(Outbox.kind == kind.value, *_open()).offset(most).limit(1)
+    return db.session.scalar(beyond) is not None
 
 
 def waiting() -> dict[str, int]:
@@ -349,67 +470,19 @@ def oldest_waiting_seconds() -> float:
     return (clock - oldest).total_seconds() if oldest else 0.0
 
 
+def oldest_by_kind() -> dict[str, float]:
+    """Age in seconds of the oldest promise of each kind that could be kept now."""
+    rows = db.session.execute(
+        select(Outbox.kind, func.clock_timestamp() - func.min(Outbox.created_at))
+        .where(*_claimable())
+        .group_by(Outbox.kind)
+    )
+    return {kind: age.total_seconds() for kind, age in rows}
+
+
 def sweep(keep: timedelta = timedelta(days=7)) -> int:
     """Delete promises kept longer ago than `keep`; returns how many."""
     gone = db.session.execute(
         delete(Outbox).where(Outbox.done_at < func.clock_timestamp() - keep).returning(Outbox.id)
     )
     return len(gone.all())
-
-
-class JobSlot(Base):
-    """A periodic job's turn; the row's existence says that somebody has taken it."""
-
-    __tablename__ = "job_slot"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    slot: Mapped[str] = mapped_column(primary_key=True)
-    taken_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-
-    @classmethod
-    def take(cls, name: str, slot: str) -> bool:
-        """True for exactly one caller per `name` and `slot`."""
-        taken = db.session.execute(
-            insert(cls).values(name=name, slot=slot).on_conflict_do_nothing().returning(cls.slot)
-        )
-        return taken.first() is not None
-
-    @classmethod
-    def sweep(cls, before: datetime) -> None:
-        db.session.execute(delete(cls).where(cls.taken_at < before))
-
-
-class IdempotencyKey(Base):
-    """A request that was already answered: the same key gets the same answer."""
-
-    __tablename__ = "idempotency_key"
-
-    scope: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[str]
-    ref_id: Mapped[int | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-
-    @classmethod
-    def seen(cls, scope: str, key: str) -> "IdempotencyKey | None":
-        return db.session.get(cls, (scope, key))
-
-    @classmethod
-    def remember(cls, scope: str, key: str, digest: str, ref_id: int | None) -> None:
-        """Keep a request that is being answered now; the first of several stays."""
-        values = {"scope": scope, "key": key, "digest": digest, "ref_id": ref_id}
-        db.session.execute(insert(cls).values(**values).on_conflict_do_nothing())
-
-    @classmethod
-    def since(cls, scope: str, start: datetime) -> tuple[int, datetime | None]:
-        """(how many requests of `scope` were remembered after `start`, when the oldest was)."""
-        count, oldest = db.session.execute(
-            select(func.count(), func.min(cls.created_at)).where(
-                cls.scope == scope, cls.created_at > start
-            )
-        ).one()
-        return count, oldest
-
-    @classmethod
-    def sweep(cls, before: datetime) -> None:
-        db.session.execute(delete(cls).where(cls.created_at < before))

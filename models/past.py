@@ -9,7 +9,7 @@ from models.base import db
 from models.contact import Contact
 from models.counting import CLIENTS, with_clients
 from models.event import Event
-from models.figures import DailyCounter
+from models.kpi_sums import contacts_by
 from models.problem import Occurrence
 from models.problem_day import ProblemDay
 from models.taught import Taught
@@ -40,15 +40,7 @@ def founded_since(problem_ids: list[int], since: datetime) -> set[int]:
 
 def topics_by_day(first: date, last: date) -> dict[str, dict[date, int]]:
     """Contacts per topic and day; '' is a topic that is not known."""
-    rows = db.session.execute(
-        select(DailyCounter.topic_id, DailyCounter.day, func.sum(DailyCounter.contacts))
-        .where(DailyCounter.day >= first, DailyCounter.day <= last)
-        .group_by(DailyCounter.topic_id, DailyCounter.day)
-    )
-    found: dict[str, dict[date, int]] = {}
-    for topic_id, day, contacts in rows:
-        found.setdefault(topic_id, {})[day] = int(contacts)
-    return found
+    return contacts_by("topic", first, last)
 
 
 def clients_between(start: datetime, end: datetime) -> int:

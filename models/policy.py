@@ -1,5 +1,6 @@
 """Who may do what. This module alone knows; pages, lists, counts and exports all ask here."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from models.base import db
 from models.event import Event
+from models.team import Team
 from models.topic import Topic
 from models.user import Role, User
 
@@ -33,6 +35,8 @@ class Verb(StrEnum):
     TEND_CLASSIFIER = "tend_classifier"
     """see how good it is, train it, set its thresholds, promote a version and go back"""
     ADMINISTER = "administer"
+    ERASE = "erase"
+    """ask for and decide on erasures and holds, take along all that is kept of one person"""
     SEE_LOOKS = "see_looks"
     """know who of us has opened a client's pages"""
 
@@ -54,7 +58,7 @@ _LEADING = frozenset(
 _MAY: dict[Role, frozenset[Verb]] = {
     Role.AGENT: frozenset({Verb.WORK, Verb.SEE_BOARD, Verb.SEE_FIGURES}),
     Role.MANAGER: _LEADING,
-    Role.SUPERVISOR: _LEADING | {Verb.SEE_LOOKS},
+    Role.SUPERVISOR: _LEADING | {Verb.SEE_LOOKS, Verb.ERASE},
     Role.ADMINISTRATOR: frozenset(
         {
             Verb.SEE_BOARD,
@@ -63,6 +67,7 @@ _MAY: dict[Role, frozenset[Verb]] = {
             Verb.TEND_CLASSIFIER,
             Verb.GUIDE,
             Verb.ADMINISTER,
+            Verb.ERASE,
         }
     ),
 }
@@ -187,6 +192,43 @@ def restricted(topic_id: Any) -> ColumnElement[bool]:
     return and_(topic_id.is_not(None), topic_id.in_(private))
 
 
+def any_restricted(topic_ids: Collection[str | None]) -> bool:
+    """Whether one of these topics is never shown to everybody."""
+    private = select(Topic.id).where(Topic.restricted, Topic.id.in_(topic_ids))
+    return bool(db.session.scalar(select(private.exists())))
+
+
+def sees_topic(user: User, topic_id: Any) -> ColumnElement[bool]:
+    """Whether `user` may know of something about a column's topic that is on no ticket."""
+    if not may(user, Verb.WORK):
+        return false()
+    if Role(user.role) == Role.SUPERVISOR:
+        return true()
+    own = select(Topic.id).where(Topic.team_id.in_(user.team_ids or [-1]))
+    return or_(topic_id.is_(None), topic_id.in_(own), ~restricted(topic_id))
+
+
+def speaks_for_programs(user: User) -> bool:
+    """Whether other programs may bring us things in the name of `user`."""
+    return may(user, Verb.LEAD) or may(user, Verb.ADMINISTER)
+
+
 def marks_absent(user: User, person: User) -> bool:
     """Whether `user` may say that `person` is not there: oneself, and who leads."""
     return may(user, Verb.WORK) and (user.id == person.id or may(user, Verb.LEAD))
+
+
+def moves(user: User, person: User, team: Team) -> bool:
+    """Whether `user` may let `person` work in `team` for a while.
+
+    Who leads moves others. Into a team with restricted topics, its own members and supervisors
+    alone: otherwise a move would be a way to read what is closed to oneself. So it would be to
+    move oneself, which only supervisors may.
+    """
+    if not (may(user, Verb.LEAD) and may(person, Verb.WORK)):
+        return False
+    if Role(user.role) == Role.SUPERVISOR:
+        return True
+    private = select(Topic.id).where(Topic.team_id == team.id, Topic.restricted)
+    member = team.id in [one.team_id for one in user.memberships]
+    return person.id != user.id and (member or not db.session.scalar(select(private.exists())))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from sqlalchemy import ForeignKey, LargeBinary, Select, delete, func, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, Select, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -63,6 +63,7 @@ class Correction(Base):
     """A person's word on a contact: it wins over every prediction and teaches the next model."""
 
     __tablename__ = "correction"
+    __table_args__ = (Index("ix_correction_at", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)

@@ -1,8 +1,6 @@
 """Answers to everybody whom a problem has hit: one per ticket, prepared, looked at, then sent."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -13,7 +11,6 @@ from sqlalchemy import (
     Select,
     UniqueConstraint,
     and_,
-    func,
     insert,
     or_,
     select,
@@ -31,9 +28,20 @@ from models.ticket import Status, Ticket
 from models.user import User
 
 FINAL = frozenset(
-    {LeftOut.PRIVATE, LeftOut.CLOSED, LeftOut.NO_ADDRESS, LeftOut.NO_TEXT, LeftOut.NO_NAME}
+    {
+        LeftOut.PRIVATE,
+        LeftOut.COMPLAINT,
+        LeftOut.CONTESTED,
+        LeftOut.CLOSED,
+        LeftOut.NO_ADDRESS,
+        LeftOut.NO_TEXT,
+        LeftOut.NO_NAME,
+    }
 )
 """Nobody puts these back: there is nothing that could be written, or nobody to write to."""
+
+WRITABLE = (LeftOut.NO_TEXT, LeftOut.NO_NAME)
+"""What was left out only for its text gets one by hand."""
 
 
 class Readiness(StrEnum):
@@ -42,18 +50,6 @@ class Readiness(StrEnum):
     PREPARED = "prepared"
     LEFT_OUT = "left_out"
     SENT = "sent"
-
-
-@dataclass
-class Tally:
-    """What became of a reply to all, in tickets."""
-
-    ready: Counter[str] = field(default_factory=Counter)
-    """By language."""
-    settled: int = 0
-    """Prepared, and meanwhile answered, closed, or no case of the problem any more."""
-    left_out: Counter[str] = field(default_factory=Counter)
-    """By reason."""
 
 
 class ReplyToAll(Base):
@@ -139,24 +135,31 @@ class ReplyToAll(Base):
             else:
                 written = write(ticket, text) or ""
                 why = why if written else LeftOut.NO_NAME
+                if why is None and not ticket.sure:
+                    why = LeftOut.UNSURE
         state = Readiness.PREPARED if why is None else Readiness.LEFT_OUT
-        if said is not None and why not in FINAL:
-            state, why = Readiness(said.state), LeftOut(said.why)
+        kept = said is not None and said.rewritten and why in (None, *WRITABLE, LeftOut.UNSURE)
+        if said is not None and kept:
+            written, why, state = said.text, None, Readiness.PREPARED
+        if said is not None and why not in FINAL and (said.why or not kept):
+            state, why = Readiness(said.state), LeftOut(said.why) if said.why else None
         return {
             "reply_id": self.id,
             "ticket_id": ticket.ticket_id,
             "language": ticket.language,
             "text": written,
+            "rewritten": kept,
             "state": state.value,
             "why": why.value if why else "",
         }
 
     def by_hand(self) -> Select["PreparedAnswer"]:
-        """What people left out, and what they put back though there was a reason not to."""
+        """What people left out, put back though there was a reason not to, or wrote anew."""
         left_out = PreparedAnswer.why == LeftOut.BY_HAND.value
         put_back = and_(PreparedAnswer.state == Readiness.PREPARED.value, PreparedAnswer.why != "")
         return select(PreparedAnswer).where(
-            PreparedAnswer.reply_id == self.id, or_(left_out, put_back)
+            PreparedAnswer.reply_id == self.id,
+            or_(left_out, put_back, PreparedAnswer.rewritten),
         )
 
     def withdraw(self, *, by: User, at: datetime) -> None:
@@ -169,61 +172,12 @@ class ReplyToAll(Base):
         self.withdrawn_at = None
         record("problem.reply_resumed", by=by, at=at, problem_id=self.problem_id, reply=self.id)
 
-    # --- seen -------------------------------------------------------------------------------
-
-    def tally(self) -> Tally:
-        found = Tally()
-        each = (
-            select(
-                PreparedAnswer.state,
-                PreparedAnswer.why,
-                PreparedAnswer.language,
-                self._owed().label("owed"),
-            )
-            .join(Ticket)
-            .where(PreparedAnswer.reply_id == self.id)
-            .subquery()
-        )
-        counted = select(*each.c, func.count().label("tickets")).group_by(*each.c)
-        for row in db.session.execute(counted):
-            if row.state == Readiness.LEFT_OUT:
-                found.left_out[row.why] += row.tickets
-            elif row.owed:
-                found.ready[row.language] += row.tickets
-            else:
-                found.settled += row.tickets
-        return found
-
-    def listed(
-        self, state: Readiness | None, most: int, after: int
-    ) -> list[tuple["PreparedAnswer", bool]]:
-        """(answer, whether it is still owed), what is prepared first, by ticket.
-
-        Never those about health or privacy.
-        """
-        mine = (
-            select(PreparedAnswer, self._owed())
-            .join(Ticket)
-            .options(contains_eager(PreparedAnswer.ticket).joinedload(Ticket.client))
-            .where(
-                PreparedAnswer.reply_id == self.id,
-                PreparedAnswer.why != LeftOut.PRIVATE.value,
-                ~policy.restricted(Ticket.topic_id),
-                ~Ticket.health,
-            )
-            .order_by(PreparedAnswer.state != Readiness.PREPARED.value, Ticket.number)
-            .limit(most)
-            .offset(after)
-        )
-        if state is not None:
-            mine = mine.where(PreparedAnswer.state == state.value)
-        return [(answer, owed) for answer, owed in db.session.execute(mine)]
-
     def ticket_ids(self) -> set[int]:
         mine = select(PreparedAnswer.ticket_id).where(PreparedAnswer.reply_id == self.id)
         return set(db.session.scalars(mine))
 
-    def _owed(self) -> ColumnElement[bool]:
+    def owed(self) -> ColumnElement[bool]:
+        """Whether a ticket still waits for it."""
         return owed(self.problem_id, self.at)
 
 
@@ -241,6 +195,8 @@ class PreparedAnswer(Base):
     state: Mapped[str] = mapped_column(default=Readiness.PREPARED.value)
     why: Mapped[str] = mapped_column(default="")
     """Why it was left out; of one that a person put back, why it had been."""
+    rewritten: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody wrote this ticket's text by hand: it is kept when all is prepared anew."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
 
     reply: Mapped[ReplyToAll] = relationship()
@@ -252,20 +208,28 @@ class PreparedAnswer(Base):
 
     @classmethod
     def offered_for(cls, ticket: Ticket) -> Self | None:
-        """What waits for this ticket: of several problems, what was prepared last."""
+        """What waits for this ticket: of several problems, what was prepared last.
+
+        An unsure case has its own too: whoever works on the ticket looks.
+        """
         standing = (
             select(cls)
             .join(ReplyToAll)
             .join(Ticket)
             .where(
                 cls.ticket_id == ticket.id,
-                cls.state == Readiness.PREPARED.value,
+                or_(cls.state == Readiness.PREPARED.value, cls.why == LeftOut.UNSURE.value),
                 ReplyToAll.withdrawn_at.is_(None),
                 owed(ReplyToAll.problem_id, ReplyToAll.at),
             )
             .options(contains_eager(cls.reply).joinedload(ReplyToAll.problem))
         )
         return db.session.scalar(standing.order_by(cls.id.desc()).limit(1))
+
+    @classmethod
+    def sent_in(cls, message: Message) -> Self | None:
+        """The one that went out with this mail."""
+        return db.session.scalar(select(cls).where(cls.message_id == message.id))
 
     @property
     def final(self) -> bool:
@@ -279,6 +243,34 @@ class PreparedAnswer(Base):
         self.state, self.why = Readiness.LEFT_OUT.value, LeftOut.BY_HAND.value
         self._record("problem.answer_left_out", by, at)
 
+    @property
+    def writable(self) -> bool:
+        """Whether its text can be written by hand."""
+        return self.state != Readiness.SENT and (self.why in WRITABLE or not self.final)
+
+    def rewrite(self, text: str, *, by: User, at: datetime) -> None:
+        """A person's own words for this ticket; raises ValueError where none can be sent."""
+        if not self.writable or not text.strip():
+            raise ValueError("there is nothing that could be written")
+        before, self.text, self.rewritten = self.text, text.strip(), True
+        if self.why in WRITABLE:
+            self.state, self.why = Readiness.PREPARED.value, ""
+        record(
+            "problem.answer_rewritten",
+            by=by,
+            at=at,
+            ticket_id=self.ticket_id,
+            problem_id=self.reply.problem_id,
+            answer=self.id,
+            before=before,
+        )
+
+    def doubt_again(self, *, by: User, at: datetime) -> None:
+        """The look at an unsure case was a slip: it waits for another one."""
+        if self.state == Readiness.PREPARED and self.why == LeftOut.UNSURE:
+            self.state = Readiness.LEFT_OUT.value
+            self._record("problem.answer_left_out", by, at)
+
     def put_back(self, *, by: User, at: datetime) -> None:
         """A person's word that it gets one after all; raises ValueError where none can be."""
         if self.state != Readiness.LEFT_OUT or self.final:
@@ -288,9 +280,48 @@ class PreparedAnswer(Base):
             self.why = ""
         self._record("problem.answer_put_back", by, at)
 
+    @property
+    def answered(self) -> bool:
+        """Whether the ticket has an answer since it was prepared."""
+        since = (Message.written_at >= self.reply.at, *answers(self.ticket_id))
+        return db.session.scalar(select(Message.id).where(*since).limit(1)) is not None
+
+    def sent_with(self, message: Message, at: datetime) -> None:
+        """It has gone out with this mail, by an agent's hand or a mailing's."""
+        if self.state == Readiness.SENT:
+            return
+        self.state, self.message_id = Readiness.SENT.value, message.id
+        problem_id = self.reply.problem_id
+        record(
+            "problem.answer_sent",
+            by=message.by,
+            at=at,
+            ticket_id=self.ticket_id,
+            problem_id=problem_id,
+            answer=self.id,
+            message=message.id,
+        )
+
+    def came_back(self) -> None:
+        """The mail was taken back before it left: it waits again, an unsure one for its look."""
+        if self.state == Readiness.SENT:
+            unsure = self.why == LeftOut.UNSURE
+            self.state = (Readiness.LEFT_OUT if unsure else Readiness.PREPARED).value
+            self.message_id = None
+
+    def said_in(self, text: str) -> bool:
+        """Whether an agent's answer is this one: at least half of its lines stand in it."""
+        said = set(_lines(text))
+        lines = _lines(self.text)
+        return bool(lines) and 2 * sum(line in said for line in lines) >= len(lines)
+
     def _record(self, kind: str, by: User, at: datetime) -> None:
         problem_id = self.reply.problem_id
         record(kind, by=by, at=at, ticket_id=self.ticket_id, problem_id=problem_id, answer=self.id)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for one in text.splitlines() if (line := " ".join(one.split()))]
 
 
 def owed(problem_id: Any, since: Any) -> ColumnElement[bool]:

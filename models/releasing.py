@@ -58,6 +58,19 @@ def mark(
     return absence
 
 
+def leave(user: User, *, by: User, at: datetime) -> None:
+    """Nobody signs in as `user` any more, and what waits for that person is everybody's."""
+    user.disable(at)
+    mark(user, business_day(at), None, "", by=by, at=at)
+
+
+def come_back(user: User, *, by: User, at: datetime) -> None:
+    """`user` may sign in again, and has back what nobody has taken."""
+    user.enable()
+    for absence in Absence.without_end(user):
+        take_back(absence, by=by, at=at)
+
+
 def begin_due(at: datetime) -> int:
     """The absences whose first day has come; returns how many."""
     due = db.session.scalars(

@@ -49,26 +49,36 @@ def reveal(
     at: datetime,
 ) -> str:
     """The number itself; raises `Refused` for who sees no matter of the client's, or too many."""
-    if reason is Reason.OTHER and len(words.strip()) < 5:
-        raise Refused("words")
     if not concerned(client, by):
         raise Refused("stranger")
-    seen = select(func.count()).where(
-        Event.kind == REVEALED, Event.actor_id == by.id, Event.at > at - HOUR
-    )
-    if (db.session.scalar(seen) or 0) >= policy.reveals_an_hour(by):
-        raise TooMany("often")
-    record(
-        REVEALED,
+    account_for(
+        reason,
+        words,
         by=by,
         at=at,
         client_id=client.id,
         identifier=identifier.id,
         what=identifier.kind,
-        reason=reason.value,
-        words=words.strip()[:300],
     )
     return identifier.value
+
+
+def account_for(
+    reason: Reason, words: str, *, by: User, at: datetime, what: str, **facts: Any
+) -> None:
+    """Record who sees `what` and why; the caller has asked whether `by` may.
+
+    Raises `Refused` without a word where one is needed, `TooMany` beyond what answering needs.
+    """
+    if reason is Reason.OTHER and len(words.strip()) < 5:
+        raise Refused("words")
+    seen = select(func.count()).where(
+        Event.kind == REVEALED, Event.actor_id == by.id, Event.at > at - HOUR
+    )
+    if (db.session.scalar(seen) or 0) >= policy.reveals_an_hour(by):
+        raise TooMany("often")
+    said = words.strip()[:300]
+    record(REVEALED, by=by, at=at, what=what, reason=reason.value, words=said, **facts)
 
 
 def concerned(client: Client, user: User) -> bool:

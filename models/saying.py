@@ -185,6 +185,26 @@ def said_about(thing: str, symptom: str, topic_id: str, day: date) -> list[Probl
     return [one for one in alike(thing, symptom, topic_id, day) if spoken(one)]
 
 
+def said_of_topic(topic_id: str, day: date) -> list[Problem]:
+    """The problems of a topic on the present board of which anybody may be told on `day`.
+
+    Their sentence was approved lately: an old one speaks of a Friday that has passed.
+    """
+    since, _ = calendar.bounds(calendar.working_day_before(day))
+    fresh, _ = calendar.bounds(day - MAIL_FOR)
+    found = db.session.scalars(
+        select(Problem)
+        .where(
+            Problem.topic_id == topic_id,
+            Problem.merged_into_id.is_(None),
+            Problem.last_seen_at >= since,
+            Problem.sentence_at >= fresh,
+        )
+        .order_by(Problem.last_seen_at.desc(), Problem.id)
+    )
+    return [one for one in found if spoken(one)]
+
+
 def alike(thing: str, symptom: str, topic_id: str, day: date) -> list[Problem]:
     """The problems of the present board with all three in common, those seen last first.
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from models import ticket_clock
 from models.base import db
 from models.contact import Contact
 from models.event import record
+from models.first_answer import answered_before, note_answer, stand_as_before
 from models.message import Kind, Message, Sending, signed
 from models.outbox import Job, later
 from models.service_level import business_after
@@ -53,14 +53,14 @@ def let_go(
     message.second_reader_id, message.read_at, message.sent_back = by.id, at, ""
     message.state, message.not_before, message.created_at = Sending.WAITING.value, at + grace, at
     later(Job.SEND, message.id, cause=f"read {at.isoformat()}", not_before=at + grace, priority=3)
-    said_more = _said_since(ticket, message.written_at)
+    said_more, stood = _said_since(ticket, message.written_at), ticket.status
     if not said_more:
         ticket.wait_for_client(at)
     if ticket.first_answer_at is None:
         ticket.first_answer_at = at
     _read(ticket)
     facts = {"message": message.id, "changed": message.as_written is not None}
-    record("ticket.answered", by=message.by, at=at, ticket_id=ticket.id, message=message.id)
+    note_answer(ticket, message, stood, at)
     record("ticket.answer_let_go", by=by, at=at, ticket_id=ticket.id, **facts)
     if message.closes_as and not said_more:
         ticket.close(message.closes_as, by=by, at=at)
@@ -76,12 +76,11 @@ def take_back(ticket: Ticket, message: Message, *, by: User, at: datetime) -> bo
     message.state, message.not_before = Sending.HELD.value, None
     message.second_reader_id = message.read_at = None
     closed = ticket.closed
-    ticket.open_again()
-    ticket_clock.never_stopped(ticket)
-    if not _answered(ticket):
+    stand_as_before(ticket, message)
+    if not _answered(ticket) and not answered_before(ticket, message):
         ticket.first_answer_at = None
     record("ticket.answer_held_again", by=by, at=at, ticket_id=ticket.id, message=message.id)
-    if closed:
+    if closed and not ticket.closed:
         record("ticket.reopened", by=by, at=at, ticket_id=ticket.id)
     return True
 

@@ -1,26 +1,26 @@
-"""How some columns of a ticket stand, kept as JSON so that exactly that can be put back."""
+"""How some columns of a row stand, kept as JSON so that exactly that can be put back."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from models.ticket import Ticket
+from models.base import Base
 
 
-def standing(ticket: Ticket, names: Iterable[str]) -> dict[str, Any]:
+def standing(row: Base, names: Iterable[str]) -> dict[str, Any]:
     """The values of these columns as JSON keeps them."""
-    return {name: _plain(getattr(ticket, name)) for name in names}
+    return {name: _plain(getattr(row, name)) for name in names}
 
 
-def put_back(ticket: Ticket, values: Mapping[str, Any]) -> None:
+def put_back(row: Base, values: Mapping[str, Any]) -> None:
     """The columns have the values of `standing` again."""
     for name, value in values.items():
-        setattr(ticket, name, _meant(name, value))
+        setattr(row, name, _meant(name, value))
 
 
-def stands(ticket: Ticket, values: Mapping[str, Any]) -> bool:
+def stands(row: Base, values: Mapping[str, Any]) -> bool:
     """Whether the columns still have these values: nobody has changed them since."""
-    return standing(ticket, values) == dict(values)
+    return standing(row, values) == dict(values)
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Teams: tickets wait in a team's queue."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -66,13 +68,35 @@ class Membership(Base):
     until: Mapped[datetime | None]
 
     team: Mapped[Team] = relationship(back_populates="members", lazy="joined")
+    user: Mapped[Any] = relationship("User", viewonly=True)
 
     @classmethod
     def sizes(cls) -> dict[int, int]:
         """How many active people each team has, by the team's id."""
         rows = db.session.execute(
             select(cls.team_id, func.count().label("members"))
-            .where(cls.until.is_(None))
+            .where(cls.until.is_(None), cls.user.has(disabled_at=None))
             .group_by(cls.team_id)
         )
         return {row.team_id: row.members for row in rows}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody works at a moment: as a member, or moved there until later today."""
+
+    team: Team
+    languages: Sequence[str] = ()
+    """In which this person writes; empty: all."""
+    spoken: Sequence[str] = ()
+    topics: Sequence[str] = ()
+    channels: Sequence[str] = ()
+    """Empty: whatever comes."""
+
+    @property
+    def team_id(self) -> int:
+        return self.team.id
+
+    @classmethod
+    def of(cls, member: Membership) -> "Place":
+        return cls(member.team, member.languages, member.spoken, member.topics)

@@ -15,6 +15,7 @@ from models.contact import Contact
 from models.files import Attachment
 from models.mailbox import Mailbox
 from models.mandate import Represented
+from models.stale_day import StaleDay
 
 MERGED = "merged"
 """The rule by which contacts stand in the ticket into which theirs was merged."""
@@ -67,6 +68,7 @@ class TicketContact(Base):
         place = cls(ticket_id=ticket_id, contact_id=contact.id, since=since, rule=rule)
         place.meant_id = meant_id if meant_id != ticket_id else None
         db.session.add(place)
+        StaleDay.mark(contact.said_at)
 
 
 class TicketFile(Base):

@@ -1,6 +1,8 @@
 """Tickets: the work that a client's contacts about one matter give us, and its verbs."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import Self
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -12,7 +14,7 @@ from models.client import Client
 from models.contact import Contact
 from models.ending import Effect, effect_of
 from models.event import Event, record
-from models.note import Note
+from models.note import Note, NoteFile
 from models.prediction import Correction, Decision
 from models.thread import TicketContact, TicketLink, takes_part
 from models.ticket_row import TicketRow
@@ -191,7 +193,9 @@ class Ticket(TicketSight):
         return self.closed_at is None or at - self.closed_at <= REOPEN
 
     def give_to(self, client: Client, *, by: User) -> None:
-        """A person's word whose matter this is."""
+        """A person's word whose matter this is; links sent to somebody else lead nowhere now."""
+        if self.client_id not in (None, client.id):
+            self.status_key = token_urlsafe(9)
         record("ticket.client", by=by, ticket_id=self.id, before=self.client_id, after=client.id)
         self.client_id = client.id
 
@@ -283,9 +287,9 @@ class Ticket(TicketSight):
             self._is_ours(at)
         record("ticket.stands", by=by, at=at, ticket_id=self.id, status=status.value)
 
-    def note(self, text: str, *, by: User, at: datetime) -> Note:
-        """A remark among ourselves: it can never leave the house."""
-        made = Note(ticket_id=self.id, by_id=by.id, at=at, text=text)
+    def note(self, text: str, *, by: User, at: datetime, files: Iterable[NoteFile] = ()) -> Note:
+        """A remark among ourselves, perhaps with files: it can never leave the house."""
+        made = Note(ticket_id=self.id, by_id=by.id, at=at, text=text, files=list(files))
         db.session.add(made)
         record("ticket.noted", by=by, ticket_id=self.id)
         return made

@@ -51,6 +51,12 @@ class TicketRow(Base):
         Index("ix_ticket_client", "client_id", "topic_id", "last_contact_at"),
         Index("ix_ticket_open_deadline", "deadline_on", postgresql_where="status <> 'closed'"),
         Index("ix_ticket_snoozed", "snoozed_until", postgresql_where="snoozed_until IS NOT NULL"),
+        Index("ix_ticket_opened", "opened_at"),
+        Index(
+            "ix_ticket_answered",
+            "first_answer_at",
+            postgresql_where="first_answer_at IS NOT NULL",
+        ),
         Index("ix_ticket_closed", "closed_at", "id", postgresql_where="status = 'closed'"),
     )
 
@@ -78,6 +84,10 @@ class TicketRow(Base):
     last_contact_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     first_answer_at: Mapped[datetime | None]
+    status_key: Mapped[str] = mapped_column(default="")
+    """What the links to its public page are signed over; another one makes old links worthless."""
+    mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), index=True)
+    """The mailing that it answers."""
     closed_at: Mapped[datetime | None]
     disposition: Mapped[str | None]
     told: Mapped[str] = mapped_column(default="")
@@ -107,6 +117,11 @@ class TicketRow(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def private(self) -> bool:
+        """Whether a mail or an open page may not even name a document of it."""
+        return self.health or (self.topic is not None and self.topic.restricted)
 
     @declared_attr
     def client(cls) -> Mapped[Client | None]:

@@ -31,6 +31,8 @@ from models.contact import Contact
 from models.counting import CLIENT, with_clients
 from models.event import Event
 from models.intake import Channel
+from models.mailing import Mailing
+from models.mailing_recipient import MailingRecipient
 from models.mandate import Represented
 from models.message import Message, Sending
 from models.problem import Occurrence, Problem, ProblemState
@@ -55,6 +57,8 @@ TOLD = (
     "client.merged",
     "client.unmerged",
     "client.identifier_revealed",
+    "client.opted_out",
+    "client.opted_in",
     "mandate.given",
     "mandate.ended",
     "mandate.resumed",
@@ -146,6 +150,7 @@ def _parts(client: Client, user: User, channel: str, topic_id: str) -> list[Sele
         "message": _part("message", Message, Message.written_at, Message.ticket_id)
         .join(Ticket, Ticket.id == Message.ticket_id)
         .where(their, Message.state != Sending.WITHDRAWN.value, *about),
+        "mailing": _mailings(ids, topic_id),
         "call": _calls(client, user),
         "note": _part("note", Note, Note.at, Note.ticket_id)
         .join(Ticket, Ticket.id == Note.ticket_id)
@@ -165,10 +170,13 @@ _OF_PART = func.coalesce(Represented.ticket_id, Contact.ticket_id)
 
 def _kinds(channel: str, topic_id: str) -> list[str]:
     if channel:
-        beside = {Channel.EMAIL.value: ["message"], Channel.PHONE.value: ["promise", "callback"]}
+        beside = {
+            Channel.EMAIL.value: ["message", "mailing"],
+            Channel.PHONE.value: ["promise", "callback"],
+        }
         calls = ["call"] if channel == Channel.PHONE and not topic_id else []
         return ["contact", "part", *beside.get(channel, []), *calls]
-    everything = ["contact", "part", "message", "note", "promise", "callback", "event"]
+    everything = ["contact", "part", "message", "mailing", "note", "promise", "callback", "event"]
     return everything if topic_id else [*everything, "call"]
 
 
@@ -187,6 +195,22 @@ def _calls(client: Client, user: User) -> Select[Any]:
     numbers = [way.e164 for way in client.numbers if way.level == Level.KNOWN]
     return _part("call", Call, Call.initialised_at, null()).where(
         Call.caller_e164.in_(numbers), Call.contact_id.is_(None), call_log.seen_by(user)
+    )
+
+
+def _mailings(ids: list[int], topic_id: str) -> Select[Any]:
+    """What mailings told the client on no ticket; never about a restricted topic."""
+    return (
+        _part("message", Message, Message.written_at, null())
+        .join(MailingRecipient, MailingRecipient.message_id == Message.id)
+        .join(Mailing, Mailing.id == MailingRecipient.mailing_id)
+        .where(
+            MailingRecipient.client_id.in_(ids),
+            Message.ticket_id.is_(None),
+            Message.state != Sending.WITHDRAWN.value,
+            ~policy.restricted(Mailing.topic_id),
+            *([Mailing.topic_id == topic_id] if topic_id else []),
+        )
     )
 
 

@@ -93,7 +93,7 @@ def likely_duplicates(
 
 def sorted_out(tickets: Sequence[Ticket]) -> Sorted:
     """Which of these may be ended together."""
-    reasons = [(ticket, _apart(ticket)) for ticket in tickets]
+    reasons = [(ticket, apart(ticket)) for ticket in tickets]
     return Sorted(
         [ticket for ticket, why in reasons if why is None],
         [(ticket, why) for ticket, why in reasons if why is not None],
@@ -202,7 +202,8 @@ def _held(ids: list[int]) -> list[Ticket]:
     return list(db.session.scalars(held.execution_options(populate_existing=True)))
 
 
-def _apart(ticket: Ticket) -> Apart | None:
+def apart(ticket: Ticket) -> Apart | None:
+    """Why a person must look at this ticket by itself; None: it may go with others."""
     reasons = {
         Apart.CLOSED: ticket.closed or ticket.merged_into_id is not None,
         Apart.RESTRICTED: ticket.topic is not None and ticket.topic.restricted,

@@ -1,4 +1,4 @@
-"""People who sign in, their sessions, and the counters that slow down guessing."""
+"""People who sign in, where they work, and their sessions."""
 
 import hashlib
 import re
@@ -10,19 +10,18 @@ from typing import Self
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, Index, Select, func, or_, select, update
+from sqlalchemy import ForeignKey, Select, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, db
-from models.team import Membership, Team
+from models.base import Base, db, now
+from models.password_rules import Weak, fresh_password, weakness
+from models.person_move import PersonMove
+from models.team import Membership, Place, Team
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-WINDOW = timedelta(minutes=15)
-TRIES_PER_LOGIN = 5
-TRIES_PER_ADDRESS = 20
-SHORTEST_PASSWORD = 12
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,59}")
+ADDRESS = re.compile(r"[^\s@<>\"',;:()]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
@@ -44,6 +43,12 @@ class Presence(StrEnum):
     AWAY = "away"
 
 
+def is_address(given: str) -> bool:
+    """Whether this can be written to; nothing at all is right too."""
+    address = given.strip()
+    return not address or (len(address) <= 200 and ADDRESS.fullmatch(address) is not None)
+
+
 class User(Base):
     """A person who signs in, in one role."""
 
@@ -53,6 +58,8 @@ class User(Base):
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[str]
+    email: Mapped[str | None]
+    """Where to write to this person, where the login does not say it."""
     password_hash: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="fr")
     theme: Mapped[str] = mapped_column(default="auto")
@@ -74,10 +81,26 @@ class User(Base):
     memberships: Mapped[list[Membership]] = relationship(
         lazy="selectin", primaryjoin="and_(User.id == Membership.user_id, Membership.until == None)"
     )
+    """Where this person belongs for good; `places` says where he or she works now."""
+    moves: Mapped[list[PersonMove]] = relationship(
+        lazy="selectin",
+        viewonly=True,
+        foreign_keys="PersonMove.user_id",
+        primaryjoin="and_(User.id == PersonMove.user_id, PersonMove.ended_at == None,"
+        " PersonMove.ends_at > func.now())",
+        order_by="PersonMove.id",
+    )
 
     @property
     def active(self) -> bool:
         return self.disabled_at is None
+
+    def write_to(self, address: str) -> None:
+        """Where mail to this person goes; empty: as the login says. Raises ValueError for what is
+        no address."""
+        if not is_address(address):
+            raise ValueError("no e-mail address")
+        self.email = address.strip().lower() or None
 
     def be(
         self,
@@ -96,28 +119,78 @@ class User(Base):
 
     @classmethod
     def writing_from(cls, address: str, hosts: Collection[str]) -> Self | None:
-        """Who of us has this address: as a login, or with the login at a host of ours."""
+        """Who of us has this address: as given, as a login, or with the login at a host of ours."""
         local, _, host = address.strip().lower().rpartition("@")
         logins = [f"{local}@{host}", *([local] if host in hosts else [])]
-        return db.session.scalar(select(cls).where(cls.login.in_(logins)).limit(1))
+        theirs = or_(cls.login.in_(logins), cls.email == f"{local}@{host}")
+        return db.session.scalar(select(cls).where(theirs).order_by(cls.id).limit(1))
+
+    def places_at(self, at: datetime) -> list[Place]:
+        """Where this person works at `at`: the own teams, and those he or she is moved to."""
+        own = [Place.of(membership) for membership in self.memberships]
+        return own + [self._moved_to(move) for move in self.moves if move.stands(at)]
+
+    def _moved_to(self, move: PersonMove) -> Place:
+        """Without languages of its own a move takes along those of the person."""
+        own = [(one.languages, one.spoken or one.languages) for one in self.memberships]
+        written = _all_of([languages for languages, _ in own])
+        spoken = _all_of([languages for _, languages in own])
+        return Place(
+            move.team,
+            languages=move.languages or written,
+            spoken=move.languages or spoken,
+            channels=move.channels,
+        )
+
+    @property
+    def places(self) -> list[Place]:
+        return self.places_at(now())
+
+    @property
+    def helping(self) -> list[PersonMove]:
+        """The moves that stand now: where this person helps out."""
+        at = now()
+        return [move for move in self.moves if move.stands(at)]
 
     @property
     def teams(self) -> list[Team]:
-        return [membership.team for membership in self.memberships]
+        return list({place.team_id: place.team for place in self.places}.values())
 
     @property
     def team_ids(self) -> list[int]:
-        return [membership.team_id for membership in self.memberships]
+        """The teams whose work is this person's now."""
+        return [team.id for team in self.teams]
 
     @property
     def languages(self) -> list[str]:
         """The languages in which this person answers; empty: all."""
         return sorted({lang for membership in self.memberships for lang in membership.languages})
 
-    def set_password(self, password: str) -> None:
-        """Raises ValueError when it is too short; ends every other session."""
-        if not SHORTEST_PASSWORD <= len(password) <= 128:
-            raise ValueError(f"a password has {SHORTEST_PASSWORD} to 128 characters")
+    @classmethod
+    def in_team(cls, team_id: int, at: datetime) -> Select[Self]:
+        """Who works in a team at `at`, moved there or not."""
+        own = select(Membership.user_id).where(
+            Membership.team_id == team_id, Membership.until.is_(None)
+        )
+        moved = select(PersonMove.user_id).where(
+            PersonMove.team_id == team_id,
+            PersonMove.ended_at.is_(None),
+            PersonMove.starts_at <= at,
+            PersonMove.ends_at > at,
+        )
+        belongs = or_(cls.id.in_(own), cls.id.in_(moved))
+        return select(cls).where(cls.disabled_at.is_(None), belongs).order_by(cls.id)
+
+    @property
+    def password_mark(self) -> str:
+        """Says whether the password is still the one it was, and nothing about it."""
+        return _digest(self.password_hash or "")[:16]
+
+    def set_password(self, password: str, *, house: str = "") -> None:
+        """Raises `Weak` for one that is easily guessed; ends every other session."""
+        weak = weakness(password, (self.login, self.name, self.email or "", house))
+        if weak is not None:
+            raise Weak(weak)
         self.password_hash = _hasher.hash(password)
         UserSession.end_all(self)
 
@@ -134,7 +207,7 @@ class User(Base):
 
     def give_password(self) -> str:
         """A fresh password, to be told once; ends every session."""
-        password = secrets.token_urlsafe(12)
+        password = fresh_password()
         self.set_password(password)
         return password
 
@@ -283,6 +356,22 @@ class UserSession(Base):
         )
 
     @classmethod
+    def end_others(cls, user: User, secret: str, at: datetime) -> int:
+        """End all of the person's sessions but the one that `secret` opens; returns how many."""
+        others = db.session.execute(
+            update(cls)
+            .where(
+                cls.user_id == user.id,
+                cls.id_hash != _digest(secret),
+                cls.revoked_at.is_(None),
+                cls.last_seen_at > at - IDLE,
+            )
+            .values(revoked_at=at)
+            .returning(cls.id_hash)
+        )
+        return len(others.all())
+
+    @classmethod
     def end(cls, secret: str, at: datetime) -> None:
         db.session.execute(update(cls).where(cls.id_hash == _digest(secret)).values(revoked_at=at))
 
@@ -294,40 +383,17 @@ class UserSession(Base):
             .values(revoked_at=func.clock_timestamp())
         )
 
-
-class LoginTry(Base):
-    """A failed sign-in. Counted in the database, so that the limit holds without Redis."""
-
-    __tablename__ = "login_try"
-    __table_args__ = (
-        Index("ix_login_try_login", "login", "at"),
-        Index("ix_login_try_address", "remote_address", "at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    login: Mapped[str]
-    remote_address: Mapped[str]
-    at: Mapped[datetime]
-
     @classmethod
-    def failed(cls, login: str, remote_address: str, at: datetime) -> None:
-        db.session.add(cls(login=login.strip().lower()[:200], remote_address=remote_address, at=at))
-
-    @classmethod
-    def too_many(cls, login: str, remote_address: str, at: datetime) -> bool:
-        name = login.strip().lower()[:200]
-        recent = (
-            select(
-                func.count().filter(cls.login == name),
-                func.count().filter(cls.remote_address == remote_address),
-            )
-            .select_from(cls)
-            .where(
-                cls.at > at - WINDOW, or_(cls.login == name, cls.remote_address == remote_address)
-            )
+    def end_everybody(cls) -> None:
+        """Nobody stays signed in."""
+        db.session.execute(
+            update(cls).where(cls.revoked_at.is_(None)).values(revoked_at=func.clock_timestamp())
         )
-        by_login, by_address = db.session.execute(recent).one()
-        return bool(by_login >= TRIES_PER_LOGIN or by_address >= TRIES_PER_ADDRESS)
+
+
+def _all_of(lists: list[list[str]]) -> list[str]:
+    """Everything in them together; an empty one among them is everything, and so is the whole."""
+    return sorted({one for some in lists for one in some}) if all(lists) else []
 
 
 def _digest(secret: str) -> str:

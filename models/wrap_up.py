@@ -31,6 +31,11 @@ class WrapUp(Base):
 
     __tablename__ = "wrap_up"
     __table_args__ = (
+        Index(
+            "ix_wrap_up_answer",
+            "answer_version_id",
+            postgresql_where="answer_version_id IS NOT NULL",
+        ),
         Index("ix_wrap_up_owed", "user_id", "began_at", postgresql_where="finished_at IS NULL"),
     )
 

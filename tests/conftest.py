@@ -9,23 +9,28 @@ import itertools
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 import redis
 from sqlalchemy import make_url
+from werkzeug.serving import make_server
 
 import classifiers
 from classifiers import starter, store
 from models import schema
 from models.base import db
 from models.user import User
-from tests import restoring
+from tests import thrift
 from tests.people import Browser, House
+from tests.restoring import Lent
 from triage import catalog
 from triage.application import Passerelle, create_app
 from triage.commands.train import topics
@@ -33,13 +38,30 @@ from triage.config import Settings
 from triage.embedded import Postgres, Valkey
 from triage.foundation import bare_app
 
+thrift.begin()
+
 KEPT_MODELS = 4
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Rows of the lent database stand in the order in which they came, whatever was deleted before.
+    "autovacuum": "off",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: once begun, their event loop holds the thread until the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Browser tests come last: once begun, their event loop holds the thread until the end.
+
+    Of their files the longest is first, so that none is alone at the end.
+    """
+    looked_at = [item for item in items if item.get_closest_marker("browser") is not None]
+    sizes = Counter(item.path for item in looked_at)
+    items.sort(key=lambda item: (item.path in sizes, -sizes[item.path]))
+
+
+def pytest_collection_finish() -> None:
+    thrift.settle()
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,10 @@ class Servers:
 
     database_url: str
     redis_url: str
+
+    @cached_property
+    def valkey(self) -> redis.Redis:
+        return redis.Redis.from_url(self.redis_url)
 
     def clone(self, name: str, template: str) -> str:
         """A new database, copied from a template to which nobody is connected."""
@@ -73,9 +99,13 @@ def servers() -> Iterator[Servers]:
     with open_directory() as directory:
         postgres = Postgres(directory, options=CARELESS)
         valkey = Valkey(directory)
+        made = None
         try:
-            yield Servers(database_url or postgres.start(), redis_url or valkey.start())
+            made = Servers(database_url or postgres.start(), redis_url or valkey.start())
+            yield made
         finally:
+            if made is not None:
+                made.valkey.close()
             postgres.stop()
             valkey.stop()
 
@@ -108,8 +138,7 @@ def database_url(servers: Servers, fresh_database: Callable[[], str]) -> Iterato
 @pytest.fixture
 def redis_url(servers: Servers) -> str:
     """The session's Valkey, emptied for this test."""
-    with redis.Redis.from_url(servers.redis_url) as connection:
-        connection.flushall()
+    servers.valkey.flushall()
     return servers.redis_url
 
 
@@ -151,12 +180,11 @@ def models_dir(pytestconfig: pytest.Config) -> Path:
 
 
 def classifier_digest() -> str:
-    """Names the code and the texts that the starter model comes from."""
-    digest = hashlib.sha256()
-    for folder in (Path(classifiers.__file__).parent, Path(catalog.__file__).parent):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".json", ".jsonl"}:
-                digest.update(path.read_bytes())
+    """Names the code, the texts and the topics that the starter model comes from."""
+    digest = hashlib.sha256(repr(topics()).encode())
+    for path in sorted(Path(classifiers.__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".json", ".jsonl"}:
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -186,11 +214,13 @@ def furnished(servers: Servers, template: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def lent(servers: Servers, furnished: str) -> Iterator[str]:
-    """The name of the furnished database that most tests use in turn."""
-    name = f"lent_{os.getpid()}"
-    restoring.keep(psycopg_url(servers.clone(name, furnished)))
-    yield name
+def lent(servers: Servers, furnished: str) -> Iterator[Lent]:
+    """The furnished database that most tests use in turn."""
+    name = f"{thrift.LENT}_{os.getpid()}"
+    made = Lent(servers.clone(name, furnished))
+    yield made
+    made.close()
+    thrift.hang_up()
     servers.drop(name)
 
 
@@ -210,9 +240,9 @@ def settings(
         yield settings_for(servers.clone(name, furnished), redis_url, data_dir)
         servers.drop(name)
     else:
-        url = servers.url(request.getfixturevalue("lent"))
-        yield settings_for(url, redis_url, data_dir)
-        restoring.restore(psycopg_url(url))
+        lent: Lent = request.getfixturevalue("lent")
+        yield settings_for(lent.url, redis_url, data_dir)
+        lent.restore()
 
 
 OWN_DATABASE = frozenset({"benchmarks", "browser", "commands", "demo", "faults", "security"})
@@ -241,12 +271,13 @@ def app(settings: Settings) -> Iterator[Passerelle]:
     """The application on a database of its own, with the catalog of the trade loaded."""
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    made.jinja_env.bytecode_cache = thrift.TEMPLATES
     with made.app_context():
         yield made
         hang_up(made)
         db.session.remove()
         for engine in db.engines.values():
-            engine.dispose()
+            thrift.rest(engine)
 
 
 def hang_up(app: Passerelle) -> None:
@@ -269,6 +300,18 @@ def client(app: Passerelle) -> Browser:
     made = app.test_client()
     assert isinstance(made, Browser)
     return made
+
+
+@pytest.fixture
+def served(app: Passerelle) -> Iterator[str]:
+    """The application behind a real socket, with a thread for each request; where it is."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

@@ -224,3 +224,15 @@ def letter(
         mail[name] = value
     mail.set_content(text)
     return mail.as_bytes()
+
+
+def bounce_of(address: str, said: str, message_id: str) -> bytes:
+    """A server's report that a mail of ours did not arrive."""
+    return (
+        "From: MAILER-DAEMON@mx.example\nSubject: failure\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        f"--b\n\nYour mail did not arrive.\n--b\nContent-Type: message/delivery-status\n\n"
+        f"Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {address}\n"
+        f"Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; {said}\n\n"
+        f"--b\nContent-Type: message/rfc822\n\nMessage-ID: {message_id}\n\nhello\n--b--\n"
+    ).encode()

@@ -4,9 +4,10 @@ The objects behind the addresses are real: the ticket is of Nadia's and Koen's t
 must not even learn that it exists.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,55 +15,89 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import correspondence, releasing, saying, together
+from models import (
+    aside,
+    correspondence,
+    info_page_change,
+    info_page_reading,
+    moving,
+    releasing,
+    roster,
+    saying,
+    together,
+    webhook_deeds,
+)
 from models import merge as merging
 from models.action import Action, ActionKind
 from models.affected import affected
+from models.api_token import ApiToken, Scope
 from models.base import db, now, transaction
 from models.blocked_number import BlockedNumber
 from models.bulk_change import BulkChange
 from models.calendar import business_day
 from models.call import Call, CallState, Exchange
 from models.call_draft import CallDraft
+from models.call_round import CallRound
+from models.call_round_helped import token_of
 from models.callback import Callback, CallbackReason
 from models.client import Client
 from models.client_merge import merge
 from models.client_split import ClientSplit
+from models.closing_day import ClosingDay
 from models.contact import Contact
+from models.data_export import DataExport
+from models.data_import import DataImport
+from models.data_import_row import DataImportRow
 from models.decision import Decided, Escalation
+from models.document_request import DocumentRequest
 from models.draft import Draft, DraftKind
+from models.entry_link import EntryLink, Purpose
+from models.erasure import Cause, Erasure
 from models.event import Event
 from models.external_event import EventKind, ExternalEvent
 from models.files import Attachment, Blob
 from models.flag import Flag
+from models.info_gap import InfoGap
 from models.intake import Intake, State
 from models.keys import ring
+from models.legal_hold import LegalHold
 from models.lesson import Lesson
 from models.likeness import Likeness
 from models.macro import Macro, MacroRun, StepKind
+from models.mail_text import MailText
 from models.mailbox import Mailbox
+from models.mailing import Mailing, MailingPurpose, MailingRecipient
 from models.mandate import Mandate, Represented
 from models.measure import Measure
 from models.measure_question import MeasureQuestion
 from models.message import Enclosure
 from models.model_version import Doubt, ModelVersion, TrainingReason
+from models.note import NoteFile
+from models.notice import FileEvent, Notice, NoticeKind, NoticeState
+from models.notice_batch import NoticeBatch
+from models.person_move import PersonMove
 from models.placing import place, unplace
 from models.prediction import Correction
 from models.prepared import PreparedAnswer, ReplyToAll
 from models.problem import Occurrence, Problem, ProblemState
 from models.reply_template import ReplyTemplate
 from models.review import Pick
+from models.saved_report import SavedReport
 from models.saved_view import SavedView
 from models.screening import Screening
 from models.service_level import ServiceLevel
 from models.teaching import different
+from models.team import Team
 from models.ticket import Ticket
 from models.ticket_list import TicketFilter
 from models.topic import Topic
 from models.user import Role, User
+from models.web_form import FormSubmission, WebForm, WebFormVersion
 from models.wrap_up import WrapUp
 from tests.people import Browser, House, amelie
 from triage import application, letters, owners
+from triage.mailing_sending import unsubscribe_token
+from triage.public import info_feedback
 
 AT = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 MARK = "Zonnebloem"
@@ -73,7 +108,14 @@ SIGN_IN, NO, HIDDEN, YES = "must sign in", "may not", "is not told that it exist
 SHOWS_WORDS = {"screening.board", "screening.reading", "screening.problem"}
 """The meeting reads what clients say, without saying who."""
 SHOWS_WHAT_COULD_NOT_BE_READ = {"admin.quarantine.index", "admin.quarantine.raw"}
-LEADS_TO_THE_DOOR = {"accounts.home", "accounts.logout"}
+LEADS_TO_THE_DOOR = {
+    "accounts.home",
+    "accounts.logout",
+    "second_step.answer",
+    "second_step.ask",
+    "second_step.enrol",
+    "second_step.enrolled",
+}
 
 PEOPLE = ("nobody", "nadia", "stranger", "koen", "ingrid", "ada")
 
@@ -93,8 +135,14 @@ WHO_READS_FOR_THE_AUTHOR = allowed(SIGN_IN, HIDDEN, HIDDEN, YES, YES, NO)
 WHO_READ_THE_ANSWER = allowed(SIGN_IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, NO)
 WHO_GUIDES = allowed(SIGN_IN, NO, NO, YES, YES, YES)
 WHO_LEADS = allowed(SIGN_IN, NO, NO, YES, YES, NO)
+WHO_BRINGS_A_REPORT_BACK = allowed(SIGN_IN, HIDDEN, HIDDEN, YES, YES, HIDDEN)
+WHO_ERASES = allowed(SIGN_IN, NO, NO, NO, YES, YES)
+WHO_ERASES_WHAT_SHE_SEES = allowed(SIGN_IN, NO, NO, NO, YES, HIDDEN)
 WHO_READS_QUARANTINE = allowed(SIGN_IN, NO, NO, YES, YES, YES)
 ADMINISTRATORS = allowed(SIGN_IN, NO, NO, NO, NO, YES)
+WHO_ASKED_FOR_THE_EXPORT = allowed(SIGN_IN, HIDDEN, HIDDEN, YES, HIDDEN, HIDDEN)
+WHO_HAS_A_KEY = allowed(SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN)
+"""A program, never a person: whoever is signed in in a browser is nobody there."""
 
 TABLE = {
     "accounts.home": EVERYBODY,
@@ -102,15 +150,51 @@ TABLE = {
     "accounts.sign_in": EVERYBODY,
     "accounts.speak": EVERYBODY,
     "accounts.change_password": SIGNED_IN,
+    "accounts.end_other_sessions": SIGNED_IN,
     "accounts.end_session": SIGNED_IN,
     "accounts.logout": EVERYBODY,
     "accounts.myself": SIGNED_IN,
     "accounts.prefer": SIGNED_IN,
+    "second_step.answer": EVERYBODY,
+    "second_step.ask": EVERYBODY,
+    "second_step.begin": SIGNED_IN,
+    "second_step.by_link": EVERYBODY,
+    "second_step.choose_password": EVERYBODY,
+    "second_step.confirm": SIGNED_IN,
+    "second_step.end": SIGNED_IN,
+    "second_step.enrol": EVERYBODY,
+    "second_step.enrolled": EVERYBODY,
+    "second_step.fresh_codes": SIGNED_IN,
+    "second_step.show": SIGNED_IN,
     "admin.endings.add": ADMINISTRATORS,
     "admin.endings.date_": ADMINISTRATORS,
     "admin.endings.index": ADMINISTRATORS,
     "admin.endings.move": ADMINISTRATORS,
     "admin.endings.rename": ADMINISTRATORS,
+    "admin.audit.index": ADMINISTRATORS,
+    "admin.audit.verify": ADMINISTRATORS,
+    "admin.settings.index": ADMINISTRATORS,
+    "admin.calendar.drop": ADMINISTRATORS,
+    "admin.calendar.index": ADMINISTRATORS,
+    "admin.calendar.keep": ADMINISTRATORS,
+    "admin.entry.end_links": ADMINISTRATORS,
+    "admin.entry.end_session": ADMINISTRATORS,
+    "admin.entry.end_sessions": ADMINISTRATORS,
+    "admin.entry.forget_second_factor": ADMINISTRATORS,
+    "admin.entry.invite": ADMINISTRATORS,
+    "admin.entry.reset": ADMINISTRATORS,
+    "admin.taxonomy.add_part": ADMINISTRATORS,
+    "admin.taxonomy.change": ADMINISTRATORS,
+    "admin.taxonomy.change_intent": ADMINISTRATORS,
+    "admin.taxonomy.intents": ADMINISTRATORS,
+    "admin.taxonomy.merge": ADMINISTRATORS,
+    "admin.taxonomy.preview": ADMINISTRATORS,
+    "admin.taxonomy.resume": ADMINISTRATORS,
+    "admin.taxonomy.retire": ADMINISTRATORS,
+    "admin.taxonomy.undo": ADMINISTRATORS,
+    "admin.together.absences": ADMINISTRATORS,
+    "admin.together.join": ADMINISTRATORS,
+    "admin.together.part": ADMINISTRATORS,
     "admin.index": WHO_READS_QUARANTINE,
     "admin.doors.connect": ADMINISTRATORS,
     "admin.doors.disconnect": ADMINISTRATORS,
@@ -118,6 +202,15 @@ TABLE = {
     "admin.doors.exchanges": ADMINISTRATORS,
     "admin.doors.renew": ADMINISTRATORS,
     "admin.doors.set_secret": ADMINISTRATORS,
+    "admin.imports.drop": ADMINISTRATORS,
+    "admin.imports.example": ADMINISTRATORS,
+    "admin.imports.faults": ADMINISTRATORS,
+    "admin.imports.index": ADMINISTRATORS,
+    "admin.imports.run": ADMINISTRATORS,
+    "admin.imports.show": ADMINISTRATORS,
+    "admin.imports.take": ADMINISTRATORS,
+    "admin.imports.try_out": ADMINISTRATORS,
+    "admin.imports.undo": ADMINISTRATORS,
     "admin.mailboxes.add": ADMINISTRATORS,
     "admin.mailboxes.change": ADMINISTRATORS,
     "admin.mailboxes.close": ADMINISTRATORS,
@@ -134,9 +227,32 @@ TABLE = {
     "admin.people.give_password": ADMINISTRATORS,
     "admin.people.index": ADMINISTRATORS,
     "admin.people.show": ADMINISTRATORS,
+    "admin.outgoing.hold": ADMINISTRATORS,
+    "admin.outgoing.index": ADMINISTRATORS,
+    "admin.outgoing.let_go": ADMINISTRATORS,
+    "admin.outgoing.release": ADMINISTRATORS,
     "admin.promises.give": ADMINISTRATORS,
+    "admin.holds.index": WHO_ERASES,
+    "admin.holds.lay": WHO_ERASES,
+    "admin.holds.lay_again": WHO_ERASES,
+    "admin.holds.lift": WHO_ERASES,
+    "admin.privacy.agree": WHO_ERASES,
+    "admin.privacy.ask": WHO_ERASES,
+    "admin.privacy.ask_again": WHO_ERASES,
+    "admin.privacy.ask_for_contact": WHO_ERASES_WHAT_SHE_SEES,
+    "admin.privacy.client": WHO_ERASES,
+    "admin.privacy.index": WHO_ERASES,
+    "admin.privacy.refuse": WHO_ERASES,
+    "admin.privacy.take_along": WHO_ERASES_WHAT_SHE_SEES,
+    "admin.privacy.try_again": WHO_ERASES,
+    "admin.register.index": WHO_ERASES,
+    "admin.register.say": ADMINISTRATORS,
+    "admin.retention.index": ADMINISTRATORS,
+    "admin.retention.set_": ADMINISTRATORS,
+    "admin.retention.try_": ADMINISTRATORS,
     "admin.promises.index": ADMINISTRATORS,
     "admin.promises.set_hours": ADMINISTRATORS,
+    "admin.promises.try_": ADMINISTRATORS,
     "admin.promises.withdraw": ADMINISTRATORS,
     "admin.structure.rule_team": ADMINISTRATORS,
     "admin.quarantine.index": WHO_READS_QUARANTINE,
@@ -145,6 +261,18 @@ TABLE = {
     "admin.quarantine.read": WHO_READS_QUARANTINE,
     "admin.quarantine.read_all": WHO_READS_QUARANTINE,
     "admin.quarantine.settle": WHO_READS_QUARANTINE,
+    "admin.people_file.index": ADMINISTRATORS,
+    "admin.people_file.example": ADMINISTRATORS,
+    "admin.people_file.try_out": ADMINISTRATORS,
+    "admin.people_file.add": ADMINISTRATORS,
+    "admin.people_file.take_back": ADMINISTRATORS,
+    "admin.mail_texts.index": ADMINISTRATORS,
+    "admin.mail_texts.show": ADMINISTRATORS,
+    "admin.mail_texts.change": ADMINISTRATORS,
+    "admin.mail_texts.restore": ADMINISTRATORS,
+    "admin.mail_texts.again": ADMINISTRATORS,
+    "admin.mail_texts.preview": ADMINISTRATORS,
+    "admin.mail_texts.send_to_me": ADMINISTRATORS,
     "admin.signatures.index": ADMINISTRATORS,
     "admin.signatures.preview": ADMINISTRATORS,
     "admin.signatures.write": ADMINISTRATORS,
@@ -154,6 +282,22 @@ TABLE = {
     "admin.structure.teams": ADMINISTRATORS,
     "admin.structure.topic": ADMINISTRATORS,
     "admin.structure.topics": ADMINISTRATORS,
+    "admin.tokens.bring_back": ADMINISTRATORS,
+    "admin.tokens.index": ADMINISTRATORS,
+    "admin.tokens.issue": ADMINISTRATORS,
+    "admin.tokens.revoke": ADMINISTRATORS,
+    "admin.webhooks.add": ADMINISTRATORS,
+    "admin.webhooks.archive": ADMINISTRATORS,
+    "admin.webhooks.change": ADMINISTRATORS,
+    "admin.webhooks.index": ADMINISTRATORS,
+    "admin.webhooks.renew_secret": ADMINISTRATORS,
+    "admin.webhooks.restore": ADMINISTRATORS,
+    "admin.webhooks.send_again": ADMINISTRATORS,
+    "admin.webhooks.send_dead_again": ADMINISTRATORS,
+    "admin.webhooks.show": ADMINISTRATORS,
+    "admin.webhooks.switch_off": ADMINISTRATORS,
+    "admin.webhooks.switch_on": ADMINISTRATORS,
+    "admin.webhooks.test": ADMINISTRATORS,
     "admin.wellbeing.classifier": ADMINISTRATORS,
     "admin.wellbeing.health": ADMINISTRATORS,
     "assets.file": EVERYBODY,
@@ -165,6 +309,16 @@ TABLE = {
     "call_log.index": WHO_WORKS,
     "call_log.lift": WHO_LEADS,
     "calls.accept_callback": WHO_SEES_THE_TICKET,
+    "calls.begin_round": WHO_LEADS,
+    "calls.call_round": WHO_WORKS,
+    "calls.close_round": WHO_LEADS,
+    "calls.new_round": WHO_LEADS,
+    "calls.reopen_round": WHO_LEADS,
+    "calls.rewrite_round": WHO_LEADS,
+    "calls.round_as_csv": WHO_WORKS,
+    "calls.rounds": WHO_WORKS,
+    "calls.take_round_back": WHO_LEADS,
+    "calls.tell_round": WHO_LEADS,
     "calls.callback": WHO_SEES_THE_TICKET,
     "calls.callback_rules": WHO_LEADS,
     "calls.call_for_problem": WHO_LEADS,
@@ -215,7 +369,9 @@ TABLE = {
     "clients.hidden": WHO_SEES_THE_TICKET,
     "clients.index": WHO_WORKS,
     "clients.looks": allowed(SIGN_IN, NO, NO, NO, YES, NO),
+    "clients.end_news": WHO_SEES_THE_TICKET,
     "clients.move_way": WHO_SEES_THE_TICKET,
+    "clients.resume_news": WHO_SEES_THE_TICKET,
     "clients.progress": WHO_SEES_THE_TICKET,
     "clients.propose": WHO_SEES_THE_TICKET,
     "clients.put_together": WHO_SEES_THE_TICKET,
@@ -227,9 +383,48 @@ TABLE = {
     "clients.take_apart": WHO_SEES_THE_TICKET,
     "clients.take_back": WHO_SEES_THE_TICKET,
     "clients.undo": WHO_SEES_THE_TICKET,
-    "dashboards.contacts": SIGNED_IN,
+    "dashboards.ahead.backtest": SIGNED_IN,
+    "dashboards.ahead.index": SIGNED_IN,
+    "dashboards.ahead.say_handling": WHO_LEADS,
+    "dashboards.figure": SIGNED_IN,
+    "dashboards.history.index": SIGNED_IN,
+    "dashboards.history.on_paper": SIGNED_IN,
+    "dashboards.history.table_file": SIGNED_IN,
     "dashboards.index": SIGNED_IN,
-    "dashboards.tickets": SIGNED_IN,
+    "dashboards.listed": SIGNED_IN,
+    "dashboards.refreshed": SIGNED_IN,
+    "dashboards.people.bring_back": WHO_LEADS,
+    "dashboards.people.index": SIGNED_IN,
+    "dashboards.people.listed": SIGNED_IN,
+    "dashboards.people.move": WHO_LEADS,
+    "dashboards.people.undo_move": WHO_LEADS,
+    "dashboards.reports.archive": WHO_LEADS,
+    "dashboards.reports.bring_back": WHO_BRINGS_A_REPORT_BACK,
+    "dashboards.reports.change": WHO_LEADS,
+    "dashboards.reports.copy": SIGNED_IN,
+    "dashboards.reports.edit": WHO_LEADS,
+    "dashboards.reports.end": WHO_LEADS,
+    "dashboards.reports.go_on": WHO_LEADS,
+    "dashboards.reports.index": SIGNED_IN,
+    "dashboards.reports.keep": SIGNED_IN,
+    "dashboards.reports.on_paper": SIGNED_IN,
+    "dashboards.reports.pause": WHO_LEADS,
+    "dashboards.reports.plan": WHO_LEADS,
+    "dashboards.reports.send_now": SIGNED_IN,
+    "dashboards.reports.show": SIGNED_IN,
+    "dashboards.reports.table_file": SIGNED_IN,
+    "dashboards.reports.times": WHO_LEADS,
+    "dashboards.roster.add": WHO_LEADS,
+    "dashboards.roster.copy": WHO_LEADS,
+    "dashboards.roster.faults": WHO_LEADS,
+    "dashboards.roster.fill_usual": WHO_LEADS,
+    "dashboards.roster.index": SIGNED_IN,
+    "dashboards.roster.keep_usual": WHO_LEADS,
+    "dashboards.roster.preview": WHO_LEADS,
+    "dashboards.roster.remove": WHO_LEADS,
+    "dashboards.roster.take_over": WHO_LEADS,
+    "dashboards.roster.undo": WHO_LEADS,
+    "dashboards.stream": SIGNED_IN,
     "dashboards.wall": SIGNED_IN,
     "dashboards.wall_refreshed": SIGNED_IN,
     "desk.absences": WHO_WORKS,
@@ -245,6 +440,14 @@ TABLE = {
     "desk.save_view": WHO_WORKS,
     "desk.saved_views": WHO_WORKS,
     "desk.several": WHO_WROTE_THE_ANSWER,
+    "desk.ask_document": WHO_SEES_THE_TICKET,
+    "desk.document_came": WHO_SEES_THE_TICKET,
+    "desk.accept_document": WHO_SEES_THE_TICKET,
+    "desk.reject_document": WHO_SEES_THE_TICKET,
+    "desk.waive_document": WHO_SEES_THE_TICKET,
+    "desk.undo_document": WHO_SEES_THE_TICKET,
+    "desk.end_links": WHO_SEES_THE_TICKET,
+    "desk.restore_page_links": WHO_SEES_THE_TICKET,
     "desk.snooze": WHO_SEES_THE_TICKET,
     "desk.take_next": WHO_WORKS,
     "desk.unchange_several": WHO_WROTE_THE_ANSWER,
@@ -280,11 +483,22 @@ TABLE = {
     "desk.listed": WHO_WORKS,
     "desk.make_its_own": WHO_SEES_THE_TICKET,
     "desk.note": WHO_SEES_THE_TICKET,
+    "desk.noted_file": WHO_SEES_THE_TICKET,
     "desk.look_at_health": WHO_SEES_THE_TICKET,
     "desk.mark_health": WHO_SEES_THE_TICKET,
     "desk.look": WHO_SEES_THE_TICKET,
+    "desk.hidden_answer": WHO_SEES_THE_TICKET,
     "desk.mail": WHO_SEES_THE_TICKET,
     "desk.original": WHO_SEES_THE_TICKET,
+    "desk.reveal_field": WHO_SEES_THE_TICKET,
+    "exports.again": WHO_ASKED_FOR_THE_EXPORT,
+    "exports.ask": SIGNED_IN,
+    "exports.cancel": WHO_ASKED_FOR_THE_EXPORT,
+    "exports.delete": WHO_ASKED_FOR_THE_EXPORT,
+    "exports.file": allowed(SIGN_IN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN),
+    "exports.index": SIGNED_IN,
+    "exports.new": SIGNED_IN,
+    "exports.show": WHO_ASKED_FOR_THE_EXPORT,
     "desk.hurry": WHO_SEES_THE_TICKET,
     "desk.outgoing": WHO_WORKS,
     "desk.withhold": WHO_SEES_THE_TICKET,
@@ -341,7 +555,122 @@ TABLE = {
     "health.csp_report": EVERYBODY,
     "health.metrics": EVERYBODY,
     "health.ready": EVERYBODY,
+    "outreach.feedback.do": WHO_LEADS,
+    "outreach.feedback.index": WHO_WORKS,
+    "outreach.uses.tell_at_once": WHO_LEADS,
+    "outreach.gaps.bring_back": WHO_LEADS,
+    "outreach.gaps.download": WHO_WORKS,
+    "outreach.gaps.index": WHO_WORKS,
+    "outreach.gaps.set_aside": WHO_LEADS,
+    "outreach.dossier.compare": WHO_WORKS,
+    "outreach.dossier.deeds.archive": WHO_LEADS,
+    "outreach.dossier.deeds.bring_back": WHO_LEADS,
+    "outreach.dossier.deeds.link": WHO_LEADS,
+    "outreach.dossier.deeds.publish": WHO_LEADS,
+    "outreach.dossier.deeds.restore": WHO_LEADS,
+    "outreach.dossier.deeds.take_back": WHO_LEADS,
+    "outreach.dossier.deeds.throw_away": WHO_LEADS,
+    "outreach.dossier.deeds.unlink": WHO_LEADS,
+    "outreach.dossier.deeds.unschedule": WHO_LEADS,
+    "outreach.dossier.index": WHO_WORKS,
+    "outreach.dossier.show": WHO_WORKS,
+    "outreach.dossier.writing.begin": WHO_LEADS,
+    "outreach.dossier.writing.edit": WHO_LEADS,
+    "outreach.dossier.writing.new": WHO_LEADS,
+    "outreach.dossier.writing.preview": WHO_LEADS,
+    "outreach.dossier.writing.save": WHO_LEADS,
     "outreach.index": WHO_WORKS,
+    "outreach.mailings.add": WHO_LEADS,
+    "outreach.mailings.approval": WHO_WORKS,
+    "outreach.mailings.approve": WHO_LEADS,
+    "outreach.mailings.ask": WHO_LEADS,
+    "outreach.mailings.begin": WHO_LEADS,
+    "outreach.mailings.borrow": WHO_LEADS,
+    "outreach.mailings.cancel": WHO_LEADS,
+    "outreach.mailings.check": WHO_LEADS,
+    "outreach.mailings.choose": WHO_LEADS,
+    "outreach.mailings.count": WHO_LEADS,
+    "outreach.mailings.counted": WHO_WORKS,
+    "outreach.mailings.counting": WHO_WORKS,
+    "outreach.mailings.download": WHO_WORKS,
+    "outreach.mailings.index": WHO_WORKS,
+    "outreach.mailings.leave_several_out": WHO_LEADS,
+    "outreach.mailings.omit": WHO_LEADS,
+    "outreach.mailings.pause": WHO_LEADS,
+    "outreach.mailings.preview": WHO_WORKS,
+    "outreach.mailings.progress": WHO_WORKS,
+    "outreach.mailings.put_back": WHO_LEADS,
+    "outreach.mailings.put_several_back": WHO_LEADS,
+    "outreach.mailings.recipient": WHO_WORKS,
+    "outreach.mailings.recipients": WHO_WORKS,
+    "outreach.mailings.results": WHO_WORKS,
+    "outreach.mailings.resume": WHO_LEADS,
+    "outreach.mailings.retry": WHO_LEADS,
+    "outreach.mailings.send_back": WHO_LEADS,
+    "outreach.mailings.set_when": WHO_LEADS,
+    "outreach.mailings.show": WHO_WORKS,
+    "outreach.mailings.start": WHO_LEADS,
+    "outreach.mailings.take_back": WHO_LEADS,
+    "outreach.mailings.try_out": WHO_LEADS,
+    "outreach.mailings.upload": WHO_LEADS,
+    "outreach.mailings.what": WHO_WORKS,
+    "outreach.mailings.when": WHO_WORKS,
+    "outreach.mailings.who": WHO_WORKS,
+    "outreach.mailings.write": WHO_LEADS,
+    "outreach.forms.close": WHO_LEADS,
+    "outreach.forms.edit": WHO_LEADS,
+    "outreach.forms.index": WHO_WORKS,
+    "outreach.forms.open_again": WHO_LEADS,
+    "outreach.forms.preview": WHO_LEADS,
+    "outreach.forms.restore": WHO_LEADS,
+    "outreach.forms.revise": WHO_LEADS,
+    "outreach.forms.show": WHO_WORKS,
+    "api.begun.begin": WHO_HAS_A_KEY,
+    "api.board.action": WHO_HAS_A_KEY,
+    "api.board.actions": WHO_HAS_A_KEY,
+    "api.board.cases": WHO_HAS_A_KEY,
+    "api.board.problem": WHO_HAS_A_KEY,
+    "api.board.problems": WHO_HAS_A_KEY,
+    "api.clients.add": WHO_HAS_A_KEY,
+    "api.clients.change": WHO_HAS_A_KEY,
+    "api.clients.contacts": WHO_HAS_A_KEY,
+    "api.clients.index": WHO_HAS_A_KEY,
+    "api.clients.show": WHO_HAS_A_KEY,
+    "api.description.docs": EVERYBODY,
+    "api.description.document": EVERYBODY,
+    "api.files.attachment": WHO_HAS_A_KEY,
+    "api.files.sent": WHO_HAS_A_KEY,
+    "api.house.health_check": WHO_HAS_A_KEY,
+    "api.house.me": WHO_HAS_A_KEY,
+    "api.house.words": WHO_HAS_A_KEY,
+    "api.measures.index": WHO_HAS_A_KEY,
+    "api.measures.show": WHO_HAS_A_KEY,
+    "api.files.noted": WHO_HAS_A_KEY,
+    "api.opinions.correct": WHO_HAS_A_KEY,
+    "api.opinions.index": WHO_HAS_A_KEY,
+    "api.thread.contact": WHO_HAS_A_KEY,
+    "api.thread.contacts": WHO_HAS_A_KEY,
+    "api.notes.write": WHO_HAS_A_KEY,
+    "api.begun.hand_in": WHO_HAS_A_KEY,
+    "api.begun.handed": WHO_HAS_A_KEY,
+    "api.notes.index": WHO_HAS_A_KEY,
+    "api.thread.replies": WHO_HAS_A_KEY,
+    "api.thread.reply": WHO_HAS_A_KEY,
+    "api.thread.take_back": WHO_HAS_A_KEY,
+    "api.tickets.change": WHO_HAS_A_KEY,
+    "api.tickets.close": WHO_HAS_A_KEY,
+    "api.tickets.index": WHO_HAS_A_KEY,
+    "api.merges.put_in": WHO_HAS_A_KEY,
+    "api.tickets.show": WHO_HAS_A_KEY,
+    "api.merges.take_apart": WHO_HAS_A_KEY,
+    "api.reports.ask": WHO_HAS_A_KEY,
+    "api.reports.export": WHO_HAS_A_KEY,
+    "api.reports.fetch": WHO_HAS_A_KEY,
+    "api.reports.figure": WHO_HAS_A_KEY,
+    "api.reports.figures": WHO_HAS_A_KEY,
+    "api.forms.take": WHO_HAS_A_KEY,
+    "api.notices.show": WHO_HAS_A_KEY,
+    "api.notices.take": WHO_HAS_A_KEY,
     "outreach.measures.index": WHO_WORKS,
     "outreach.measures.restore": WHO_LEADS,
     "outreach.measures.resume": WHO_LEADS,
@@ -349,6 +678,24 @@ TABLE = {
     "outreach.measures.show": WHO_WORKS,
     "outreach.measures.unverify": WHO_LEADS,
     "outreach.measures.verify": WHO_LEADS,
+    "outreach.notices.dismiss": WHO_LEADS,
+    "outreach.notices.faults": WHO_LEADS,
+    "outreach.notices.file": WHO_WORKS,
+    "outreach.notices.index": WHO_WORKS,
+    "outreach.notices.match": WHO_LEADS,
+    "outreach.notices.new_file": WHO_LEADS,
+    "outreach.notices.owe_a_call": WHO_SEES_THE_TICKET,
+    "outreach.notices.put_back": WHO_LEADS,
+    "outreach.notices.restore_text": WHO_LEADS,
+    "outreach.notices.start_file": WHO_LEADS,
+    "outreach.notices.take_file": WHO_LEADS,
+    "outreach.notices.tell_by_phone": WHO_SEES_THE_TICKET,
+    "outreach.notices.text": WHO_WORKS,
+    "outreach.notices.texts": WHO_WORKS,
+    "outreach.notices.unmatch": WHO_LEADS,
+    "outreach.notices.untell": WHO_SEES_THE_TICKET,
+    "outreach.notices.withdraw_file": WHO_LEADS,
+    "outreach.notices.write_text": WHO_LEADS,
     "outreach.questions.answer": WHO_LEADS,
     "outreach.questions.ask": WHO_LEADS,
     "outreach.questions.bring_back": WHO_LEADS,
@@ -361,11 +708,33 @@ TABLE = {
     "outreach.writing.preview": WHO_LEADS,
     "outreach.writing.revise": WHO_LEADS,
     "public.contact": EVERYBODY,
+    "public.forms.begin": EVERYBODY,
+    "public.forms.go_on": EVERYBODY,
+    "public.forms.show": EVERYBODY,
+    "public.forms.start": EVERYBODY,
+    "public.info.changes": EVERYBODY,
+    "public.info.feed": EVERYBODY,
+    "public.info.feedback.more": EVERYBODY,
+    "public.info.feedback.say": EVERYBODY,
+    "public.info.feedback.tell": EVERYBODY,
+    "public.info.index": EVERYBODY,
+    "public.info.search.find": EVERYBODY,
+    "public.info.show": EVERYBODY,
+    "public.helped.show": EVERYBODY,
+    "public.helped.tell": EVERYBODY,
     "public.owner.say": EVERYBODY,
     "public.owner.show": EVERYBODY,
     "public.receipt": EVERYBODY,
     "public.send": EVERYBODY,
+    "public.unsubscribe.end": EVERYBODY,
+    "public.unsubscribe.resume": EVERYBODY,
+    "public.unsubscribe.show": EVERYBODY,
     "public.status": EVERYBODY,
+    "public.write_more": EVERYBODY,
+    "public.send_document": EVERYBODY,
+    "public.say_answered": EVERYBODY,
+    "public.revoke": EVERYBODY,
+    "public.wish_links": EVERYBODY,
     "screening.add_case": WHO_LEADS,
     "screening.add_event": WHO_LEADS,
     "screening.answer": WHO_LEADS,
@@ -424,7 +793,12 @@ TABLE = {
     "screening.leave_out": WHO_LEADS,
     "screening.prepare_replies": WHO_LEADS,
     "screening.put_back_answer": WHO_LEADS,
+    "screening.doubt_unsure": WHO_LEADS,
+    "screening.reopen_closed": WHO_LEADS,
     "screening.replies": WHO_LEADS,
+    "screening.rewrite_answer": WHO_LEADS,
+    "screening.send_all": WHO_LEADS,
+    "screening.take_unsure": WHO_LEADS,
     "screening.resume_replies": WHO_LEADS,
     "screening.say": WHO_LEADS,
     "screening.withdraw_replies": WHO_LEADS,
@@ -473,13 +847,40 @@ TABLE = {
 }
 
 WITHOUT_TOKEN = {
+    "api.reports.ask",
+    "api.begun.begin",
+    "api.clients.add",
+    "api.clients.change",
+    "api.opinions.correct",
+    "api.begun.hand_in",
+    "api.notes.write",
+    "api.thread.reply",
+    "api.thread.take_back",
+    "api.tickets.change",
+    "api.tickets.close",
+    "api.merges.put_in",
+    "api.merges.take_apart",
+    "api.forms.take",
+    "api.notices.take",
+    "public.forms.go_on",
+    "public.forms.start",
     "exchange.report",
     "exchange.sipgate_in",
     "exchange.sipgate_out",
     "exchange.placetel_event",
     "health.csp_report",
+    "public.helped.tell",
+    "public.info.feedback.say",
+    "public.info.feedback.tell",
     "public.owner.say",
+    "public.revoke",
+    "public.say_answered",
     "public.send",
+    "public.send_document",
+    "public.wish_links",
+    "public.write_more",
+    "public.unsubscribe.end",
+    "public.unsubscribe.resume",
 }
 """An exchange and a browser's own report carry none; a form of those without an account asks again
 instead."""
@@ -549,6 +950,8 @@ def names(house: House) -> dict[str, Any]:
             problem, {"fr": "Vendredi."}, tickets, lambda _, text: text, by=house.koen, at=AT
         )
         raised = Flag.raise_on(ticket, "Again", by=house.nadia, at=AT)
+        texts = {"changed": {"fr": "Le formulaire marche."}}
+        called = CallRound.begin(problem, "May", {}, texts, by=house.koen, at=AT)
         asked = Escalation.ask(problem, decided.screening_id, "Why", by=house.koen, at=AT)
         contact.intake.state, contact.fully_read = State.PARTIAL.value, False
         other = Problem(thing="letter", first_seen_at=AT, last_seen_at=AT, founded_on=AT.date())
@@ -597,21 +1000,44 @@ def names(house: House) -> dict[str, Any]:
         day = business_day(now()) + timedelta(days=300)
         absence = releasing.mark(house.nadia, day, None, "", by=house.nadia, at=now())
         level = ServiceLevel.give(None, None, 480, 60, by=house.koen)
+        form = WebForm.coded("bridging-right")
+        assert form is not None
+        asked = WebFormVersion.current(form)
+        filled: dict[str, Any] = {
+            "language": "fr",
+            "answers": {"iban": "•••"},
+            "missing": [],
+            "at": AT,
+        }
+        FormSubmission.keep(asked, contact.intake_id, **filled)
+        FormSubmission.belongs(contact.intake_id, contact.id)
         text = ReplyTemplate.coded("received")
         assert text is not None
         macro = Macro.write(None, {"en": "Wait"}, [(StepKind.WAIT, "")], None, None, by=house.koen)
         run = MacroRun.begin(macro, ticket, by=house.nadia, at=AT)
         run.end(ticket, None)
-    until = int(now().timestamp()) + 60
+    until = int(now().timestamp()) + 3600
     bystander = house.person("lea", "Léa Fontaine", Role.AGENT, "care", ["fr"])
     with transaction():
         measure = Measure.coded("exemption")
         assert measure is not None
         question = MeasureQuestion.ask(measure, {"en": "From when on?"}, by=house.koen)
+    [sent] = message.files
+    same = {name: getattr(sent, name) for name in ("name", "content_type", "size", "sha256")}
+    with transaction():
+        noted = [NoteFile(id=sent.id, **same)]
+        note = ticket.note("A proof.", by=house.nadia, at=AT, files=noted)
     return {
         "number": ticket.number,
+        "note_id": note.id,
+        "reference": "1-unknown",
         "contact_id": contact.id,
+        "field": "iban",
+        "channel": "email",
         "message_id": message.id,
+        "reply_id": message.id,
+        "merge_id": 1,
+        "action_id": action.id,
         "file_id": message.files[0].id,
         "attachment_id": file.id,
         "picture_id": picture.id,
@@ -621,6 +1047,11 @@ def names(house: House) -> dict[str, Any]:
         "number_id": contact.client.numbers[0].id,
         **of_client(contact, house),
         **of_ticket(ticket, house),
+        **of_dossier(house),
+        **of_gaps(house),
+        **of_mailing(house),
+        **of_staff(house),
+        **of_notices(ticket, house),
         "intake_id": contact.intake_id,
         "problem": problem.number,
         "ticket": ticket.number,
@@ -641,6 +1072,8 @@ def names(house: House) -> dict[str, Any]:
         "occurrence": occurrence.id,
         "call_id": call.id,
         "callback_id": owed.id,
+        "round_id": called.id,
+        "helped_token": token_of(called.id, contact.client_id or 0, now()),
         "problem_number": problem.number,
         "blocked_id": refused.id,
         "wrap_up_id": wrap_up.id,
@@ -653,6 +1086,9 @@ def names(house: House) -> dict[str, Any]:
         "exchange_id": exchange.id,
         "exchange_token": token,
         "receipt_token": f"{contact.intake_id}-{ring().sign('receipt', contact.intake_id)}",
+        "form_code": "question",
+        "draft_key": "a" * 22,
+        "step": "who",
         "owner_token": owners.token_of(outside),
         "form": {"ticket": ticket.number, "other": other.number},
         "mailbox_id": mailbox.id,
@@ -671,7 +1107,99 @@ def names(house: House) -> dict[str, Any]:
         "token": letters.status_token(ticket),
         "filename": "app.css",
         "id_hash": "of a browser",
+        "intent_id": "complain",
+        **of_entry(house),
     }
+
+
+def of_entry(house: House) -> dict[str, Any]:
+    """A link by which somebody new comes in, a day on which nobody does, a mail in our words."""
+    with transaction():
+        newcomer = User.add("lotte", "Lotte Maes", Role.AGENT, "en")
+        secret = EntryLink.make(newcomer, Purpose.INVITE, by=house.ada, at=now())
+        closed = business_day(now()) + timedelta(days=30)
+        ClosingDay.keep(closed, True, {"en": "Feast of the house"}, by=house.ada, at=now())
+        said = MailText.write("links", "fr", "Vos liens", "{links}", by=house.ada)
+        assert said is not None
+    return {
+        "purpose": Purpose.INVITE.value,
+        "secret": secret,
+        "closing_day": closed.isoformat(),
+        "mail": said.kind,
+        "mail_version": said.id,
+    }
+
+
+def of_notices(ticket: Ticket, house: House) -> dict[str, Any]:
+    """An event of the ticket's file, a file of events with a faulty line, a key of a program."""
+    with transaction():
+        event = FileEvent("e", NoticeKind.APPROVED, AT, {"ticket": str(ticket.number)}, {})
+        notice_id, _kept = Notice.keep(event, "back office")
+        notice = Notice.named(notice_id)
+        assert notice is not None
+        notice.client_id, notice.ticket_id = ticket.client_id, ticket.id
+        notice.state = NoticeState.NO_ADDRESS.value
+        fault = {"line": 2, "why": [["kind", "?"]]}
+        batch = NoticeBatch.take("may.csv", b"kind;ticket\nx;1\n", 1, [fault], by=house.koen, at=AT)
+        asked = Erasure.ask(
+            Client.unknown("Somebody", "en"), [], Cause.REQUEST, "wishes it", by=house.koen, at=AT
+        )
+        hold = LegalHold.lay(None, ticket.id, "a complaint", None, by=house.koen, at=AT)
+        report = SavedReport.keep("Mine", [{"kpi": "inflow"}], by=house.koen, at=AT, shared=True)
+        brought = DataImport.take(
+            "clients", "may.csv", io.BytesIO(b"name;email\nx;y\n"), by=house.ada, at=AT
+        )
+        fault = {"line": 2, "outcome": "error", "reason": "bad_address"}
+        DataImportRow.keep(brought.id, [fault])
+        taken = DataExport.ask("tickets", {}, "csv", 1, by=house.koen, language="en", at=AT)
+        key, _shown = ApiToken.issue(house.koen, "back office", [Scope.NOTICES], None)
+    return {
+        "notice_id": notice_id,
+        "batch_id": batch.id,
+        "export_id": taken.id,
+        "import_id": brought.id,
+        "erasure_id": asked.id,
+        "hold_id": hold.id,
+        "data_class": "looks",
+        "activity": "contacts",
+        "report_id": report.id,
+        "token_id": key.id,
+        "told_kind": "paid",
+    }
+
+
+def of_staff(house: House) -> dict[str, Any]:
+    """Nadia helps another team out, hours in the roster, an address that is told of events."""
+    with transaction():
+        at = now()
+        team = db.session.scalars(Team.by_slug("payment")).one()
+        moved = moving.move([house.nadia], team, at + timedelta(hours=1), by=house.koen, at=at)
+        standing = db.session.scalars(PersonMove.of_deed(moved)).one()
+        wanted = roster.wish(team, "", AT.date(), time(8), time(9))
+        deed = roster.add([wanted], by=house.koen, at=at)
+        told, _ = webhook_deeds.add(
+            "Back office", "https://hooks.example.be/", [], with_text=False, by=house.ada, at=at
+        )
+        delivery = webhook_deeds.test(told, by=house.ada, at=at)
+        db.session.flush()
+        moving.take_back(moved, by=house.koen, at=at)
+    return {
+        "moved_deed": moved,
+        "move_id": standing.id,
+        "roster_deed": deed,
+        "webhook_id": told.id,
+        "delivery_id": delivery.id,
+    }
+
+
+def of_mailing(house: House) -> dict[str, Any]:
+    """A mailing with one recipient, who was chosen for no ticket."""
+    with transaction():
+        made = Mailing.draft("June", MailingPurpose.SERVICE, by=house.koen, at=AT)
+        one = MailingRecipient(mailing_id=made.id, address="emily@studio.example", language="en")
+        db.session.add(one)
+        db.session.flush()
+        return {"mailing_id": made.id, "recipient_id": one.id}
 
 
 def of_ticket(ticket: Ticket, house: House) -> dict[str, Any]:
@@ -685,12 +1213,42 @@ def of_ticket(ticket: Ticket, house: House) -> dict[str, Any]:
         draft = Draft.of(house.nadia, ticket.id, DraftKind.NOTE)
         assert draft is not None
         draft.discard(AT)
+        document = DocumentRequest.ask(ticket, {"fr": MARK}, at=AT, cause="notice", told=True)
         ended = together.settle([], "answered", by=house.nadia, at=AT, beside=ticket)
     return {
         "joined_id": joined.id,
         "ended_id": ended.id,
         "other_number": others[1].number,
+        "request_id": document.id,
         "what": "note",
+    }
+
+
+def of_gaps(house: House) -> dict[str, Any]:
+    """Something that needs no page, and what is done with readers' words."""
+    with transaction():
+        gap = InfoGap.set_aside("search", "nl|x", "not ours", None, by=house.koen, at=now())
+    return {"gap_id": gap.id, "deed": "read"}
+
+
+def of_dossier(house: House) -> dict[str, Any]:
+    """A page that everybody reads, and one reader's no."""
+    said = {"titles": {"en": "Paid"}, "summaries": {}, "bodies": {"en": "On Friday."}}
+    with transaction():
+        version = info_page_change.begin(said, by=house.koen, at=now())
+        info_page_change.publish(version, by=house.koen, at=now())
+        voice = info_page_reading.voice(
+            page_id=version.page_id,
+            version_id=version.id,
+            language="en",
+            useful=False,
+            once="one",
+            at=now(),
+        )
+    return {
+        "slug": version.page.slug,
+        "page_id": version.page_id,
+        "voice_token": info_feedback.token_of(voice),
     }
 
 
@@ -732,7 +1290,9 @@ def of_client(contact: Contact, house: House) -> dict[str, Any]:
         return {
             "client_id": client.id,
             "kind": "number",
+            "import_kind": "clients",
             "way_id": client.numbers[0].id,
+            "address_id": client.addresses[0].id,
             "identifier_id": client.identifiers[0].id,
             "merge_id": merged.id,
             "mandate_id": mandate.id,
@@ -772,8 +1332,17 @@ def address(app, rule: Any, names: dict[str, Any]) -> str:
         values["token"] = names["exchange_token"]
     if rule.endpoint.startswith("public.owner."):
         values["token"] = names["owner_token"]
+    if rule.endpoint.startswith("public.info.feedback.") and "token" in values:
+        values["token"] = names["voice_token"]
     if rule.endpoint == "public.receipt":
         values["token"] = names["receipt_token"]
+    if rule.endpoint.startswith("public.unsubscribe."):
+        values["token"] = unsubscribe_token(names["recipient_id"])
+    if rule.endpoint.startswith("admin.mail_texts."):
+        known = {"mail": names["mail"], "language": "fr", "version_id": names["mail_version"]}
+        values = {name: known[name] for name in values}
+    if rule.endpoint == "admin.outgoing.let_go":
+        values["kind"] = aside.KINDS[0]
     if rule.endpoint.startswith("assets."):
         values["name"] = "bootstrap-icons.woff2"
     missing = [name for name, value in values.items() if value is None]

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from models.base import db, now, transaction
-from models.user import TRIES_PER_LOGIN, UserSession
-from triage.accounts import inside
+from models.login_try import TRIES_PER_LOGIN
+from models.user import UserSession
+from tests.people import House
+from triage.accounts import inside, streamed
 from triage.application import create_app
 
 SECRET = "a baker's dozen of eclairs"
@@ -150,3 +152,11 @@ def test_without_the_database_a_page_says_so(app, client, nadia, settings):
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
     assert "Traceback" not in answer.get_data(as_text=True)
+
+
+def test_who_downloads_is_known_while_the_list_leaves_after_the_request(house: House) -> None:
+    reader = house.nadia
+    language = reader.language
+    db.session.expire(reader)
+    db.session.expunge(reader)
+    assert list(streamed((reader.language for _ in range(1)), reader)) == [language]

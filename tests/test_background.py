@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -20,8 +21,9 @@ from models import base, outbox
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.intake import Adapter, Intake, State
+from models.job_slot import JobSlot
 from models.mailbox import Mailbox
-from models.outbox import Job, JobSlot, later
+from models.outbox import Job, later
 from models.settings import Setting
 from tests.people import amelie, letter
 from triage import background, clock, routing
@@ -292,3 +294,22 @@ def test_at_night_old_promises_are_swept(app):
         JobSlot.take("minute", "2020-03-18T08:30")
     clock.tend(now())
     assert "send" not in {row.kind for row in db.session.scalars(select(outbox.Outbox))}
+
+
+OF_ITS_OWN = frozenset({*outbox.ALONE, Job.WEBHOOK.value})
+"""What processes beside the workers keep."""
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Job if kind.value not in OF_ITS_OWN])
+def test_a_worker_takes_up_every_kind_of_promise(app, settings, monkeypatch, kind):
+    taken: list[Job] = []
+    claim = outbox.claim
+
+    def noted(kind: Job, *asked: Any, **more: Any) -> Any:
+        taken.append(kind)
+        return claim(kind, *asked, **more)
+
+    monkeypatch.setattr(outbox, "claim", noted)
+    monkeypatch.setattr(outbox, "due", lambda: frozenset({kind}))
+    assert not background.keep_promises(settings, 1)
+    assert kind in taken

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from models import automatic_mail
+from models import automatic_mail, totals
 from models.automatic_mail import PER_TICKET, TOTAL, Withheld
 from models.backlog import FRESH, backlog_of
 from models.base import db, now, transaction
@@ -193,6 +193,12 @@ def test_a_subject_that_differs_in_its_reference_alone_is_the_same(house):
     ]
 
 
+def test_a_form_for_each_of_five_months_has_five_receipts_and_no_more(house):
+    sent = [house.fill_form(amelie, f"Formulaire du mois {number}") for number in range(6)]
+    told = [reasons(house.ticket(contact)) for contact in sent]
+    assert told == [[], [], [], [], [], [Withheld.HOURLY]]
+
+
 def test_two_receipts_an_hour_and_ten_a_day(house):
     hourly = [ticket_of(house, subject=f"Question {number}") for number in range(3)]
     assert [reasons(ticket) for ticket in hourly] == [[], [], [Withheld.HOURLY]]
@@ -322,6 +328,6 @@ def test_others_are_thanked_whatever_one_of_them_does(house):
 def test_what_was_withheld_is_counted_by_reason(house, client):
     for _ in range(3):
         ticket_of(house)
-    assert automatic_mail.blocked_total() == {"same_subject": 2, "own_loop": 0}
+    assert totals.count(totals.WITHHELD, now()) == {("same_subject",): 2}
     page = client.get("/metrics").text
     assert 'triage_mail_loops_blocked_total{reason="same_subject"} 2.0' in page

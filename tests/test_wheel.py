@@ -30,6 +30,7 @@ NEEDED = (
     "triage/translations/fr/LC_MESSAGES/messages.mo",
     "triage/translations/nl/LC_MESSAGES/messages.mo",
     "triage/translations/de/LC_MESSAGES/messages.mo",
+    "models/common_passwords.txt",
     "models/migrations/env.py",
     "models/migrations/script.py.mako",
     "models/migrations/versions/0001_the_first_schema.py",

@@ -1,11 +1,15 @@
 """Signing in and out, one's own language and theme."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
     Flask,
     abort,
+    current_app,
+    flash,
     g,
     make_response,
     redirect,
@@ -16,6 +20,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
+from flask_babel import ngettext
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_login import logout_user as forget_user
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,12 +29,22 @@ from werkzeug.wrappers import Response
 
 from models import presence
 from models.base import db, now
+from models.entry_link import EntryLink
 from models.event import record
+from models.login_try import LoginTry
+from models.password_rules import Weak, Weakness
 from models.policy import Verb, may
+from models.second_factor import RecoveryCode, SecondFactor, wanted_of
+from models.sign_in import sign_ins_of
+from models.sign_in_refusal import Refused, refused
 from models.topic import LANGUAGES
-from models.user import LoginTry, User, UserSession
+from models.user import User, UserSession
+from triage.config import Settings
 
 pages = Blueprint("accounts", __name__)
+
+FIRST_STEP = "first_step"
+FIRST_STEP_LASTS = timedelta(minutes=5)
 
 HOMES = {
     "agent": "desk.index",
@@ -36,6 +52,24 @@ HOMES = {
     "supervisor": "dashboards.index",
     "administrator": "admin.index",
 }
+
+
+WEAKNESS = {
+    Weakness.LENGTH: lazy("A password has 12 to 128 characters. Nothing was changed."),
+    Weakness.COMMON: lazy(
+        "Very many people use this password, so it is guessed first. Nothing was changed:"
+        " take several words that do not belong together."
+    ),
+    Weakness.PATTERN: lazy(
+        "This repeats itself or goes along the keyboard. Nothing was changed:"
+        " take several words that do not belong together."
+    ),
+    Weakness.KNOWN: lazy(
+        "This is made of your name, your login or the name of the house. Nothing was changed:"
+        " take several words that do not belong together."
+    ),
+}
+"""Why a password is refused."""
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -87,6 +121,19 @@ def demand(verb: Verb) -> User:
     return user
 
 
+def streamed(parts: Iterator[str], reader: User) -> Iterator[str]:
+    """What is written while it leaves. Its request is over by then and its session closed: the
+    reader joins that of the stream, which is given back at the end."""
+    own = reader not in db.session
+    if own:
+        db.session.add(reader)
+    try:
+        yield from parts
+    finally:
+        if own:
+            db.session.remove()
+
+
 @pages.get("/")
 def home() -> ResponseReturnValue:
     if not current_user.is_authenticated:
@@ -106,7 +153,7 @@ def sign_in() -> ResponseReturnValue:
     name, password = request.form.get("login", ""), request.form.get("password", "")
     address, at = request.remote_addr or "", now()
     after = request.form.get("next", "")
-    if LoginTry.too_many(name, address, at):
+    if guessed_too_often(name, at):
         refusal = make_response(
             render_template(
                 "accounts/login.html",
@@ -119,7 +166,7 @@ def sign_in() -> ResponseReturnValue:
         return refusal
     user = User.with_password(name, password[:200])
     if user is None:
-        LoginTry.failed(name, address, at)
+        refused(Refused.PASSWORD, name, address, at)
         return render_template(
             "accounts/login.html",
             error=_("Wrong name or password."),
@@ -127,11 +174,62 @@ def sign_in() -> ResponseReturnValue:
             after=after,
         )
     session.clear()
-    secret = UserSession.begin(user, at, address, request.headers.get("User-Agent", ""))
+    if wanted_of(user, second_factor_roles()):
+        return redirect(second_step(user, inside(after) or "", at))
+    return enter(user, inside(after) or "")
+
+
+def guessed_too_often(login: str, at: datetime) -> bool:
+    """Whether nothing more is looked at for now; that this was tried is remembered all the same."""
+    address = request.remote_addr or ""
+    if not LoginTry.too_many(login, address, at):
+        return False
+    refused(Refused.LOCKED, login, address, at)
+    g.remembered = True
+    return True
+
+
+def enter(user: User, after: str) -> ResponseReturnValue:
+    """All is proven: begin the session, and go where the person wanted to."""
+    at = now()
+    session.clear()
+    secret = UserSession.begin(
+        user, at, request.remote_addr or "", request.headers.get("User-Agent", "")
+    )
     login_user(SignedIn(user, secret))
     presence.come_in(user, at)
     record("user.signed_in", by=user)
     return redirect(inside(after) or url_for(HOMES[user.role]))
+
+
+def second_step(user: User, after: str, at: datetime) -> str:
+    """The password was right and opens nothing by itself; where the second proof is asked for."""
+    session[FIRST_STEP] = [user.id, user.password_mark, at.timestamp(), after]
+    if SecondFactor.confirmed(user) is not None:
+        return url_for("second_step.ask")
+    SecondFactor.begin(user, at)
+    return url_for("second_step.enrol")
+
+
+def after_first_step(at: datetime) -> tuple[User, str] | None:
+    """Whose password was right in this browser a moment ago, and where that person wanted to."""
+    user_id, mark, proven_at, after = session.get(FIRST_STEP, [None, "", 0.0, ""])
+    user = User.named(user_id)
+    fresh = 0 <= at.timestamp() - proven_at <= FIRST_STEP_LASTS.total_seconds()
+    if user is None or not user.active or not fresh or mark != user.password_mark:
+        return None
+    return user, after
+
+
+def second_factor_roles() -> tuple[str, ...]:
+    """Who may not come in by a password alone."""
+    settings: Settings = current_app.extensions["settings"]
+    return settings.second_factor_roles
+
+
+def house_name() -> str:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.triage_name
 
 
 @pages.post("/logout")
@@ -168,9 +266,18 @@ def myself() -> ResponseReturnValue:
 
 
 def my_page(error: str = "", said: str = "") -> str:
-    sessions = db.session.scalars(UserSession.of(me(), now())).all()
-    here = UserSession.named(current_user.secret)
-    return render_template("accounts/me.html", sessions=sessions, here=here, error=error, said=said)
+    user = me()
+    return render_template(
+        "accounts/me.html",
+        sessions=db.session.scalars(UserSession.of(user, now())).all(),
+        here=UserSession.named(current_user.secret),
+        tries=sign_ins_of(user),
+        second=SecondFactor.confirmed(user),
+        codes_left=RecoveryCode.left(user),
+        must=user.role in second_factor_roles(),
+        error=error,
+        said=said,
+    )
 
 
 @pages.post("/me/password")
@@ -180,15 +287,16 @@ def change_password() -> ResponseReturnValue:
     user, at = me(), now()
     old, new = request.form.get("old", ""), request.form.get("new", "")
     address = request.remote_addr or ""
-    if LoginTry.too_many(user.login, address, at):
+    if guessed_too_often(user.login, at):
         return my_page(error=_("Too many attempts. Wait a quarter of an hour and try again."))
     if User.with_password(user.login, old[:200]) is None:
-        LoginTry.failed(user.login, address, at)
+        refused(Refused.PASSWORD, user.login, address, at)
         return my_page(error=_("The old password is not right. Nothing was changed."))
     try:
-        user.set_password(new)
-    except ValueError:
-        return my_page(error=_("A password has 12 to 128 characters. Nothing was changed."))
+        user.set_password(new, house=house_name())
+    except Weak as weak:
+        return my_page(error=str(WEAKNESS[weak.why]))
+    EntryLink.end_all(user, at)
     record("user.password_changed", by=user)
     secret = UserSession.begin(user, at, address, request.headers.get("User-Agent", ""))
     login_user(SignedIn(user, secret))
@@ -201,6 +309,20 @@ def end_session(id_hash: str) -> ResponseReturnValue:
     UserSession.revoke(me(), id_hash, now())
     record("user.session_ended", by=me())
     return redirect(url_for("accounts.myself"))
+
+
+@pages.post("/me/sessions/others/end")
+@login_required  # type: ignore[untyped-decorator]
+def end_other_sessions() -> ResponseReturnValue:
+    """Every browser but this one is signed out."""
+    count = UserSession.end_others(me(), current_user.secret, now())
+    record("user.sessions_ended", by=me(), count=count)
+    flash(
+        ngettext(
+            "%(num)s other browser is signed out.", "%(num)s other browsers are signed out.", count
+        )
+    )
+    return redirect(url_for("accounts.myself"), 303)
 
 
 @pages.post("/language")

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
-
 from models.calendar import working_day_after
 from models.deadline import Deadline, Due, deadlines
 from models.measure import MeasureVersion
 from models.measure_question import MeasureQuestion
 from models.topic import LANGUAGES
+from triage.long_days import long_day
 
 PROMISE_DAYS = 3
 PROMISED = "{promise}"
@@ -155,7 +154,7 @@ def holding(version: MeasureVersion | None, language: str, day: date) -> tuple[s
     days = (version.promise_days if version is not None else None) or PROMISE_DAYS
     promise = working_day_after(day, days)
     text, code = in_language(own if any(own.values()) else HOLDING, language)
-    return text.replace(PROMISED, format_date(promise, "d MMMM y", locale=code)), promise
+    return text.replace(PROMISED, long_day(promise, code)), promise
 
 
 def documents(version: MeasureVersion, language: str) -> list[str]:

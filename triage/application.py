@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_login import current_user
@@ -15,6 +15,7 @@ from models.topic import LANGUAGES
 from triage import (
     accounts,
     admin,
+    api,
     assets,
     calls,
     clients,
@@ -24,17 +25,23 @@ from triage import (
     display,
     errors,
     health,
+    logs,
+    measuring,
+    notice_labels,
     outreach,
     preparing,
     public,
     routing,
     screening,
     searching,
+    second_step,
     teaching,
     texts,
 )
+from triage.api.description import Described
 from triage.calls import blocked, exchange
 from triage.config import Settings
+from triage.exporting import pages as exports
 from triage.foundation import lay
 from triage.intake import phone
 
@@ -48,15 +55,19 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class Passerelle(Flask):
-    """Flask, with one transaction around each request: 2xx and 3xx keep, all else undoes."""
+class Passerelle(Described):
+    """APIFlask, with one transaction around each request: 2xx and 3xx keep, all else undoes, but
+    for a refusal that undid its own deeds already and wants to be remembered (`g.remembered`).
+
+    Its own pages and errors are off: `api.description` says what is described, and where.
+    """
 
     def dispatch_request(self) -> ResponseReturnValue:
         if request.endpoint in (None, "static", "assets.file"):
             return super().dispatch_request()
         with transaction() as session:
             response = self.make_response(super().dispatch_request())
-            if response.status_code >= 400:
+            if response.status_code >= 400 and not g.get("remembered"):
                 session.rollback()
             return response
 
@@ -64,15 +75,24 @@ class Passerelle(Flask):
 def create_app(settings: Settings | None = None, *, worker: bool = False) -> Passerelle:
     """The whole application, ready to serve or to work; opens no connection by itself."""
     settings = settings or Settings.from_environment()
-    app = Passerelle("triage", template_folder=str(TEMPLATES), static_folder=str(HERE / "static"))
+    app = Passerelle(
+        "triage",
+        template_folder=str(TEMPLATES),
+        static_folder=str(HERE / "static"),
+        enable_openapi=False,
+        json_errors=False,
+    )
     lay(app, settings, worker=worker)
     routing.init_app(settings)
     phone.live_in(settings.phone_region)
     Babel(app, default_locale="en", locale_selector=locale, default_timezone=settings.time_zone)
     CSRFProtect(app)
+    logs.init_app(app)
+    measuring.init_app(app)
     accounts.init_app(app)
     display.init_app(app)
     discretion.init_app(app)
+    notice_labels.init_app(app)
     errors.init_app(app)
     preparing.init_app(app)
     for activity in (accounts, assets, desk, calls, screening, dashboards, admin, public, health):
@@ -82,9 +102,12 @@ def create_app(settings: Settings | None = None, *, worker: bool = False) -> Pas
     app.register_blueprint(clients.pages)
     app.register_blueprint(searching.pages)
     app.register_blueprint(texts.pages)
+    app.register_blueprint(exports.pages)
     app.register_blueprint(exchange.pages)
     app.register_blueprint(blocked.pages)
-    for own_check in (health, exchange, public):
+    app.register_blueprint(api.pages)
+    app.register_blueprint(second_step.pages)
+    for own_check in (health, exchange, public, api):
         own_check.exempt(app)
     app.after_request(protect)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]

@@ -12,11 +12,30 @@ import time
 from flask import Flask
 from rq.job import Job
 
-from triage import bulk, callback_asking, callback_letters, outgoing, owners
+from models import outbox
+from models.base import transaction
+from models.outbox import Job as Kind
+from triage import (
+    audit_checking,
+    bulk,
+    callback_asking,
+    callback_letters,
+    document_letters,
+    erasing,
+    link_letters,
+    logs,
+    mailings,
+    notices,
+    outgoing,
+    owners,
+    report_sending,
+    webhooks,
+)
 from triage.bell import WORK, bell
 from triage.clients import splitting
 from triage.clock import beat
 from triage.config import Settings
+from triage.exporting import writing
 from triage.intake import catching_up, reading
 from triage.screening import grouping
 
@@ -64,20 +83,55 @@ def work() -> None:
 def keep_promises(settings: Settings, seconds: float) -> bool:
     """Work for at most about `seconds`; returns whether something is left to do."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    with logs.of_work(owner):
+        return _keep_them(owner, settings, seconds)
+
+
+def _keep_them(owner: str, settings: Settings, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        done = reading.read_waiting(owner, settings)
-        done += outgoing.send_waiting(owner, settings)
-        if not done:
-            done += catching_up.classify_waiting(owner)
-        if not done:
-            done += grouping.group_waiting(owner)
-            done += splitting.split_waiting(owner, settings)
-            owners.write_waiting(settings)
-            callback_letters.write_waiting(settings)
-            done += callback_asking.ask_waiting(owner)
-        if not done:
-            done += bulk.work_waiting(owner)
-        if not done:
+        if not _turn(owner, settings):
             return False
     return True
+
+
+def _turn(owner: str, settings: Settings) -> int:
+    """Keep some of what is most urgent; returns how many promises were taken up."""
+    with transaction():
+        due = outbox.due()
+    done = 0
+    if Kind.READ in due:
+        done += reading.read_waiting(owner, settings)
+    if Kind.SEND in due:
+        done += outgoing.send_waiting(owner, settings)
+    if Kind.MAILING in due:
+        done += mailings.work_waiting(owner, settings)
+    if not done and Kind.CLASSIFY in due:
+        done += catching_up.classify_waiting(owner)
+    if not done and Kind.NOTICE in due:
+        done += notices.tell_waiting(owner, settings)
+    if not done:
+        if Kind.GROUP in due:
+            done += grouping.group_waiting(owner)
+        if Kind.SPLIT in due:
+            done += splitting.split_waiting(owner, settings)
+        owners.write_waiting(settings)
+        callback_letters.write_waiting(settings)
+        document_letters.write_waiting(settings)
+        link_letters.write_waiting(settings)
+        webhooks.warn_waiting(settings)
+        if Kind.CALL_BACK in due:
+            done += callback_asking.ask_waiting(owner)
+    if not done:
+        if Kind.BULK in due:
+            done += bulk.work_waiting(owner)
+        if Kind.EXPORT in due:
+            done += writing.write_waiting(owner, settings)
+        if Kind.REPORT in due:
+            done += report_sending.send_waiting(owner, settings)
+    if not done:
+        if Kind.ERASE in due:
+            done += erasing.erase_waiting(owner)
+        if Kind.AUDIT in due:
+            done += audit_checking.check_waiting(owner, settings)
+    return done

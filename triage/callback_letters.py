@@ -2,13 +2,12 @@
 the matter, since others may read it.
 """
 
-from flask import render_template
-
 from models.base import now, transaction
 from models.callback import Callback
 from models.callback_letter import tell, untold
 from models.ticket import Ticket
 from models.topic import LANGUAGES
+from triage import mail_texts
 from triage.config import Settings
 from triage.letters import status_token, tag
 
@@ -23,20 +22,21 @@ def write_waiting(settings: Settings) -> int:
 def write(callback: Callback, settings: Settings) -> bool:
     language = language_of(callback, settings)
     ticket = Ticket.named(callback.ticket_id)
-    text = render_template(
-        f"mail/callback.{language}.txt",
+    words = mail_texts.written(
+        "callback",
+        language,
         tries=callback.tries,
         number=ticket.number if ticket is not None else None,
-        name=settings.triage_name,
+        house=settings.triage_name,
         status_url=f"{settings.base_url}/status/{status_token(ticket)}" if ticket else "",
     )
-    subject, _, body = text.partition("\n")
+    subject = words.subject
     if ticket is not None:
-        subject = f"{subject.strip()} {tag(ticket.number, settings)}"
+        subject = f"{subject} {tag(ticket.number, settings)}"
     message = tell(
         callback,
         subject,
-        body.strip() + "\n",
+        words.text,
         language=language,
         domain=settings.mail_domain,
         at=now(),

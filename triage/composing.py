@@ -20,10 +20,13 @@ from flask_babel import gettext as _
 from models.base import db_safe
 from models.calendar import BRUSSELS
 from models.mailbox import Mailbox
+from models.mailing_recipient import MailingRecipient
 from models.message import Kind, Message, bounce_address, unsigned
 from models.topic import LANGUAGES
 from triage.config import Settings
 from triage.intake.quotes import REPLY_MARKER, REPLY_MARKER_ID
+from triage.mailing_sending import unsubscribe_link
+from triage.typography import in_language
 
 LONGEST_QUOTE = 5_000
 LONGEST_REFERENCES = 1_500
@@ -85,12 +88,24 @@ def as_mail(message: Message, settings: Settings) -> EmailMessage:
         mail["Auto-Submitted"] = "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"
         mail["Precedence"] = "auto_reply"
-    elif message.automatic:
+    elif message.automatic or message.kind == Kind.MAILING:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
+    if message.kind == Kind.MAILING:
+        _let_be_declined(mail, message, settings)
     _write(mail, message)
     mail["Content-Language"] = message.language  # setting the content clears what describes it
     return mail
+
+
+def _let_be_declined(mail: EmailMessage, message: Message, settings: Settings) -> None:
+    """A button of the client's own program ends such news (RFC 8058); service mail has none."""
+    recipient = MailingRecipient.of_message(message.id)
+    if recipient is None or not recipient.mailing.may_be_declined:
+        return
+    mail["List-Unsubscribe"] = f"<{unsubscribe_link(recipient, settings)}>"
+    if settings.base_url.startswith("https://"):
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
 
 def sender(message: Message, settings: Settings) -> str:
@@ -146,7 +161,8 @@ def trimmed(references: str) -> str:
 
 def _write(mail: EmailMessage, message: Message) -> None:
     history = history_of(message)
-    mail.set_content(as_text(message.text, history), cte="quoted-printable")
+    text = as_text(in_language(message.text, message.language), history)
+    mail.set_content(text, cte="quoted-printable")
     mail.add_alternative(
         as_html(message, history), subtype="html", charset="utf-8", cte="quoted-printable"
     )
@@ -175,7 +191,8 @@ def as_text(text: str, history: History) -> str:
 
 def as_html(message: Message, history: History) -> str:
     """The same in HTML: paragraphs and links, and nothing that is fetched from anywhere."""
-    words, signature = unsigned(db_safe(message.text).replace("\r\n", "\n"))
+    text = in_language(db_safe(message.text), message.language)
+    words, signature = unsigned(text.replace("\r\n", "\n"))
     return render_template(
         "mail/message.html",
         language=message.language,

@@ -65,6 +65,39 @@ def _number(least: int, most: int) -> Callable[[str, str], int]:
     return read
 
 
+def _hours(variable: str, given: str) -> tuple[int, int] | None:
+    """21 and 7 for `21-7`; None for `off`."""
+    if given.lower() == "off":
+        return None
+    first, _, last = given.partition("-")
+    if not (first.isdecimal() and last.isdecimal() and int(first) < 24 and int(last) < 24):
+        raise SettingsError(f"{variable} is “{given}”; it must be two hours, as 21-7, or off.")
+    return int(first), int(last)
+
+
+def _level(variable: str, given: str) -> str:
+    return _one_of(variable, given, ("debug", "info", "warning", "error"))
+
+
+def _log_format(variable: str, given: str) -> str:
+    return _one_of(variable, given, ("json", "plain"))
+
+
+def _one_of(variable: str, given: str, known: tuple[str, ...]) -> str:
+    if given.lower() not in known:
+        raise SettingsError(f"{variable} is “{given}”; it must be one of {', '.join(known)}.")
+    return given.lower()
+
+
+def _roles(variable: str, given: str) -> tuple[str, ...]:
+    if given.lower() == "none":
+        return ()
+    named = _words(variable, given.lower())
+    for role in named:
+        _one_of(variable, role, ("agent", "manager", "supervisor", "administrator"))
+    return named
+
+
 def _region(variable: str, given: str) -> str:
     if len(given) != 2 or not given.isascii() or not given.isalpha():
         raise SettingsError(f"{variable} is “{given}”; it must be a country of two letters: BE.")
@@ -97,6 +130,20 @@ def _redis(variable: str, given: str) -> str:
     if not separator or scheme not in ("redis", "rediss", "unix"):
         raise SettingsError(f"{variable} must begin with redis://, rediss:// or unix://.")
     return f"{scheme}://{rest}"
+
+
+def _bucket(variable: str, given: str) -> str:
+    address = urlsplit(given)
+    if address.scheme != "s3" or not address.netloc or address.query:
+        raise SettingsError(f"{variable} must be s3://bucket or s3://bucket/prefix.")
+    return given
+
+
+def _endpoint(variable: str, given: str) -> str:
+    address = urlsplit(given)
+    if address.scheme not in ("https", "http") or not address.netloc or address.path.strip("/"):
+        raise SettingsError(f"{variable} must be https://host or http://host:port.")
+    return given
 
 
 def _mail_server(variable: str, given: str) -> str:
@@ -167,16 +214,39 @@ class Settings:
     mail_tls_key: Path | None = _setting("MAIL_TLS_KEY", _path)
     mail_poll_seconds: float = _setting("MAIL_POLL_SECONDS", _seconds, 60.0)
     burst_limit: int = _setting("BURST_LIMIT", _number(1, 100_000), 20)
+    status_days: int = _setting("STATUS_DAYS", _number(1, 3_650), 180)
+    erasure_grace_hours: int = _setting("ERASURE_GRACE_HOURS", _number(0, 720), 24)
+    document_reminder_days: int = _setting("DOCUMENT_REMINDER_DAYS", _number(1, 365), 7)
+    form_files: int = _setting("FORM_FILES", _number(1, 100), 10)
+    form_bytes: int = _setting("FORM_BYTES", _number(1_000, 10**9), 20 * 1024 * 1024)
     phone_region: str = _setting("PHONE_REGION", _region, "BE")
     call_event_limit: int = _setting("CALL_EVENT_LIMIT", _number(60, 1_000_000), 6_000)
+    api_limit: int = _setting("API_LIMIT", _number(60, 1_000_000), 6_000)
+    webhook_hosts: tuple[str, ...] = _setting("WEBHOOK_HOSTS", _words, ())
+    webhook_inside: tuple[str, ...] = _setting("WEBHOOK_INSIDE", _words, ())
+    webhook_loopback: int = _setting("WEBHOOK_LOOPBACK", _number(0, 1), 0)
+    notice_repeat_days: int = _setting("NOTICE_REPEAT_DAYS", _number(1, 365), 14)
+    notice_quiet: tuple[int, int] | None = _setting("NOTICE_QUIET", _hours, (21, 7))
+    export_days: int = _setting("EXPORT_DAYS", _number(1, 3_650), 7)
+    import_bytes: int = _setting("IMPORT_BYTES", _BYTES, 200 * 1024 * 1024)
     call_event_days: int = _setting("CALL_EVENT_DAYS", _number(1, 36_500), 90)
+    mailing_second_reader_above: int = _setting(
+        "MAILING_SECOND_READER_ABOVE", _number(0, 1_000_000), 50
+    )
     call_log_days: int = _setting("CALL_LOG_DAYS", _number(1, 36_500), 365)
     smtp_url: str | None = _setting("SMTP_URL", _mail_server, repr=False)
 
     explicit_secret_key: str | None = _setting("SECRET_KEY", _word, repr=False)
     secret_key_fallbacks: tuple[str, ...] = _setting("SECRET_KEY_FALLBACKS", _words, (), repr=False)
+    explicit_second_factor_roles: tuple[str, ...] | None = _setting("SECOND_FACTOR_ROLES", _roles)
     explicit_key_ring: Path | None = _setting("KEY_RING", _path)
     explicit_files_dir: Path | None = _setting("FILES_DIR", _path)
+    files_url: str | None = _setting("FILES_URL", _bucket)
+    s3_endpoint: str = _setting("S3_ENDPOINT", _endpoint, "https://s3.amazonaws.com")
+    s3_access_key: str = _setting("S3_ACCESS_KEY", _word, "", repr=False)
+    s3_secret_key: str = _setting("S3_SECRET_KEY", _word, "", repr=False)
+
+    metrics_token: str = _setting("METRICS_TOKEN", _word, "", repr=False)
 
     web_statement_timeout: float = _setting("WEB_STATEMENT_TIMEOUT", _seconds, 15.0)
     web_lock_timeout: float = _setting("WEB_LOCK_TIMEOUT", _seconds, 3.0)
@@ -187,7 +257,8 @@ class Settings:
     lease_seconds: float = _setting("LEASE_SECONDS", _seconds, 30.0)
     slow_items_ms: int = _setting("SLOW_ITEMS_MS", _number(0, 10_000), 0)
     crash_at: str = _setting("TRIAGE_CRASH_AT", _word, "")
-    log_level: str = _setting("LOG_LEVEL", _word, "info")
+    log_level: str = _setting("LOG_LEVEL", _level, "info")
+    log_format: str = _setting("LOG_FORMAT", _log_format, "")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -214,6 +285,18 @@ class Settings:
         return self.app_env is Environment.PRODUCTION
 
     @property
+    def logs_are_json(self) -> bool:
+        """Whether lines are written for machines: in production, unless somebody says otherwise."""
+        return self.log_format == "json" or (self.in_production and not self.log_format)
+
+    @property
+    def second_factor_roles(self) -> tuple[str, ...]:
+        """Who may not come in by a password alone; in production those who can do most."""
+        if self.explicit_second_factor_roles is not None:
+            return self.explicit_second_factor_roles
+        return ("supervisor", "administrator") if self.in_production else ()
+
+    @property
     def database_name(self) -> str:
         """The database in the embedded server: the demo and real contacts never share one."""
         return "triage_demo" if self.app_env is Environment.DEMO else "triage"
@@ -227,6 +310,11 @@ class Settings:
     def key_ring(self) -> Path:
         """The file with the keys that encrypt what identifies people."""
         return self.explicit_key_ring or self.data_dir / "keys.json"
+
+    @property
+    def erasure_log(self) -> Path:
+        """What says after a restored backup whom it must not bring back."""
+        return self.data_dir / "erasures.jsonl"
 
     @property
     def files_dir(self) -> Path:

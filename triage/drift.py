@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 
 from classifiers.drift import Day, Shift, mean, shift
 from models.calendar import business_day
-from models.outbox import JobSlot
+from models.job_slot import JobSlot
 from models.settings import Setting
 from models.watch import Watched, watched
 

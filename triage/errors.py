@@ -1,8 +1,9 @@
 """When something goes wrong: what happened, what was kept, what to do. Never a trace."""
 
 import logging
+from http import HTTPStatus
 
-from flask import Flask, g, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError, OperationalError
@@ -32,6 +33,8 @@ def refused(error: HTTPException) -> ResponseReturnValue:
         return error
     if code == 401:
         return to_the_door()
+    if request.path.startswith("/api/"):
+        return to_a_program(code, dict(error.get_headers()).get("Allow"))
     words = {
         400: (
             _("This request was incomplete or too old."),
@@ -49,6 +52,16 @@ def refused(error: HTTPException) -> ResponseReturnValue:
     }
     what, then = words.get(code, (_("This did not work."), _("Nothing was changed.")))
     return page(code, what, then)
+
+
+def to_a_program(code: int, allow: str | None = None) -> ResponseReturnValue:
+    """What asks for no page gets none: a problem as RFC 9457 writes it."""
+    told = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code}
+    answer = jsonify(told | {"request_id": g.get("request_id", "")})
+    answer.status_code, answer.mimetype = code, "application/problem+json"
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer
 
 
 def to_the_door() -> ResponseReturnValue:

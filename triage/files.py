@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from models.base import transaction
 from models.files import Blob
 from models.filestore import store
-from models.outbox import JobSlot
+from models.job_slot import JobSlot
 from models.settings import Setting
 
 log = logging.getLogger("triage.files")

@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from models import filestore, keys
+from models import calendar, erasure_outside, filestore, keys, webhook_telling
 from models import tables as _every_table  # noqa: F401  (a row's references need their tables)
 from models.base import after_commit, db
+from models.closing_day import said_by_the_house
+from models.event import recorded
+from triage import file_places
 from triage.bell import Bell
 from triage.config import Settings
 
@@ -27,11 +30,20 @@ def lay(app: Flask, settings: Settings, *, worker: bool) -> None:
     app.config.update(configuration(settings, worker))
     app.extensions["settings"] = settings
     keys.install(keys.KeyRing.load(settings.key_ring))
-    filestore.install(filestore.FileStore(settings.files_dir))
+    filestore.install(file_places.chosen(settings))
+    calendar.consult(said_by_the_house)
+    erasure_outside.install(
+        erasure_outside.Outside(
+            log=settings.erasure_log,
+            letters=settings.outbox_dir,
+            exports=settings.data_dir / "exports",
+        )
+    )
     db.init_app(app)
     bell = Bell(settings.redis_url, settings.redis_timeout)
     app.extensions["bell"] = bell
     after_commit[:] = [bell.ring]
+    recorded[:] = [webhook_telling.promise]
 
 
 def configuration(settings: Settings, worker: bool) -> dict[str, Any]:

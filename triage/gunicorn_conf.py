@@ -4,11 +4,12 @@ A connection opened before the fork must never be used by two processes: `post_f
 """
 
 import gc
+import logging
 import threading
 from typing import Any
 
 from classifiers import encoder
-from triage import routing
+from triage import logs, measuring, routing
 from triage.config import Settings
 
 _settings = Settings.from_environment()
@@ -27,6 +28,14 @@ timeout = 60
 keepalive = 5
 loglevel = _settings.log_level
 proc_name = "triage-web"
+
+
+def on_starting(server: Any) -> None:
+    """The server's own lines look like ours."""
+    logs.set_up(_settings)
+    for name in ("gunicorn.error", "gunicorn.access"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
 
 
 def when_ready(server: Any) -> None:
@@ -56,3 +65,8 @@ def warm_up() -> None:
     """The encoder too where there is no model yet: the first page after it came would wait."""
     if routing.engine() is None:
         encoder.encode(["Bonjour"])
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process that ended had measured stays; that it lives does not."""
+    measuring.forget_process(worker.pid)

@@ -1,22 +1,20 @@
 """Is it alive, is it ready, what does it count; and browsers' complaints about our own policy."""
 
+import hmac
 import logging
+from ipaddress import ip_address
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import call_log, outbox, schema, sending
-from models.automatic_mail import blocked_total
+from models import holding, outbox, schema, sending
 from models.base import abandon, db, now
-from models.callback_figures import open_by_reason
-from models.figures import contacts_total, open_tickets
 from models.mailbox import MailAccount
 from models.refusal import Reason
-from triage import files, routing
+from triage import files, measuring, routing
 from triage.bell import bell
 from triage.clock import LONGEST_SILENCE, heartbeats
 from triage.config import Settings
@@ -61,6 +59,8 @@ def ready() -> ResponseReturnValue:
             faults[f"mailbox {account.mailbox.name}"] = account.last_error
         if fault := fault_of_sending():
             faults["sending"] = fault
+        if stopped := holding.held():
+            faults["outgoing"] = f"held since {stopped.since:%Y-%m-%d %H:%M} UTC ({stopped.cause})"
     except SQLAlchemyError:
         abandon()
         return jsonify(ready=False, faults={"database": "not reachable"}), 503
@@ -83,41 +83,22 @@ def fault_of_sending() -> str | None:
 
 @pages.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    registry = CollectorRegistry()
-    contacts = Gauge(
-        "triage_contacts_total",
-        "Contacts read",
-        ["channel", "topic", "language"],
-        registry=registry,
-    )
-    for channel, topic, language, count in contacts_total():
-        contacts.labels(channel, topic, language).set(count)
-    tickets = Gauge("triage_tickets_open", "Open tickets", ["team", "state"], registry=registry)
-    for team, state, count in open_tickets():
-        tickets.labels(team, state).set(count)
-    waits = Gauge("triage_outbox_open", "Open promises", ["kind"], registry=registry)
-    for kind, count in outbox.waiting().items():
-        waits.labels(kind).set(count)
-    blocked = Gauge(
-        "triage_mail_loops_blocked_total",
-        "Automatic mails that were withheld, and mails of ours that came back",
-        ["reason"],
-        registry=registry,
-    )
-    for reason, count in blocked_total().items():
-        blocked.labels(reason).set(count)
-    calls = Gauge(
-        "triage_calls_total", "Calls that ended", ["direction", "result"], registry=registry
-    )
-    for (direction, result), count in call_log.by_result().items():
-        calls.labels(direction, result).set(count)
-    owed = Gauge("triage_callbacks_open", "Call-backs owed now", ["reason"], registry=registry)
-    for reason, count in open_by_reason().items():
-        owed.labels(reason).set(count)
-    Gauge("triage_outbox_oldest_seconds", "Oldest claimable promise", registry=registry).set(
-        outbox.oldest_waiting_seconds()
-    )
-    return Response(generate_latest(registry), mimetype="text/plain; version=0.0.4")
+    """For the monitoring: who brings METRICS_TOKEN; without one, in production, this machine."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.metrics_token:
+        brought = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(brought.encode(), f"Bearer {settings.metrics_token}".encode()):
+            abort(403)
+    elif settings.in_production and not from_this_machine(request.remote_addr or ""):
+        abort(403)
+    return Response(measuring.exposition(), mimetype="text/plain; version=0.0.4")
+
+
+def from_this_machine(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 @pages.post("/csp-report")

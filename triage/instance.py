@@ -88,6 +88,15 @@ def running(settings: Settings) -> Settings:
     )
 
 
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a child process must know to work in the same Passerelle."""
+    return os.environ | {
+        "DATABASE_URL": settings.database_url or "",
+        "REDIS_URL": settings.redis_url or "",
+        "DATA_DIR": str(settings.data_dir),
+    }
+
+
 class Claim:
     """The right to run in a DATA_DIR, held within `with` or until the end of this process."""
 

@@ -7,6 +7,7 @@ from models.base import db
 from models.contact import Contact
 from models.event import Event, record
 from models.prediction import Correction, Decision
+from models.stale_day import StaleDay
 from models.ticket import Ticket
 from models.topic import Topic
 from models.user import User
@@ -18,10 +19,17 @@ ROUTED, TAKEN_BACK = "ticket.routed", "ticket.choice_taken_back"
 
 
 def correct(
-    contact: Contact, topic_id: str, subtopic_id: str | None, *, by: User, at: datetime
+    contact: Contact,
+    topic_id: str,
+    subtopic_id: str | None,
+    intent_id: str | None = None,
+    *,
+    by: User,
+    at: datetime,
 ) -> Correction:
     """What this contact is about. Its ticket follows when the contact is the last word in it."""
-    said = contact.correct(topic_id, subtopic_id, None, by=by, at=at)
+    said = contact.correct(topic_id, subtopic_id, intent_id, by=by, at=at)
+    StaleDay.mark(contact.said_at)
     ticket = Ticket.named(contact.ticket_id)
     if ticket is not None and last_in(ticket, contact):
         ticket.route(contact, at=at, by=by)
@@ -46,6 +54,7 @@ def take_back(contact: Contact, *, by: User, at: datetime) -> bool:
         contact.intent_id = valid.intent_id or contact.intent_id
     if earlier is None and opinion is not None:
         contact.decision = opinion.decision
+    StaleDay.mark(contact.said_at)
     ticket = Ticket.named(contact.ticket_id)
     if ticket is not None and last_in(ticket, contact):
         _back_to_where_it_was(ticket, contact, earlier is not None, by, at)

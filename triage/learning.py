@@ -95,6 +95,7 @@ def settle(row: ModelVersion, at: datetime) -> None:
     if running is None or promotion.damage(running) or wanted or (by_itself and verdict.no_worse):
         promotion.promote(row.version, by=row.asked_by, at=at)
     promotion.clear_away()
+    promotion.forget_stale()
 
 
 def brings_a_topic(row: ModelVersion, running: str | None) -> bool:

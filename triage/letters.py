@@ -1,21 +1,30 @@
 """The letters we write by ourselves, in the client's language (templates/mail), and their marks."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel.numbers import format_decimal
-from flask import render_template
+from flask import current_app
 
 from models.backlog import backlog_of
+from models.base import now
+from models.calendar import business_day
+from models.contact import Contact
+from models.document_request import DocumentRequest, missing_names
 from models.keys import ring
 from models.subject import subject_tag
 from models.ticket import Ticket
 from models.topic import LANGUAGES
+from triage import mail_texts
 from triage.config import Settings
 
 USUAL_DAYS = 3
 """Working days, where no topic says how long an answer takes."""
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TOKEN = re.compile(r"(\d{1,12})-(?:([0-9a-z]{1,6})-)?([a-z2-7]{26})")
+"""Number, last day in base 36, signature of 130 bits."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +58,24 @@ def acknowledgement(
 ) -> Letter:
     """Confirm receipt: it is not an approval, and it says so, and how long an answer will take.
 
+    Of a private matter it says that something is missing, and does not name it.
     `known` is what may be said already, by language: it is said in the letter's language only.
     """
     language = language_of(ticket, settings)
-    delay = expected_delay(ticket, at)
-    text = render_template(
-        f"mail/acknowledgement.{language}.txt",
+    delay, lacking = expected_delay(ticket, at), DocumentRequest.open_of(ticket.id)
+    words = mail_texts.written(
+        "acknowledgement",
+        language,
         number=ticket.number,
         days=delay.days,
         before=format_decimal(delay.before, locale=language) if delay.before else "",
         known=(known or {}).get(language, ""),
-        name=settings.triage_name,
+        missing=[] if ticket.private else missing_names(lacking, language),
+        lacking=len(lacking),
+        house=settings.triage_name,
         status_url=f"{settings.base_url}/status/{status_token(ticket)}",
     )
-    subject, _, body = text.partition("\n")
-    return Letter(
-        f"{subject.strip()} {tag(ticket.number, settings)}", body.strip() + "\n", language
-    )
+    return Letter(f"{words.subject} {tag(ticket.number, settings)}", words.text, language)
 
 
 def language_of(ticket: Ticket, settings: Settings) -> str:
@@ -92,17 +102,71 @@ def rounded(count: int) -> int:
     return round(count / step) * step
 
 
+# --- the links to a ticket's public page ----------------------------------------------------
+
+
 def status_token(ticket: Ticket) -> str:
-    """The secret part of a ticket's public status page."""
-    return f"{ticket.number}-{ring().sign('status', ticket.id, ticket.number)}"
+    """The secret part of a ticket's public page, good for as long as the house has set."""
+    settings: Settings = current_app.extensions["settings"]
+    last = business_day(now()) + timedelta(days=settings.status_days)
+    day = base36(last.toordinal())
+    return f"{ticket.number}-{day}-{ring().sign(*_vouched(ticket, day))}"
 
 
-def ticket_of_token(token: str) -> Ticket | None:
-    """The ticket whose status page this is; None for a forged or mistyped token."""
-    number, _, signature = token.partition("-")
-    if not number.isascii() or not number.isdigit() or len(number) > 12:
-        return None
+def leads_on(contact: Contact, ticket: Ticket, at: datetime) -> bool:
+    """Whether the receipt of `contact` may lead to the ticket's page: it gives a fresh link, so it
+    must not outlive the links themselves, nor undo that somebody has ended them.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    lately = at - contact.received_at <= timedelta(days=settings.status_days)
+    return lately and not ticket.status_key and ticket.opened_by(contact)
+
+
+def ticket_of_token(token: str, at: datetime | None = None) -> Ticket | None:
+    """The ticket whose page this is; None for a forged, foreign, outlived or revoked token.
+
+    It asks and reckons the same whichever of these it is. What was merged into a ticket of
+    somebody else leads nowhere.
+    """
+    at = at or now()
+    read = _TOKEN.fullmatch(token.lower()) if token.isascii() else None
+    number, day, signature = read.groups() if read else ("0", None, "")
     ticket = Ticket.with_number(int(number))
-    if ticket is None or not ring().vouches(signature, "status", ticket.id, ticket.number):
+    genuine = ring().vouches(signature, *_vouched(ticket, day))
+    if ticket is None or not genuine or not (_lasts(day, at) if day else _still(ticket, at)):
         return None
-    return ticket
+    target = ticket.target
+    return target if target.id == ticket.id or _same_client(ticket, target) else None
+
+
+def base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def _vouched(ticket: Ticket | None, day: str | None) -> tuple[object, ...]:
+    """What the signature of a link vouches for; links without a day were sent by older releases."""
+    known = (ticket.id, ticket.number) if ticket else (0, 0)
+    key = ticket.status_key if ticket else ""
+    if day is not None:
+        return ("status", *known, day, key)
+    return ("status", *known) if not key else ("status", *known, "revoked", key)
+
+
+def _lasts(day: str, at: datetime) -> bool:
+    return int(day, 36) >= business_day(at).toordinal()
+
+
+def _still(ticket: Ticket, at: datetime) -> bool:
+    """A link without a day of its own ends with what it is about."""
+    settings: Settings = current_app.extensions["settings"]
+    return at - ticket.last_contact_at <= timedelta(days=settings.status_days)
+
+
+def _same_client(ticket: Ticket, target: Ticket) -> bool:
+    if ticket.client is None or target.client is None:
+        return False
+    return ticket.client.target.id == target.client.target.id

@@ -5,6 +5,7 @@ It says which mail was refused, and apart from that whether the server could be 
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -33,10 +34,25 @@ class Refused(Exception):
         self.final = 500 <= code < 600
 
 
+def nothing_against_it() -> None:
+    """The last look at most mails: they may leave."""
+
+
 class Patient(smtplib.SMTP):
-    """Waits longer for a mail to be taken than for a word: who gives up too early sends twice."""
+    """Waits longer for a mail to be taken than for a word: who gives up too early sends twice.
+
+    Before the mail itself is handed over it takes a `last_look`, which may raise: a server can
+    have taken long to say that it knows the recipient.
+    """
+
+    last_look: Callable[[], None] = staticmethod(nothing_against_it)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
+        try:
+            self.last_look()
+        except BaseException:
+            self.rset()
+            raise
         assert self.sock is not None
         self.sock.settimeout(PATIENCE_FOR_MAIL)
         try:
@@ -59,7 +75,7 @@ class MailServer:
 
     def __init__(self, url: str) -> None:
         self.url = urlsplit(url)
-        self._open: smtplib.SMTP | None = None
+        self._open: Patient | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -72,13 +88,21 @@ class MailServer:
     ) -> None:
         self.close()
 
-    def send(self, mail: bytes, sender: str, recipient: str) -> None:
+    def send(
+        self,
+        mail: bytes,
+        sender: str,
+        recipient: str,
+        last_look: Callable[[], None] = nothing_against_it,
+    ) -> None:
         """Hand over one mail; raises `Refused`, or `Unreachable` when nothing was said of it.
 
-        A `ValueError` is an address that no server could be told.
+        A `ValueError` is an address that no server could be told. What `last_look` raises once the
+        server is ready for the mail keeps it here.
         """
         sender.encode("ascii"), recipient.encode("ascii")  # before anything is said to the server
         server = self._open or self.connect()
+        server.last_look = last_look
         try:
             server.sendmail(sender, [recipient], mail)
         except smtplib.SMTPRecipientsRefused as refusal:
@@ -93,7 +117,7 @@ class MailServer:
             # It may have been accepted or not: with its old Message-ID it can leave once more.
             raise Refused(421, f"{NOT_REACHED}: {trouble}") from None
 
-    def connect(self) -> smtplib.SMTP:
+    def connect(self) -> Patient:
         """Connect, protect, sign in; raises `Unreachable` with what was in the way."""
         try:
             self._open = self._connected()
@@ -111,12 +135,12 @@ class MailServer:
                 self._open.quit()  # what is accepted is accepted: a bad goodbye changes nothing
             self._drop()
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> Patient:
         if self.url.scheme not in SCHEMES or not self.url.hostname:
             raise ValueError(f"SMTP_URL must begin with {', '.join(SCHEMES)} and name a host")
         host, trusted = self.url.hostname, ssl.create_default_context()
         if self.url.scheme == "smtps":
-            server: smtplib.SMTP = ProtectedPatient(
+            server: Patient = ProtectedPatient(
                 host, self.url.port or 465, timeout=PATIENCE, context=trusted
             )
         else:

@@ -10,15 +10,17 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
 
-from models import correspondence, outbox
+from models import correspondence, mailing_leaving, outbox
 from models.base import now, transaction
 from models.callback import Callback
 from models.event import record
 from models.filestore import Lost
+from models.mailing_leaving import HeldBack
 from models.message import Kind, Message, Sending
 from models.outbox import Claim, Job
 from models.refusal import UNWRITABLE
 from models.ticket import Ticket
+from triage import entry_letters
 from triage.composing import as_mail, envelope_sender
 from triage.config import Settings
 from triage.mailserver import MailServer, Refused, Unreachable
@@ -69,9 +71,14 @@ def send(claimed: Claim, owner: str, way: Way, settings: Settings) -> None:
         outbox.finish(claimed, owner)
         return
     try:
+        mailing_leaving.look(message, now())
+        entry_letters.put_in(message, settings, now())
         way.send(as_mail(message, settings), message, settings)
     except Unreachable:
         raise
+    except HeldBack as held:
+        let_stand(claimed, owner, held.wait)
+        return
     except Refused as refusal:
         settle_refusal(claimed, owner, message, str(refusal), final=refusal.final)
         return
@@ -86,11 +93,23 @@ def send(claimed: Claim, owner: str, way: Way, settings: Settings) -> None:
         settle_refusal(claimed, owner, message, repr(trouble), final=False)
         return
     message.went(now())
+    entry_letters.left(message)
     outbox.finish(claimed, owner)
-    record("message.sent", ticket_id=message.ticket_id, message=message.id)
+    if message.mailing_id is not None:
+        mailing_leaving.left(message, now())
+    if message.ticket_id is not None or message.mailing_id is None:
+        record("message.sent", ticket_id=message.ticket_id, message=message.id)
     if message.kind == Kind.REPLY:
         ticket = Ticket.named(message.ticket_id)
         Callback.reached(client_id=ticket.client_id if ticket else None, at=now(), how="mail")
+
+
+def let_stand(claimed: Claim, owner: str, wait: timedelta | None) -> None:
+    """Its mailing stands still, and this was no try; or it was cancelled, and there is no other."""
+    if wait is None:
+        outbox.finish(claimed, owner)
+    else:
+        outbox.put_off(claimed, owner, "", wait)
 
 
 def settle_refusal(claimed: Claim, owner: str, message: Message, why: str, *, final: bool) -> None:
@@ -109,6 +128,8 @@ def give_up(message: Message, why: str) -> None:
     if ticket is not None:
         correspondence.take_bounce(ticket, message, why, now(), final=True)
     message.bounced(why)
+    if message.mailing_id is not None:
+        mailing_leaving.not_delivered(message, why, now(), came_back=False)
 
 
 def wait_for_the_server(claims: list[Claim], owner: str, why: str) -> None:
@@ -138,7 +159,12 @@ class ByServer:
         self.server = MailServer(url)
 
     def send(self, mail: EmailMessage, message: Message, settings: Settings) -> None:
-        self.server.send(mail.as_bytes(), envelope_sender(message, settings), message.recipient)
+        self.server.send(
+            mail.as_bytes(),
+            envelope_sender(message, settings),
+            message.recipient,
+            last_look=lambda: mailing_leaving.look(message, now()),
+        )
 
     def close(self) -> None:
         self.server.close()

@@ -6,7 +6,6 @@ link, is dropped, or has had its verdict for a month.
 
 from datetime import datetime, timedelta
 
-from flask import render_template
 from flask_babel import force_locale
 
 from models.action import Action, ActionState, Outsider
@@ -14,8 +13,9 @@ from models.base import db, now, transaction
 from models.house_mail import write_to_house
 from models.keys import ring
 from models.topic import LANGUAGES
+from triage import mail_texts
 from triage.config import Settings
-from triage.display import label, title
+from triage.display import label, title, weekday
 
 TIME_TO_UNDO = timedelta(minutes=1)
 """A decision that is taken back at once has written to nobody."""
@@ -44,19 +44,21 @@ def write(action: Action, settings: Settings, at: datetime) -> None:
     assert owner is not None and action.linked
     language = language_of(owner, settings)
     with force_locale(language):
-        text = render_template(
-            f"mail/owner.{language}.txt",
-            action=action,
+        words = mail_texts.written(
+            "owner",
+            language,
+            owner=owner.name,
+            day=weekday(action.due_on),
+            what=action.what,
             problem=title(action.problem),
             kind=label("action_kind", action.kind),
             url=f"{settings.base_url}/owner/{token_of(action)}",
-            name=settings.triage_name,
+            house=settings.triage_name,
         )
-    subject, _, body = text.partition("\n")
     write_to_house(
         owner.email,
-        subject.strip(),
-        body.strip() + "\n",
+        words.subject,
+        words.text,
         cause=f"owner {action.id} {at.isoformat()}",
         language=language,
         domain=settings.mail_domain,

@@ -5,11 +5,14 @@ and an answer with braces in it does not leave.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale
 from flask_babel import gettext as _
+
+from triage.long_days import long_day
 
 FIELDS = ("opening", "name", "number", "team", "house", "closing")
 """Who sends it stands in the signature, which every answer gets when it leaves."""
@@ -76,6 +79,11 @@ def answered(text: str, facts: Facts, language: str) -> str:
         "house": facts.house,
         "closing": words.closing,
     }
+    return put_in(text, values)
+
+
+def put_in(text: str, values: Mapping[str, str]) -> str:
+    """What is empty or not known stays in its braces; replaced literally and once."""
     return _BRACED.sub(lambda found: values.get(found[1]) or found[0], text).strip()
 
 
@@ -83,8 +91,7 @@ def day_in(day: date | None, language: str) -> str:
     """A day as a letter in that language writes it."""
     if day is None:
         return ""
-    with force_locale(language):
-        return str(format_date(day, "long"))
+    return long_day(day, language)
 
 
 def filled(

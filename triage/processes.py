@@ -105,6 +105,17 @@ def send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
+def stop(process: subprocess.Popen[bytes], patience: float = 2) -> None:
+    """End a child of ours in order, or after `patience` seconds by force; one that has ended is no
+    mistake."""
+    if process.poll() is None:
+        process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+    process.kill()
+    process.wait()
+
+
 def over(process: subprocess.Popen[bytes]) -> bool:
     """Whether it has ended; it is not reaped, so that nobody else can be given its id yet."""
     if process.returncode is not None:

@@ -5,6 +5,7 @@ The pointer on disk is what all processes follow, within seconds; the rows say w
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import comb, sqrt
@@ -135,6 +136,18 @@ def clear_away() -> list[str]:
     gone = [version for version in store.kept(models) if version in known - keep]
     for version in gone:
         store.remove(models, version)
+    return gone
+
+
+def forget_stale() -> list[str]:
+    """Remove the files of versions that may have learned from somebody who is erased, but of the
+    one in use: it works until another one is trained without him."""
+    models, used = models_directory(), {in_use(), put_to_use()}
+    gone = sorted((set(store.kept(models)) & ModelVersion.stale_versions()) - used)
+    for version in gone:
+        with suppress(FileNotFoundError):  # another process was faster
+            store.remove(models, version)
+    store.finish_removals(models)
     return gone
 
 

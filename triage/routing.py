@@ -38,6 +38,7 @@ from models.client import Client
 from models.contact import Contact
 from models.prediction import ContactSignal, Prediction, Vector
 from models.settings import Setting
+from models.stale_day import StaleDay
 from models.ticket import REPEAT, Ticket
 from models.topic import Topic
 from models.user import User
@@ -268,6 +269,7 @@ def believe(contact: Contact, text: Text, opinion: Opinion, at: datetime) -> Pre
         ],
     )
     contact.believe(prediction)
+    StaleDay.mark(contact.said_at)
     notice_health(contact)
     earlier = Ticket.repeats(contact, REPEAT)
     contact.repeated = earlier > 0
@@ -340,6 +342,7 @@ def correct(
     contacts = db.session.scalars(Contact.of_ticket(ticket.id)).all()
     for contact in contacts:
         contact.correct(topic_id, subtopic_id, intent_id, by=by, at=at)
+        StaleDay.mark(contact.said_at)
         notice_health(contact)
     if contacts:
         ticket.route(contacts[-1], at=at, by=by)

@@ -5,14 +5,13 @@ priority and watches it: a training that dies is begun again once, and then says
 """
 
 import logging
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models import tables  # noqa: F401  (an event points to all of them, and no page loads them)
 from models.base import now, transaction
@@ -20,14 +19,18 @@ from models.event import record
 from models.model_version import ModelVersion, TrainingReason
 from models.settings import Setting
 from models.user import User
+from triage import promotion
 from triage.config import Settings
-from triage.processes import spawn
+from triage.instance import environment_of
+from triage.processes import spawn, stop
 
 log = logging.getLogger("triage.training")
 
 LONGEST = 3600.0
 """Seconds after which a training is ended, however alive it is."""
 BY_NIGHT = "classifier.by_night"
+SEVERAL = timedelta(minutes=15)
+"""So long after an erasure no training begins: others often follow."""
 
 
 def ask(reason: TrainingReason, *, by: User | None, at: datetime) -> ModelVersion:
@@ -36,11 +39,26 @@ def ask(reason: TrainingReason, *, by: User | None, at: datetime) -> ModelVersio
 
 
 def by_night(at: datetime) -> None:
-    """Ask for a training when people have taught something since the last one."""
+    """Ask for a training when people have taught something since the last one, or somebody who
+    may have taught it something was erased."""
     if not Setting.read(BY_NIGHT, True):
         return
     last = ModelVersion.last_ready()
-    if last is not None and last.taught_since() and ModelVersion.open() is None:
+    new = last is not None and (last.taught_since() or last.stale_at)
+    if new and ModelVersion.open() is None:
+        ask(TrainingReason.NIGHT, by=None, at=at)
+
+
+def forget(at: datetime) -> None:
+    """Each minute: what was learned from somebody who is erased goes where nothing uses it, and is
+    learned anew without him; several erasures in a row are one training."""
+    if not ModelVersion.stale_versions():
+        return
+    promotion.forget_stale()
+    last = ModelVersion.last_ready()
+    if last is None or last.stale_at is None or last.stale_at > at - SEVERAL:
+        return
+    if ModelVersion.open() is None and not ModelVersion.asked_since(last.stale_at):
         ask(TrainingReason.NIGHT, by=None, at=at)
 
 
@@ -54,11 +72,7 @@ class Tender:
     """Lives in the relay: begins what was asked for, and ends with it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.environment = os.environ | {
-            "DATABASE_URL": settings.database_url or "",
-            "REDIS_URL": settings.redis_url or "",
-            "DATA_DIR": str(settings.data_dir),
-        }
+        self.environment = environment_of(settings)
         self.child: subprocess.Popen[bytes] | None = None
         self.row_id = 0
         self.began = 0.0
@@ -89,11 +103,7 @@ class Tender:
         """Everything stops: the training begins anew at the next start."""
         if self.child is None or self.child.poll() is not None:
             return
-        self.child.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self.child.wait(2)
-        self.child.kill()
-        self.child.wait()
+        stop(self.child)
         with transaction():
             row = ModelVersion.named(self.row_id)
             if row is not None and row.under_way:

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from models.mailbox import Mailbox
 from models.team import Membership, Team
 from models.topic import Topic
 from models.user import User, UserSession
+from tests.chain import first_broken
 from tests.people import Browser, House
 
 PAGES = (
@@ -75,7 +77,9 @@ def test_admin_begins_where_the_person_has_something_to_do(
     client: Browser, house: House, ada: User
 ) -> None:
     client.sign_in(ada)
-    assert client.get("/admin/").location == "/admin/health"
+    overview = client.get("/admin/")
+    assert overview.status_code == 200
+    assert "Mailboxes" in overview.text
     client.sign_in(house.koen)
     assert client.get("/admin/").location == "/admin/quarantine"
     client.sign_in(house.nadia)
@@ -101,7 +105,7 @@ def test_nobody_else_changes_anything(client: Browser, house: House, ada: User) 
 # --- people ---------------------------------------------------------------------------------
 
 
-def test_a_new_person_gets_a_password_that_is_shown_once(as_ada: Browser) -> None:
+def test_a_new_person_gets_a_link_that_is_shown_once(as_ada: Browser) -> None:
     bridging, care = team_id("bridging"), team_id("care")
     page = as_ada.post(
         "/admin/people",
@@ -115,15 +119,17 @@ def test_a_new_person_gets_a_password_that_is_shown_once(as_ada: Browser) -> Non
             f"languages-{bridging}": ["nl", "en"],
         },
     )
-    password = secret_in(page.text)
-    assert User.with_password("lotte", password) is not None
+    link = secret_in(page.text)
+    entering = as_ada.get(urlsplit(link).path)
+    assert "Lotte Maes" in entering.text
     lotte = person("lotte")
+    assert lotte.password_hash is None
     assert (lotte.role, lotte.language, lotte.phone_extension) == ("agent", "nl", "42")
     assert {m.team_id: m.languages for m in lotte.memberships} == {
         bridging: ["nl", "en"],
         care: [],
     }
-    assert password not in as_ada.get("/admin/people").text
+    assert link not in as_ada.get("/admin/people").text
 
 
 @pytest.mark.parametrize(
@@ -183,9 +189,9 @@ def test_an_administrator_cannot_lock_the_house(as_ada: Browser, ada: User) -> N
 def test_what_an_administrator_does_enters_the_audit_chain(as_ada: Browser, ada: User) -> None:
     as_ada.post("/admin/people", data={"login": "lotte", "name": "Lotte", "role": "agent"})
     acts = db.session.scalars(select(Audit).where(Audit.actor_id == ada.id)).all()
-    assert [act.action for act in acts] == ["user.added"]
+    assert [act.action for act in acts] == ["user.added", "user.link_made"]
     assert acts[0].facts["login"] == "lotte"
-    assert Audit.first_broken() is None
+    assert first_broken() is None
 
 
 # --- teams and topics -----------------------------------------------------------------------

@@ -10,11 +10,14 @@ from models.action import Action, ActionKind
 from models.affected import affected
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
+from models.call_round import CallRound
+from models.call_round_helped import token_of
 from models.callback import Callback, CallbackReason
 from models.contact import Contact
 from models.flag import Flag
 from models.frozen import Frozen, FrozenCard
 from models.mailbox import Mailbox
+from models.mailing import Mailing, MailingPurpose, MailingRecipient, MailingState
 from models.placing import place
 from models.prepared import ReplyToAll
 from models.problem import Problem, ProblemState
@@ -46,11 +49,50 @@ def live_in(house: House) -> dict[str, str]:
         addresses["problem"] = f"/screening/problems/{board(house.koen).number}"
         addresses["meeting"] = f"/screening/meeting/?team={meeting(house.koen)}"
         addresses["replies"] = addresses["problem"] + "/replies"
+        addresses["mailing"] = f"/outreach/mailings/{mailing(house.koen)}/what"
+        addresses["mailing's results"] = f"/outreach/mailings/{told(house.koen)}/results"
         addresses["sentence"] = addresses["problem"] + "/sentence"
         effective = acted(house.koen)
         addresses["action"] = f"/screening/actions/{effective.id}"
+        addresses["did it help"] = asked(effective.problem, addresses["closed"], house.koen)
         addresses["owner's link"] = f"/owner/{owners.token_of(given(effective.problem))}"
     return addresses
+
+
+def asked(problem: Problem, address: str, koen: User) -> str:
+    """The link on which a client says whether it helped."""
+    ticket = Ticket.with_number(int(address.rpartition("/")[2]))
+    assert ticket is not None and ticket.client_id is not None
+    texts = {"changed": {"fr": "Le formulaire accepte tous les numéros."}}
+    called = CallRound.begin(problem, "May", {}, texts, by=koen, at=now())
+    return f"/helped/{token_of(called.id, ticket.client_id, now())}"
+
+
+def mailing(koen: User) -> int:
+    """One that is being written, with much to mend."""
+    made = Mailing.draft(LONG_NAME, MailingPurpose.INFORMATION, by=koen, at=now())
+    subjects, texts = {"fr": LONG_NAME[:200]}, {"fr": "{opening} {rien}", "nl": "{name}"}
+    made.change(by=koen, at=now(), subjects=subjects, texts=texts)
+    return made.id
+
+
+def told(koen: User) -> int:
+    """One that stands still: one mail has left, one has come back, one waits."""
+    made = Mailing.draft("Juin", MailingPurpose.SERVICE, by=koen, at=now())
+    made.state, made.started_at = MailingState.PAUSED.value, now()
+    for state, person in (("sent", amelie), ("bounced", joris), ("queued", frieda)):
+        db.session.add(
+            MailingRecipient(
+                mailing_id=made.id,
+                address=person.email,
+                name=LONG_NAME if state == "bounced" else person.name,
+                language=person.language,
+                state=state,
+                why="550 5.1.1 no such mailbox" if state == "bounced" else "",
+                ended_at=None if state == "queued" else now(),
+            )
+        )
+    return made.id
 
 
 def owed(address: str) -> int:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from models.affected import LeftOut
 from models.base import transaction
 from models.prepared import PreparedAnswer, Readiness
 from models.ticket import Ticket
@@ -29,7 +30,7 @@ def test_one_key_puts_the_sentence_into_the_reply_another_click_the_other_langua
         assert ticket is not None
         prepared = PreparedAnswer.offered_for(ticket)
         assert prepared is not None
-        prepared.state = Readiness.LEFT_OUT.value
+        prepared.state, prepared.why = Readiness.LEFT_OUT.value, LeftOut.BY_HAND.value
     page = site.visit(site.at["long"], "nadia").page
     page.wait_for_load_state("networkidle")
     page.keyboard.press("s")
@@ -53,11 +54,12 @@ def test_a_call_is_told_what_to_say_while_the_note_is_typed(site: Site) -> None:
     expect(page.locator("#told")).to_have_value("Mai est payé ce vendredi.")
 
 
-def test_a_ticket_is_left_out_in_its_row(site: Site) -> None:
+def test_an_unsure_case_is_put_back_and_left_out_in_its_row(site: Site) -> None:
     page = site.visit(site.at["replies"], "koen").page
     page.wait_for_load_state("networkidle")
     row = page.locator(".reply-rows tbody tr").first
-    row.locator("button").click()
     expect(row).to_have_class("is-out")
-    row.locator("button").click()
+    row.locator(".end button").click()
     expect(row).not_to_have_class("is-out")
+    row.locator(".end button").click()
+    expect(row).to_have_class("is-out")

@@ -89,6 +89,10 @@ def test_what_is_settled_closes_its_ticket(client, nadia, owed, ticket):
     assert Ticket.named(ticket.id).closed
     spoken = db.session.scalars(Contact.of_client(owed.client_id)).all()
     assert [contact.channel for contact in spoken].count(Channel.PHONE) == 1
+    client.post(f"/calls/callbacks/{owed.id}/deed/withdrawal")
+    db.session.refresh(owed)
+    assert owed.state == CallbackState.OPEN
+    assert not Ticket.named(ticket.id).closed
 
 
 def test_the_conversation_with_an_unknown_number_makes_its_client_and_ticket(client, nadia, house):

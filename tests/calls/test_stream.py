@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
+from redis.client import PubSub
 
 from models import ringing
 from models.base import db, now, transaction
@@ -15,6 +17,9 @@ from triage.application import Passerelle
 from triage.calls import stream
 from triage.calls.ringing_bell import tell
 from triage.calls.stream import Switchboard
+
+PATIENCE = 300
+"""Pulses of a fifth of a second, on a machine that is busy; the right one ends the wait."""
 
 
 @pytest.fixture
@@ -31,6 +36,7 @@ def board(app: Passerelle, monkeypatch: pytest.MonkeyPatch) -> Iterator[Switchbo
     monkeypatch.setattr(stream, "PULSE", 0.2)
     made = Switchboard(app, most=2)
     yield made
+    made.close()
     for thread in threading.enumerate():
         if thread.name == "calls":
             thread.join(5)
@@ -84,12 +90,38 @@ def test_a_stream_tells_of_a_ring_and_says_nothing_of_the_caller(
     assert place is not None
     events = board.events(place, nadia.id, session_of(nadia), "")
     assert next(events).startswith("retry")
-    assert "event: calls" in next(events)
+    assert "event: calls" in next(one for one in events if "event" in one)
     call = ring(exchange, CallState.RINGING, nadia)
     tell(app.extensions["bell"])
     told = next(one for one in events if "event" in one)
     assert f"data: {call.id}n" in told
     assert amelie.number not in told
+    events.close()
+
+
+def test_what_rings_before_the_listener_hears_is_told_all_the_same(
+    board: Switchboard,
+    exchange: Exchange,
+    nadia: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "LOOK", 60.0)
+    looked, rung = threading.Event(), threading.Event()
+    subscribe = board._subscribe
+
+    def late() -> PubSub | None:
+        looked.set()
+        assert rung.wait(30)
+        return subscribe()
+
+    monkeypatch.setattr(board, "_subscribe", late)
+    place = board.sit_down()
+    assert place is not None
+    events = board.events(place, nadia.id, session_of(nadia), "")
+    assert looked.wait(30)
+    call = ring(exchange, CallState.RINGING, nadia)
+    rung.set()
+    assert any(f"data: {call.id}n" in one for one in islice(events, PATIENCE))
     events.close()
 
 

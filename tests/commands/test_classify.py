@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from classifiers import store
+from tests.conftest import furnish_model
 from triage.commands import main
 
 WOUTER = {"id": 7, "text": "Mijn NISS is 85.07.30-033.28, wanneer krijg ik mijn uitkering?"}
@@ -29,17 +30,21 @@ def lines(*contacts: dict[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A fresh DATA_DIR whose first model the first command trains."""
+def installation(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Path]:
+    """A DATA_DIR that has its first model."""
     directory = tmp_path_factory.mktemp("installation")
+    furnish_model(directory, models_dir)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATA_DIR", str(directory))
         yield directory
 
 
 @pytest.mark.slow
-def test_a_fresh_install_trains_and_answers(installation: Path) -> None:
-    assert store.newest(installation / "models") is None
+def test_a_fresh_install_trains_and_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    assert store.newest(tmp_path / "models") is None
     result = triage("classify", given=lines(WOUTER, AMELIE))
     assert result.exit_code == 0
     assert "training" in result.stderr
@@ -47,7 +52,7 @@ def test_a_fresh_install_trains_and_answers(installation: Path) -> None:
     assert [answer["id"] for answer in answers] == [7, "a"]
     assert [answer["language"] for answer in answers] == ["nl", "fr"]
     assert all(list(answer) == FIELDS for answer in answers)
-    assert store.newest(installation / "models") is not None
+    assert store.newest(tmp_path / "models") is not None
 
 
 def test_identifiers_are_masked_unless_revealed() -> None:

@@ -7,14 +7,18 @@ from html import unescape
 import pytest
 from flask import g
 
-from models import calendar, call, figures
+from models import calendar, call, figures, kpi_behind, kpi_now
 from models.base import db, now, transaction
 from models.call import Call, Exchange
 from models.contact import Contact
+from models.kpi import KPIS, Cut
 from models.team import Team
 from models.ticket import Disposition, Ticket
+from models.topic import Topic
 from models.user import User
 from tests.people import Browser, House, Person, amelie, emily, frieda, joris
+from triage.dashboards import wall
+from triage.dashboards.wall_figures import Wall
 
 
 def page(client: Browser, url: str) -> str:
@@ -70,13 +74,15 @@ def test_a_number_opens_to_its_contacts(
     asks(joris, topic="deferral")
     client.sign_in(ingrid)
     dashboard = page(client, "/dashboard/")
-    assert f"/dashboard/contacts?day={today}&about=failure" in dashboard
-    assert f"/dashboard/contacts?day={today}&topic=deferral&channel=form" in dashboard
-    failures = page(client, f"/dashboard/contacts?day={today}&about=failure")
-    assert "Amélie Dujardin" in failures and "Joris Peeters" not in failures
-    deferrals = page(client, f"/dashboard/contacts?day={today}&topic=deferral&channel=form")
+    days = f"first={today}&last={today}"
+    assert f"/dashboard/list?figure=failures&{days}" in dashboard
+    assert f"/dashboard/list?figure=inflow&{days}&topic=deferral" in dashboard
+    listed = page(client, f"/dashboard/list?figure=failures&{days}")
+    assert "Amélie Dujardin" in listed and "Joris Peeters" not in listed
+    asked = f"/dashboard/list?figure=inflow&{days}&topic=deferral&channel=form"
+    deferrals = page(client, asked)
     assert "Joris Peeters" in deferrals and "Amélie Dujardin" not in deferrals
-    assert "<h1>1 contact</h1>" in deferrals
+    assert '<b class="total">1</b>' in deferrals
 
 
 def test_an_agent_reads_only_what_is_his_and_sees_the_whole_number(
@@ -84,10 +90,10 @@ def test_an_agent_reads_only_what_is_his_and_sees_the_whole_number(
 ) -> None:
     asks(amelie)
     client.sign_in(nadia)
-    listed = page(client, "/dashboard/contacts")
-    assert "<h1>1 contact</h1>" in listed and "Amélie Dujardin" not in listed
+    listed = page(client, "/dashboard/list?figure=inflow")
+    assert '<b class="total">1</b>' in listed and "Amélie Dujardin" not in listed
     client.sign_in(stranger)
-    assert "Amélie Dujardin" in page(client, "/dashboard/contacts")
+    assert "Amélie Dujardin" in page(client, "/dashboard/list?figure=inflow")
 
 
 def test_an_administrator_reads_no_contact(
@@ -95,18 +101,99 @@ def test_an_administrator_reads_no_contact(
 ) -> None:
     asks(amelie)
     client.sign_in(ada)
-    assert "Amélie Dujardin" not in page(client, "/dashboard/contacts")
-    assert "Amélie Dujardin" not in page(client, "/dashboard/tickets?figure=waiting")
+    for figure in ("inflow", "backlog"):
+        assert "Amélie Dujardin" not in page(client, f"/dashboard/list?figure={figure}")
 
 
 def test_one_contact_about_health_is_no_number_for_other_teams(
     client: Browser, nadia: User, ingrid: User, asks: Callable[..., Contact]
 ) -> None:
     asks(emily, topic="incapacity")
+    asks(amelie), asks(joris, topic="deferral"), asks(frieda, topic="deferral")
+    told = "&topic=deferral"
     client.sign_in(nadia)
-    assert "fewer than 3" in page(client, "/dashboard/")
+    wall = page(client, "/dashboard/")
+    assert "fewer than 3" in wall and "give away a small number" in wall and told in wall
     client.sign_in(ingrid)
-    assert "fewer than 3" not in page(client, "/dashboard/")
+    wall = page(client, "/dashboard/")
+    assert "fewer than 3" not in wall and "give away a small number" not in wall
+
+
+def test_the_list_beside_a_hidden_number_has_its_rows_and_no_number(
+    client: Browser, koen: User, asks: Callable[..., Contact]
+) -> None:
+    asks(emily, topic="incapacity")
+    asks(amelie), asks(joris, topic="deferral"), asks(frieda, topic="deferral")
+    client.sign_in(koen)
+    listed = page(client, "/dashboard/list?figure=inflow&topic=bridging_right")
+    assert "Amélie Dujardin" in listed and 'class="total"' not in listed
+    assert "give away a small number" in listed
+
+
+def test_the_list_of_a_hidden_number_says_nothing(
+    client: Browser, nadia: User, asks: Callable[..., Contact]
+) -> None:
+    asks(emily, topic="incapacity")
+    client.sign_in(nadia)
+    listed = page(client, "/dashboard/list?figure=inflow&topic=incapacity")
+    assert "too few to be shown" in listed and "Emily" not in listed
+    assert 'class="total"' not in listed
+
+
+def test_a_few_of_a_restricted_topic_are_told_nowhere_on_the_page(
+    client: Browser, nadia: User, asks: Callable[..., Contact], house: House
+) -> None:
+    ticket = house.ticket(asks(emily, topic="incapacity", intent="complain"))
+    with transaction():
+        topic = Topic.named("incapacity")
+        assert topic is not None
+        ticket.team_id = topic.team_id
+    client.sign_in(nadia)
+    narrowed = page(client, "/dashboard/?topic=incapacity")
+    assert 'id="why-failure"' not in narrowed and "topics ages" not in narrowed
+    listed = page(client, "/dashboard/list?figure=backlog&age=0&topic=incapacity")
+    assert "too few to be shown" in listed and 'class="total"' not in listed
+
+
+def test_no_age_of_a_restricted_team_gives_away_the_few_of_another(
+    client: Browser, nadia: User, ingrid: User, asks: Callable[..., Contact], house: House
+) -> None:
+    """Three of today, one of long ago: the team's whole backlog is told, so neither of these is."""
+    health = Topic.everything()["incapacity"].team_id
+    with transaction():
+        for who in (emily, amelie, joris, frieda):
+            ticket = house.ticket(asks(who, topic="incapacity"))
+            ticket.team_id = health
+        ticket.opened_at = now() - timedelta(days=90)
+    listed = f"/dashboard/list?figure=backlog&team={health}"
+    client.sign_in(nadia)
+    assert '<b class="total">4</b>' in page(client, listed)
+    assert "give away a small number" in page(client, f"{listed}&age=0")
+    assert "fewer than 3" in page(client, f"{listed}&age=4")
+    assert wall.ages(Wall(nadia, calendar.business_day(now()), now(), Cut())) == []
+    client.sign_in(ingrid)
+    assert '<b class="total">3</b>' in page(client, f"{listed}&age=0")
+
+
+@pytest.mark.parametrize("code", sorted(KPIS))
+def test_every_figure_has_its_page_and_its_list(
+    client: Browser, ingrid: User, asks: Callable[..., Contact], code: str
+) -> None:
+    asks(amelie, intent="complain")
+    client.sign_in(ingrid)
+    assert "Formula" in page(client, f"/dashboard/figure/{code}")
+    assert "Dashboard" in page(client, f"/dashboard/list?figure={code}&all=1")
+
+
+def test_a_figure_is_narrowed_to_a_part_of_the_house(
+    client: Browser, ingrid: User, asks: Callable[..., Contact]
+) -> None:
+    asks(amelie, intent="complain")
+    asks(joris, topic="deferral")
+    client.sign_in(ingrid)
+    narrowed = page(client, "/dashboard/?topic=deferral")
+    assert "&topic=deferral" in narrowed and "not measurable yet" in narrowed
+    assert "fragment" not in narrowed and "<html" not in page(client, "/dashboard/live")
 
 
 def test_the_ages_of_the_backlog_add_up_and_open(
@@ -117,14 +204,14 @@ def test_the_ages_of_the_backlog_add_up_and_open(
         with transaction():
             opened_on = calendar.working_day_before(today, days) if days else today
             ticket.opened_at = calendar.start_of(opened_on) + timedelta(minutes=1)
-    counts = figures.backlog_ages(today)
-    assert sum(count for _bucket, count in counts) == 4
-    for (first, last), count in counts:
-        behind = figures.waiting_since(first, last, today)
-        assert figures.how_many(behind) == count, (first, last)
+    counts = kpi_now.ages(today, now(), Cut(), "channel")["form"]
+    assert sum(counts) == 4
+    for place, count in enumerate(counts):
+        behind = kpi_now.of_age(place, today, now(), Cut())
+        assert kpi_behind.how_many(behind) == count, place
     client.sign_in(ingrid)
-    assert "Emily Stone" in page(client, "/dashboard/tickets?age=15-")
-    assert client.get("/dashboard/tickets?age=1-2").status_code == 404
+    assert "Emily Stone" in page(client, "/dashboard/list?figure=backlog&age=4")
+    assert client.get("/dashboard/list?figure=backlog&age=5").status_code == 404
 
 
 def test_what_was_closed_today_no_longer_waits(
@@ -134,8 +221,8 @@ def test_what_was_closed_today_no_longer_waits(
     with transaction():
         ticket.close(Disposition.ANSWERED, by=ingrid, at=now())
     client.sign_in(ingrid)
-    assert f"#{ticket.number}" in page(client, "/dashboard/tickets?figure=closed")
-    assert f"#{ticket.number}" not in page(client, "/dashboard/tickets?figure=waiting")
+    assert f"#{ticket.number}" in page(client, "/dashboard/list?figure=closed")
+    assert f"#{ticket.number}" not in page(client, "/dashboard/list?figure=backlog")
 
 
 def test_an_answer_that_is_late_is_said_to_be_late(
@@ -147,7 +234,7 @@ def test_an_answer_that_is_late_is_said_to_be_late(
     client.sign_in(ingrid)
     dashboard = page(client, "/dashboard/")
     assert "1 late" in dashboard and "past the date" in dashboard
-    assert f"#{ticket.number}" in page(client, "/dashboard/tickets?figure=overdue")
+    assert f"#{ticket.number}" in page(client, "/dashboard/list?figure=overdue")
 
 
 def test_today_is_compared_with_the_same_weekdays_up_to_this_hour(
@@ -200,18 +287,46 @@ def test_the_wall_shows_the_same_numbers_and_nothing_to_press(
     asks(amelie)
     client.sign_in(ingrid)
     wall = page(client, "/dashboard/wall")
-    assert 'hx-trigger="every 30s"' in wall
+    assert 'hx-trigger="every 20s"' in wall
     assert "<button" not in wall and "<a " not in wall
     assert "Failure demand" in page(client, "/dashboard/wall/numbers")
+    assert "Promised within three days" in page(client, "/dashboard/wall/numbers?screen=1")
+    assert "Settled at the first contact" in page(client, "/dashboard/wall/numbers?screen=2")
+    assert 'data-bs-theme="dark"' in page(client, "/dashboard/wall?theme=dark")
 
 
 def test_figures_are_for_people_of_the_house(client: Browser) -> None:
-    for url in ("/dashboard/", "/dashboard/wall", "/dashboard/contacts", "/dashboard/tickets"):
+    for url in ("/dashboard/", "/dashboard/wall", "/dashboard/list", "/dashboard/figure/inflow"):
         assert client.get(url).status_code in (302, 401)
 
 
 def test_an_address_that_means_nothing_is_not_found(client: Browser, ingrid: User) -> None:
     client.sign_in(ingrid)
-    for asked in ("contacts?about=gossip", "contacts?day=2026-13-01", "tickets?figure=lost"):
+    for asked in (
+        "list?figure=inflow&first=2026-13-01",
+        "list?figure=gossip",
+        "list?figure=inflow&first=2020-01-02&last=2020-01-01",
+        "figure/gossip",
+    ):
         assert client.get(f"/dashboard/{asked}").status_code == 404
     assert db.session.scalars(Ticket.visible_to(ingrid)).first() is None
+
+
+def test_what_is_too_few_to_be_told_is_not_said_to_be_on_time_or_old(
+    client: Browser, house: House, asks: Callable[..., Contact]
+) -> None:
+    with transaction():
+        house.ticket(asks(emily, "incapacity")).due_at = now() - timedelta(days=2)
+    client.sign_in(house.koen)
+    wall = page(client, "/dashboard/live?topic=incapacity")
+    assert "none late" not in wall
+    assert "past the date" not in wall
+    assert "has waited since" not in wall
+    client.sign_in(house.ingrid)
+    assert "past the date" in page(client, "/dashboard/live?topic=incapacity")
+
+
+def test_what_has_no_language_or_team_opens_and_says_so(client: Browser, ingrid: User) -> None:
+    client.sign_in(ingrid)
+    assert "not known" in page(client, "/dashboard/list?figure=inflow&language=-")
+    assert "no team yet" in page(client, "/dashboard/list?figure=backlog&team=0")

@@ -127,7 +127,7 @@ def test_a_day_that_has_passed_promises_nothing(app, house, nadia):
         words = "{promise} {deadline} {name} {opening}"
         facts = Facts(name="", promise=date(2020, 6, 5))
         filled = placeholders.answered(words, facts, "en")
-    assert filled == "June 5, 2020 {deadline} {name} Dear Sir or Madam,"
+    assert filled == "5 June 2020 {deadline} {name} Dear Sir or Madam,"
 
 
 def test_a_name_brings_no_field_with_it(app):

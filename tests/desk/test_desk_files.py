@@ -351,7 +351,7 @@ def test_other_kinds_are_named_and_can_be_saved(client: Browser, house: House, k
     client.sign_in(koen)
     page = looked(client, house, contact)
     assert "is not shown here" in page
-    assert "File · 2\xa0B" in page
+    assert "Other file · 2\xa0B" in page
     assert address(house, contact) in page
 
 

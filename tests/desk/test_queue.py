@@ -275,6 +275,19 @@ def test_an_absence_of_earlier_is_ended_and_not_taken_back(client: Browser, made
     assert client.post(f"/desk/absences/{absence.id}/end").status_code == 303
 
 
+def test_who_is_disabled_lets_go_and_has_back_what_nobody_took(made, nadia, koen):
+    with transaction():
+        made[0].assign(nadia, by=nadia)
+        made[1].assign(nadia, by=nadia)
+        releasing.leave(nadia, by=koen, at=MONDAY)
+    assert (made[0].assignee_id, made[1].assignee_id, nadia.active) == (None, None, False)
+    with transaction():
+        made[1].assign(koen, by=koen)
+        releasing.come_back(nadia, by=koen, at=MONDAY)
+    assert (made[0].assignee_id, made[1].assignee_id, nadia.active) == (nadia.id, koen.id, True)
+    assert Absence.without_end(nadia) == []
+
+
 def test_marked_twice_is_marked_once(made, nadia):
     with transaction():
         first = releasing.mark(nadia, MONDAY.date(), None, "", by=nadia, at=MONDAY)

@@ -87,7 +87,6 @@ def test_figures_and_the_board_count_a_burst_once(house, client):
     start, end = now() - timedelta(minutes=5), now() + timedelta(minutes=5)
     seen = figures.flow(start, end)
     assert (seen.contacts, count(Contact)) == (LIMIT + 1, LIMIT + 5)
-    assert figures.ContactFilter(start, end).count() == seen.contacts
     repeated = select(func.count()).where(Contact.repeated, Contact.collected)
     assert db.session.scalar(repeated) == 0
     placed = select(Contact.id).join(Occurrence, Occurrence.contact_id == Contact.id)
@@ -414,10 +413,11 @@ def test_who_waits_too_long_for_another_reader_has_lost_no_try(house, settings):
 def test_a_burst_of_a_thousand_takes_one_more_at_once(house):
     flood(house, SHOP, LIMIT + 1)
     (burst,) = bursts()
+    usual = statements(lambda: flood(house, SHOP, 1, start=8_000))
     swell(burst, 1_000)
     asked = statements(lambda: flood(house, SHOP, 1, start=9_000))
-    assert burst.contacts_count == 1_002
-    assert asked < 150
+    assert burst.contacts_count == 1_003
+    assert asked < usual + 10
 
 
 def statements(work: Callable[[], None]) -> int:

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from classifiers.engine import Alternative, Decision, Opinion, Text
 from classifiers.features import Floats
-from models import saying
+from models import measure_change, saying
 from models.base import db, now, transaction
 from models.calendar import business_day
 from models.event import Event
+from models.measure import Measure
 from models.message import Kind, Message
 from models.placing import place
 from models.problem import Problem, ProblemState
@@ -25,7 +26,7 @@ from models.user import User
 from tests.people import House, Person, amelie, emily, frieda, joris
 from triage import routing
 from triage.intake.known import SURE, certain, sure_case
-from triage.intake.receipts import SAID_IN_RECEIPT
+from triage.intake.receipts import ANSWER_IN_RECEIPT, SAID_IN_RECEIPT
 
 FRIDAY = {
     "fr": "Les paiements de mai partent ce vendredi.",
@@ -232,3 +233,67 @@ def test_the_starter_model_is_not_certain_of_a_greeting(app: object) -> None:
     (opinion,) = routing.opine([Text("Bonjour, une petite question.")])
     assert opinion is not None
     assert not certain(opinion)
+
+
+# --- a measure that is told at once ---------------------------------------------------------
+
+WEEK = {"fr": "Le paiement part la première semaine du mois suivant."}
+
+
+@pytest.fixture
+def measure(house: House, koen: User) -> Measure:
+    """What is said about payments before anybody asks: the only thing known of them."""
+    said = {
+        "names": {"en": "Payment"},
+        "scripts": WEEK,
+        "confirmed": True,
+        "valid_from": business_day(now()),
+    }
+    with transaction():
+        made = measure_change.begin("payment", "bridging_right", said, change="", by=koen, at=now())
+        measure_change.tell_at_once(made, True, by=koen, at=now())
+    return made
+
+
+def answers_told(ticket: Ticket) -> list[dict[str, Any]]:
+    events = db.session.scalars(Event.of_ticket(ticket.id))
+    return [event.facts for event in events if event.kind == ANSWER_IN_RECEIPT]
+
+
+def test_a_plain_matter_is_told_the_answer_of_its_measure(
+    house: House, measure: Measure, hears: Hears
+) -> None:
+    hears()
+    text, ticket = receipt(house)
+    assert WEEK["fr"] in text
+    assert answers_told(ticket) == [{"measure": "payment", "version": 1}]
+
+
+def test_the_sentence_of_a_sure_problem_goes_before_the_answer(
+    house: House, measure: Measure, problem: Problem, hears: Hears
+) -> None:
+    hears()
+    text, ticket = receipt(house)
+    assert FRIDAY["fr"] in text and WEEK["fr"] not in text
+    assert answers_told(ticket) == []
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [{"decision": Decision.PRESELECT}, {"second": Alternative("deferral", 0.4)}],
+    ids=["not sure", "two matters"],
+)
+def test_an_answer_is_not_told_where_the_matter_is_in_doubt(
+    house: House, measure: Measure, hears: Hears, doubt: dict[str, Any]
+) -> None:
+    hears(**doubt)
+    text, ticket = receipt(house)
+    assert WEEK["fr"] not in text and answers_told(ticket) == []
+
+
+def test_an_answer_is_not_told_in_another_language(
+    house: House, measure: Measure, hears: Hears
+) -> None:
+    hears()
+    text, _ = receipt(house, joris, "Nog altijd niets ontvangen van het overbruggingsrecht.")
+    assert WEEK["fr"] not in text

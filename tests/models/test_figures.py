@@ -2,10 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from models import calendar, figures
+from models import calendar, figures, totals
 from models.base import db, transaction
 from models.contact import Contact
-from models.figures import ContactFilter, DailyCounter
+from models.daily_figure import DailyFigure
 from models.ticket import Disposition, Ticket
 from tests.people import House, amelie, emily, joris
 
@@ -45,8 +45,8 @@ def day(house: House) -> list[Contact]:
 
 def counters() -> dict[tuple[str, str], int]:
     db.session.expire_all()
-    rows = db.session.scalars(db.select(DailyCounter))
-    return {(row.channel, row.topic_id): row.contacts for row in rows if row.contacts}
+    rows = db.session.scalars(db.select(DailyFigure).where(DailyFigure.kpi == "inflow"))
+    return {(row.channel, row.topic_id): int(row.part) for row in rows if row.part}
 
 
 def test_the_day_at_a_glance(day):
@@ -70,60 +70,6 @@ def test_a_late_evening_belongs_to_its_own_day(house):
     assert figures.today(MONDAY + timedelta(days=1), late).contacts == 1
 
 
-def test_every_number_opens_to_as_many_contacts(day, koen):
-    seen = figures.today(MONDAY, AT)
-    for about, share in (("repeated", seen.repeat_share), ("failure", seen.failure_share)):
-        behind = ContactFilter(START, END, about=about)
-        assert behind.count() == round((share or 0) * seen.contacts)
-        assert len(db.session.scalars(behind.visible_to(koen)).all()) == behind.count()
-    assert ContactFilter(START, END).count() == seen.contacts
-
-
-def test_every_number_opens_to_as_many_tickets(day, nadia):
-    at = AT + timedelta(days=20)
-    with transaction():
-        ticket = Ticket.named(day[0].ticket_id)
-        assert ticket is not None
-        ticket.close(Disposition.ANSWERED, by=nadia, at=AT)
-    seen = figures.today(MONDAY, at)
-    for name, number in (
-        ("waiting", seen.waiting),
-        ("overdue", seen.overdue),
-        ("opened", seen.tickets),
-        ("answered", seen.answered),
-        ("closed", seen.closed),
-    ):
-        assert figures.how_many(figures.tickets_behind(name, MONDAY, at)) == number
-    assert (seen.waiting, seen.overdue, seen.closed) == (2, 2, 1)
-
-
-def test_an_agent_opens_only_what_she_may_read(day, stranger):
-    with transaction():
-        for contact in day:
-            ticket = Ticket.named(contact.ticket_id)
-            assert ticket is not None
-            ticket.needs_choice = False
-            ticket.team_id = ticket.team_id or 1
-    everything = figures.tickets_behind("opened", MONDAY, AT)
-    assert figures.how_many(everything) == 3
-    assert db.session.scalars(figures.seen_by(stranger, everything)).all() == []
-    assert db.session.scalars(ContactFilter(START, END).visible_to(stranger)).all() == []
-
-
-def test_filters_say_what_they_mean(day):
-    assert ContactFilter(START, END, channel="phone").count() == 2
-    assert ContactFilter(START, END, topic_id="deferral").count() == 1
-    assert ContactFilter(START, END, topic_id="deferral", channel="email").count() == 0
-    assert ContactFilter(START, END, topic_id="").count() == 0
-
-
-def test_topics_and_channels_add_up_to_the_day(day):
-    cells = figures.by_topic_and_channel(START, END)
-    assert sum(count for _, _, count in cells) == 3
-    assert ("deferral", "phone", 1) in cells
-    assert sum(figures.by_language(START, END).values()) == 3
-
-
 def test_days_are_those_of_brussels(day):
     found = figures.by_day(MONDAY - timedelta(days=1), MONDAY)
     assert found == {MONDAY: {"email": 1, "phone": 2}}
@@ -131,45 +77,41 @@ def test_days_are_those_of_brussels(day):
 
 def test_counters_are_kept_by_channel_and_topic(day):
     with transaction():
-        DailyCounter.recount(MONDAY)
+        DailyFigure.recount_inflow(MONDAY)
     assert counters() == {
         ("email", "bridging_right"): 1,
         ("phone", "bridging_right"): 1,
         ("phone", "deferral"): 1,
     }
-    assert DailyCounter.first_day() == MONDAY
+    assert DailyFigure.first_day() == MONDAY
 
 
 def test_counting_twice_changes_nothing(day):
     for _ in range(2):
         with transaction():
-            DailyCounter.recount(MONDAY)
+            DailyFigure.recount_inflow(MONDAY)
     assert sum(counters().values()) == 3
 
 
 def test_a_corrected_contact_is_counted_under_its_new_topic_only(day, nadia):
     with transaction():
-        DailyCounter.recount(MONDAY)
+        DailyFigure.recount_inflow(MONDAY)
     with transaction():
         day[1].correct("exemption", None, None, by=nadia, at=AT)
         db.session.flush()
-        DailyCounter.recount(MONDAY)
+        DailyFigure.recount_inflow(MONDAY)
     assert sum(counters().values()) == 3
     assert counters()[("phone", "exemption")] == 1
 
 
-def test_waiting_tickets_by_age_in_working_days(day):
-    friday_next_week = MONDAY + timedelta(days=11)
-    ages = dict(figures.backlog_ages(friday_next_week))
-    assert ages[(8, 14)] == 3  # eight working days: Ascension is none
-    assert sum(ages.values()) == 3
-
-
-@pytest.mark.parametrize("later", [0, 1, 2, 4, 11, 30, 200])
-def test_each_age_opens_to_as_many_tickets(day, later):
-    today = MONDAY + timedelta(days=later)
-    for (first, last), count in figures.backlog_ages(today):
-        assert figures.how_many(figures.waiting_since(first, last, today)) == count
+def test_what_was_merged_away_was_not_closed_and_a_legal_date_is_a_promise(day, nadia):
+    first, second, third = db.session.scalars(db.select(Ticket).order_by(Ticket.id))
+    with transaction():
+        first.close(Disposition.ANSWERED, by=nadia, at=AT)
+        first.merged_into_id = second.id
+        third.deadline_on, third.due_at = MONDAY - timedelta(days=1), None
+    seen = figures.today(MONDAY, AT + timedelta(hours=2))
+    assert (seen.closed, seen.waiting, seen.overdue) == (0, 2, 1)
 
 
 def test_what_is_usual_at_this_hour(house):
@@ -186,6 +128,5 @@ def test_without_a_past_nothing_is_usual(app):
 
 
 def test_open_tickets_by_team_and_status(day):
-    assert sum(count for _, _, count in figures.open_tickets()) == 3
-    assert sum(count for _, _, _, count in figures.contacts_total()) == 3
+    assert sum(count for _, _, count in totals.open_tickets()) == 3
     assert figures.read_between(START, END) == (3, 3)

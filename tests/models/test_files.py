@@ -17,10 +17,10 @@ from models.contact import Contact
 from models.files import Blob
 from models.filestore import FileStore, Lost, NoRoom, store
 from models.intake import Adapter
+from models.job_slot import JobSlot
 from models.keys import ring
 from models.mailbox import Mailbox
 from models.message import Enclosure, MessageFile
-from models.outbox import JobSlot
 from tests.people import Browser, House, amelie
 from triage import files
 from triage.intake import receive_mail

@@ -12,6 +12,7 @@ from models.measure import Measure, MeasureVersion
 from models.measure_question import MeasureQuestion
 from models.ticket import Ticket
 from models.ticket_states import Status
+from models.unusable import Unusable
 from tests.people import House
 
 AT = datetime(2026, 6, 9, 8, 0, tzinfo=UTC)
@@ -136,7 +137,7 @@ def test_what_nobody_has_looked_at_for_half_a_year_is_due_for_review():
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_its_reason(house, code, fields, reason):
-    with pytest.raises(measure_change.Unusable) as error:
+    with pytest.raises(Unusable) as error:
         begin(house, code, **fields)
     assert error.value.reason == reason
 

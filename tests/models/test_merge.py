@@ -23,7 +23,7 @@ from models.topic import Topic
 from models.user import User
 from tests.people import House, amelie, joris
 
-TALES = ("event", "audit", "ticket_merge", "outbox", "user_session")
+TALES = ("event", "audit", "ticket_merge", "outbox", "user_session", "stale_day")
 """What happened is told there; it is never taken back."""
 
 

@@ -6,17 +6,9 @@ from sqlalchemy.orm import Session
 
 from models import outbox
 from models.base import db, now, transaction
-from models.outbox import (
-    MAX_TRIES,
-    TURN,
-    Claim,
-    IdempotencyKey,
-    Job,
-    JobSlot,
-    LeaseLost,
-    Outbox,
-    later,
-)
+from models.idempotency import IdempotencyKey
+from models.job_slot import JobSlot
+from models.outbox import MAX_TRIES, TURN, Claim, Job, LeaseLost, Outbox, later
 from tests.people import amelie
 
 MINUTE = timedelta(minutes=1)

@@ -24,6 +24,7 @@ MAY = {
     Verb.TEACH: {"koen", "ingrid"},
     Verb.TEND_CLASSIFIER: {"koen", "ingrid", "ada"},
     Verb.ADMINISTER: {"ada"},
+    Verb.ERASE: {"ingrid", "ada"},
     Verb.SEE_LOOKS: {"ingrid"},
 }
 

@@ -16,11 +16,12 @@ from models.event import Event
 from models.intake import Adapter, Channel, Intake, State
 from models.placing import place
 from models.prepared import PreparedAnswer, Readiness, ReplyToAll
+from models.prepared_seen import listed_of, tally_of
 from models.problem import Occurrence, Problem
 from models.ticket import Disposition, Ticket
 from models.topic import Topic
 from models.user import User
-from tests.people import House, Person, amelie, frieda, joris
+from tests.people import Browser, House, Person, amelie, frieda, joris
 
 TEXTS = {"fr": "Payé vendredi, {name}.", "nl": "Vrijdag betaald, {name}."}
 
@@ -88,7 +89,7 @@ def test_each_open_ticket_gets_its_answer_in_its_language(house: House, koen: Us
     reply = prepare(problem, koen)
     assert answer_for(reply, house.ticket(french)).text == f"Payé vendredi, {amelie.name}."
     assert answer_for(reply, house.ticket(dutch)).text == f"Vrijdag betaald, {joris.name}."
-    assert reply.tally().ready == {"fr": 1, "nl": 1}
+    assert tally_of(reply).ready == {"fr": 1, "nl": 1}
     events = [event.kind for event in db.session.scalars(Event.of_problem(problem.id))]
     assert events == ["problem.reply_prepared"]
 
@@ -124,8 +125,8 @@ def test_health_and_privacy_are_left_out_and_not_listed(house: House, koen: User
     assert why(problem, ticket) == LeftOut.PRIVATE
     reply = prepare(problem, koen)
     assert answer_for(reply, ticket).text == ""
-    assert reply.listed(None, 10, 0) == []
-    assert reply.tally().left_out == {"private": 1}
+    assert listed_of(reply, None, 10, 0) == []
+    assert tally_of(reply).left_out == {"private": 1}
 
 
 def test_who_was_answered_since_the_case_is_left_out(house: House, nadia: User) -> None:
@@ -141,7 +142,7 @@ def test_who_was_answered_since_the_case_is_left_out(house: House, nadia: User) 
 
 
 def test_a_ticket_with_a_case_of_another_problem_is_left_out(house: House) -> None:
-    first, second = says(house, amelie), says(house, amelie, "Et le formulaire refuse tout.")
+    first, second = says(house, amelie), says(house, amelie, "Et le formulaire ne marche pas.")
     problem, _other = problem_of(first), problem_of(second)
     assert why(problem, house.ticket(first)) is None
     with transaction():
@@ -232,7 +233,7 @@ def test_an_answered_or_closed_ticket_is_offered_nothing_more(house: House, koen
     house.answer(house.ticket(answered))
     assert PreparedAnswer.offered_for(house.ticket(answered)) is None
     assert PreparedAnswer.offered_for(house.ticket(closed)) is None
-    tally = reply.tally()
+    tally = tally_of(reply)
     assert (tally.ready.total(), tally.settled) == (0, 2)
 
 
@@ -262,7 +263,7 @@ def test_a_thousand_tickets_are_prepared_in_one_go(house: House, koen: User) -> 
     began = time.monotonic()
     reply = prepare(problem, koen)
     assert time.monotonic() - began < 5
-    assert reply.tally().ready == {"fr": 500, "nl": 500}
+    assert tally_of(reply).ready == {"fr": 500, "nl": 500}
 
 
 def many(count: int) -> Problem:
@@ -327,3 +328,102 @@ def intake(number: int) -> dict[str, Any]:
         "size": 0,
         "received_at": now(),
     }
+
+
+# --- sent by hand ---------------------------------------------------------------------------
+
+
+def test_what_an_agent_sends_from_the_reply_box_is_sent(
+    client: Browser, house: House, koen: User, nadia: User
+) -> None:
+    contact = says(house, amelie)
+    ticket = house.ticket(contact)
+    answer = answer_for(prepare(problem_of(contact), koen), ticket)
+    client.sign_in(nadia)
+    page = f"/desk/tickets/{ticket.number}/replies"
+    client.post(page, data={"text": f"Bonjour.\n{answer.text}", "language": "fr"})
+    db.session.expire_all()
+    assert (answer.state, answer.message_id is not None) == (Readiness.SENT, True)
+    client.post(f"{page}/{answer.message_id}/withdrawal")
+    db.session.expire_all()
+    assert (answer.state, answer.message_id) == (Readiness.PREPARED, None)
+
+
+def test_an_answer_in_other_words_is_not_the_prepared_one(
+    client: Browser, house: House, koen: User, nadia: User
+) -> None:
+    contact = says(house, amelie)
+    ticket = house.ticket(contact)
+    answer = answer_for(prepare(problem_of(contact), koen), ticket)
+    client.sign_in(nadia)
+    client.post(
+        f"/desk/tickets/{ticket.number}/replies", data={"text": "Autre chose.", "language": "fr"}
+    )
+    db.session.expire_all()
+    assert answer.state == Readiness.PREPARED
+    assert PreparedAnswer.offered_for(ticket) is None
+
+
+# --- unsure, complaints ---------------------------------------------------------------------
+
+
+def test_an_unsure_case_waits_for_a_look_and_is_offered_to_its_agent(
+    house: House, koen: User
+) -> None:
+    contact = says(house, amelie)
+    problem = problem_of(contact)
+    case = Occurrence.of_contact(contact.id)
+    assert case is not None
+    with transaction():
+        case.score = 0.6
+    answer = answer_for(prepare(problem, koen), house.ticket(contact))
+    assert (answer.state, answer.why) == (Readiness.LEFT_OUT, LeftOut.UNSURE)
+    assert PreparedAnswer.offered_for(house.ticket(contact)) == answer
+    with transaction():
+        answer.put_back(by=koen, at=now())
+    assert answer.state == Readiness.PREPARED
+
+
+@pytest.mark.parametrize("intent", ["complain", "contest_decision"])
+def test_complaints_and_contested_decisions_are_never_answered_with_the_others(
+    house: House, koen: User, intent: str
+) -> None:
+    contact = says(house, amelie)
+    problem = problem_of(contact)
+    with transaction():
+        contact.intent_id = intent
+    answer = answer_for(prepare(problem, koen), house.ticket(contact))
+    assert answer.why in (LeftOut.COMPLAINT, LeftOut.CONTESTED)
+    with pytest.raises(ValueError, match="put back"):
+        answer.put_back(by=koen, at=now())
+
+
+# --- written by hand ------------------------------------------------------------------------
+
+
+def test_what_was_written_by_hand_is_kept_when_all_is_prepared_anew(
+    house: House, koen: User
+) -> None:
+    contact, german = says(house, amelie), says(house, frieda)
+    problem = problem_of(contact, german)
+    first = prepare(problem, koen)
+    with transaction():
+        answer_for(first, house.ticket(contact)).rewrite("Chère Amélie.", by=koen, at=now())
+        answer_for(first, house.ticket(german)).rewrite("Freitag.", by=koen, at=now())
+    second = prepare(problem, koen)
+    for ticket, text in (
+        (house.ticket(contact), "Chère Amélie."),
+        (house.ticket(german), "Freitag."),
+    ):
+        kept = answer_for(second, ticket)
+        assert (kept.text, kept.state, kept.why, kept.rewritten) == (text, "prepared", "", True)
+
+
+def test_a_complaint_gets_no_words_by_hand_either(house: House, koen: User) -> None:
+    contact = says(house, amelie)
+    problem = problem_of(contact)
+    with transaction():
+        contact.intent_id = "complain"
+    answer = answer_for(prepare(problem, koen), house.ticket(contact))
+    with pytest.raises(ValueError, match="written"):
+        answer.rewrite("Bonjour.", by=koen, at=now())

@@ -98,5 +98,7 @@ def test_what_is_retired_is_no_longer_offered_and_can_come_back(hours, koen):
     with transaction():
         hours.resume(by=koen)
     assert "hours" in codes(None, None)
-    kinds = [e.kind for e in db.session.query(Event).filter(Event.actor_id == koen.id)]
+    kinds = [
+        e.kind for e in db.session.query(Event).filter(Event.actor_id == koen.id).order_by(Event.id)
+    ]
     assert kinds == ["text.written", "text.retired", "text.resumed"]

@@ -16,6 +16,7 @@ from models.subject import bare_subject, reply_subject, subject_tag, tagged_numb
 from models.ticket import Disposition, Note, Stale, Status, Ticket
 from models.ticket_list import TicketFilter, waiting_counts
 from models.user import User
+from tests.chain import first_broken
 from tests.people import House, amelie, joris
 
 MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -155,7 +156,7 @@ def test_what_people_do_enters_the_audit_chain(ticket, nadia):
         ticket.close(Disposition.ANSWERED, by=nadia, at=MONDAY)
     actions = db.session.scalars(select(Audit.action).order_by(Audit.seq)).all()
     assert actions[-2:] == ["ticket.assigned", "ticket.closed"]
-    assert Audit.first_broken() is None
+    assert first_broken() is None
 
 
 @pytest.mark.parametrize(
@@ -231,6 +232,30 @@ def test_an_answer_can_be_taken_back_within_the_grace(ticket, nadia, house):
     assert last_event(ticket).kind == "ticket.answer_taken_back"
 
 
+def test_what_waited_for_the_client_waits_again_when_an_answer_is_taken_back(ticket, nadia):
+    with transaction():
+        ticket.stand(Status.WAITING, by=nadia, at=MONDAY)
+    stopped = ticket.clock_stopped_at
+    for ending in (None, Disposition.ANSWERED):
+        message = answer(ticket, nadia)
+        with transaction():
+            if ending:
+                ticket.close(ending, by=nadia, at=now())
+            assert correspondence.take_back(ticket, message, by=nadia)
+        assert (ticket.status, ticket.closed_at) == (Status.WAITING, None)
+        assert ticket.clock_stopped_at == stopped
+
+
+def test_where_the_client_has_spoken_meanwhile_it_is_ours_though_it_had_waited(ticket, nadia):
+    with transaction():
+        ticket.stand(Status.WAITING, by=nadia, at=MONDAY)
+    message = answer(ticket, nadia)
+    with transaction():
+        ticket.stand(Status.OPEN, by=nadia, at=now())
+        assert correspondence.take_back(ticket, message, by=nadia)
+    assert ticket.status == Status.OPEN
+
+
 def test_an_answer_that_left_cannot_be_taken_back(ticket, nadia):
     message = answer(ticket, nadia)
     with transaction():
@@ -264,6 +289,15 @@ def test_taking_back_the_second_answer_keeps_the_first(ticket, nadia):
     with transaction():
         correspondence.take_back(ticket, second, by=nadia)
     assert ticket.first_answer_at == first.written_at
+
+
+def test_taking_back_an_answer_keeps_the_one_that_was_given_by_telephone(ticket, nadia):
+    with transaction():
+        ticket.first_answer_at = told = now() - timedelta(hours=1)
+    message = answer(ticket, nadia)
+    with transaction():
+        correspondence.take_back(ticket, message, by=nadia)
+    assert ticket.first_answer_at == told
 
 
 def test_taking_back_the_answer_of_a_closed_ticket_opens_it_whole(ticket, nadia):

@@ -1,12 +1,14 @@
 """Schemas that have shipped are upgraded with everything that stands in them."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, MetaData, create_engine, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.pool import NullPool
 
@@ -27,23 +29,50 @@ VALUES: dict[type, Any] = {
 }
 
 
+Earlier = Callable[[str], str]
+
+
 @pytest.fixture
-def shipped(servers):
-    """The schema that was shipped last, with a row in every table."""
-    servers.administer('CREATE DATABASE "shipped"')
-    engine = create_engine(servers.url("shipped"), poolclass=NullPool)
-    try:
+def earlier(servers) -> Iterator[Earlier]:
+    """Call it with a version for the URL of a database of that version, a row in every table."""
+    names = []
+
+    def made(version: str) -> str:
+        names.append(f"shipped_{version}")
+        servers.administer(f'CREATE DATABASE "{names[-1]}"')
+        engine = create_engine(servers.url(names[-1]), poolclass=NullPool)
         with engine.connect() as connection:
             config = schema._config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "0004")
+            command.upgrade(config, version)
             connection.commit()
             fill(connection)
             connection.commit()
-        yield servers.url("shipped")
-    finally:
         engine.dispose()
-        servers.drop("shipped")
+        return servers.url(names[-1])
+
+    yield made
+    for name in names:
+        servers.drop(name)
+
+
+@pytest.fixture
+def shipped(earlier: Earlier) -> str:
+    return earlier("0004")
+
+
+def rows_of(url: str) -> dict[str, int]:
+    engine = create_engine(url, poolclass=NullPool)
+    metadata = MetaData()
+    with engine.connect() as connection:
+        metadata.reflect(connection)
+        counted = {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in metadata.tables.items()
+            if name != NOT_NEEDED
+        }
+    engine.dispose()
+    return counted
 
 
 def fill(connection: Connection) -> None:
@@ -65,11 +94,25 @@ def value_for(kind: Any) -> Any:
     if isinstance(kind, JSONB):
         return {}
     if isinstance(kind, ARRAY):
-        return ["fr"]
+        return ["fr" if kind.item_type.python_type is str else VALUES[kind.item_type.python_type]]
     try:
         return VALUES.get(kind.python_type)
     except NotImplementedError:
         return None
+
+
+def test_the_release_before_goes_forward_and_loses_no_row(earlier: Earlier):
+    scripts = ScriptDirectory.from_config(schema._config())
+    head = scripts.get_revision("head")
+    url = earlier(str(head.down_revision))
+    before = rows_of(url)
+    assert set(before.values()) == {1}
+    schema.upgrade(url)
+    assert schema.at_head(url)
+    after = rows_of(url)
+    del before["daily_counter"]
+    before["daily_figure"] += 2  # how many came in, and how many because of a failure
+    assert {name: after[name] for name in before} == before
 
 
 def test_a_row_of_every_table_goes_through_an_upgrade(shipped):

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from models.base import db, now, transaction
 from models.contact import Contact
 from models.message import Message
+from models.status_link import revoke_links
 from models.ticket import Disposition, Ticket
 from models.user import User
 from tests.people import Browser, House, amelie
-from triage import letters, public
+from triage import letters
 from triage.application import Passerelle
 from triage.intake import reading
-from triage.public import form
+from triage.public import form, limits
 
 FILLED = {
     "name": amelie.name,
@@ -145,7 +146,7 @@ def test_a_page_left_open_costs_nobody_the_message(client: Browser, app: Passere
 def test_one_address_that_floods_is_asked_to_wait(
     client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public, "PER_PROXY", 3)
+    monkeypatch.setattr(limits, "PER_PROXY", 3)
     for number in range(3):
         client.post("/contact", data=FILLED | {"text": f"Message {number}"})
     refused = client.post("/contact?lang=en", data=FILLED | {"text": "One more"})
@@ -160,10 +161,10 @@ def test_one_address_that_floods_is_asked_to_wait(
 def test_the_addresses_of_senders_are_counted_but_not_kept(client: Browser) -> None:
     client.post("/contact", data=FILLED, environ_base={"REMOTE_ADDR": "8.8.4.4"})
     with client.application.test_request_context(environ_base={"REMOTE_ADDR": "8.8.4.4"}):
-        assert "8.8.4.4" not in public.visitor()
-    assert public.PER_ADDRESS < public.PER_PROXY
-    assert not public.shared("8.8.4.4")
-    assert public.shared("10.0.0.7")
+        assert "8.8.4.4" not in limits.visitor()
+    assert limits.PER_ADDRESS < limits.PER_PROXY
+    assert not limits.shared("8.8.4.4")
+    assert limits.shared("10.0.0.7")
 
 
 def test_a_full_disk_is_said_before_anything_is_promised(
@@ -200,6 +201,19 @@ def test_a_receipt_belongs_to_the_browser_that_sent(client: Browser, app: Passer
     assert stranger.status_code == 200
     assert amelie.email not in stranger.text
     assert app.test_client().get("/contact/receipt/1-aaaa").status_code == 404
+
+
+def test_a_receipt_leads_nowhere_once_the_links_have_ended(
+    client: Browser, house: House, nadia: User
+) -> None:
+    there = client.post("/contact", data=FILLED).location
+    ticket = house.ticket(contacts()[0])
+    assert letters.status_token(ticket) in client.get(there).text
+    with time_machine.travel(now() + timedelta(days=181), tick=False):
+        assert "/status/" not in client.get(there).text
+    with transaction():
+        revoke_links(ticket, by=nadia, at=now())
+    assert "/status/" not in client.get(there).text
 
 
 @pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
@@ -269,7 +283,7 @@ def test_it_speaks_the_clients_language_unless_another_is_chosen(
 def test_an_unknown_token_is_a_404_in_words(client: Browser, token: str) -> None:
     page = client.get(f"/status/{token}?lang=en")
     assert page.status_code == 404
-    assert "We do not find this message" in words(page.text)
+    assert "We cannot find this message" in words(page.text)
 
 
 def test_status_and_ticket_are_one_to_one(house: House) -> None:

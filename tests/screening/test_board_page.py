@@ -9,8 +9,8 @@ from models import calendar
 from models.base import db, now, transaction
 from models.call import Call, CallState, Exchange
 from models.contact import Contact
+from models.daily_figure import DailyFigure
 from models.external_event import EventKind, ExternalEvent
-from models.figures import DailyCounter
 from models.problem import Problem, ProblemState
 from models.user import User
 from tests.people import Browser, amelie
@@ -196,16 +196,8 @@ def test_the_first_days_say_that_there_is_little_to_compare_with(
     assert "First day: nothing to compare with yet" in page(as_koen, "/screening/")
     for back in range(1, 5):
         with transaction():
-            DailyCounter.recount(calendar.working_day_before(morning.day, back))
-            db.session.add(
-                DailyCounter(
-                    day=calendar.working_day_before(morning.day, back),
-                    channel="email",
-                    topic_id="",
-                    language="",
-                    contacts=3,
-                )
-            )
+            day = calendar.working_day_before(morning.day, back)
+            db.session.add(DailyFigure(day=day, kpi="inflow", channel="email", part=3))
     assert "4 earlier days to compare with" in page(as_koen, "/screening/")
 
 

@@ -9,8 +9,8 @@ from flask_babel import force_locale
 from models import calendar, past, teaching
 from models.base import db, now, transaction
 from models.contact import Contact
+from models.daily_figure import DailyFigure
 from models.external_event import EventKind, ExternalEvent
-from models.figures import DailyCounter
 from models.problem import Problem, ProblemState
 from models.problem_day import Lately, ProblemDay
 from models.screening import Screening
@@ -31,7 +31,7 @@ def came_in(day: date, contacts: int, topic: str = "bridging_right") -> None:
     """So many contacts were counted on that day."""
     with transaction():
         db.session.add(
-            DailyCounter(day=day, channel="email", topic_id=topic, language="fr", contacts=contacts)
+            DailyFigure(kpi="inflow", day=day, channel="email", topic_id=topic, part=contacts)
         )
 
 

@@ -19,6 +19,9 @@ HTMX = {"HX-Request": "true"}
 
 
 def prepared(client: Browser, morning: Morning, texts: dict[str, str] = TEXTS) -> ReplyToAll:
+    with transaction():
+        for contact in morning.contacts:
+            morning.case(contact).score = 0.9
     answer = client.post(morning.url("replies"), data=texts)
     assert answer.status_code == 303, answer.text
     db.session.expire_all()
@@ -43,7 +46,7 @@ def test_the_text_begins_with_the_approved_sentence(
     client.sign_in(koen)
     page = client.get(morning.url("replies")).text
     assert "{opening}\n\nVendredi.\n\n{closing}" in page
-    assert "Nothing is sent from here" in page
+    assert "Nothing leaves by itself" in page
 
 
 def test_the_preview_says_who_in_which_language_what_and_why_not(
@@ -154,3 +157,17 @@ def test_another_problems_answers_are_not_found_here(
     other = found()
     url = f"/screening/problems/{other.number}/replies/{reply.id}/withdrawal"
     assert client.post(url).status_code == 404
+
+
+def test_the_answer_of_one_ticket_is_written_by_hand_in_its_row(
+    client: Browser, koen: User, morning: Morning
+) -> None:
+    client.sign_in(koen)
+    reply = prepared(client, morning)
+    answer = answers(reply)["nl"]
+    url = morning.url("replies", reply.id, "answers", answer.id, "text")
+    row = client.post(url, data={"text": "Joris, het is betaald."}, headers=HTMX).text
+    assert "Joris, het is betaald." in row and "by hand" in row
+    client.post(url, data={"text": "Beste {naam}"}, headers=HTMX)
+    db.session.expire_all()
+    assert answer.text == "Joris, het is betaald."

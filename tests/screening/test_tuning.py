@@ -8,8 +8,8 @@ from classifiers.chronicle import HISTORY
 from classifiers.sensitivity import Sensitivity
 from models import calendar
 from models.base import db, now, transaction
+from models.daily_figure import DailyFigure
 from models.event import Event
-from models.figures import DailyCounter
 from models.problem import Problem
 from models.problem_day import ProblemDay
 from models.tuning import Tuning
@@ -79,8 +79,13 @@ def test_the_last_days_are_told_again_at_another_sensitivity(
             drew = 30 if back == 3 else 6
             ProblemDay.write(problem.id, day, contacts=drew, clients=drew, trend="steady")
             db.session.add(
-                DailyCounter(
-                    day=day, channel="email", topic_id="deferral", language="fr", contacts=200
+                DailyFigure(
+                    kpi="inflow",
+                    day=day,
+                    channel="email",
+                    topic_id="deferral",
+                    language="fr",
+                    part=200,
                 )
             )
     days, dispersion = replay(Sensitivity(), today)

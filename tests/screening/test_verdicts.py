@@ -11,9 +11,9 @@ from models import calendar
 from models.action import Action, ActionKind, ActionState
 from models.base import db, now, transaction
 from models.contact import Contact
+from models.daily_figure import DailyFigure
 from models.effect import Verdict, effect_of
 from models.event import Event
-from models.figures import DailyCounter
 from models.problem import Problem, ProblemState, Trend
 from models.problem_day import ProblemDay
 from models.settings import Setting
@@ -272,8 +272,13 @@ def test_clients_who_come_back_are_counted_against_the_level_after_the_action(
             day = calendar.working_day_before(today, back)
             write(problem, day, 12 if back > 10 else 1)
             db.session.add(
-                DailyCounter(
-                    day=day, channel="form", topic_id="deferral", language="fr", contacts=30
+                DailyFigure(
+                    kpi="inflow",
+                    day=day,
+                    channel="form",
+                    topic_id="deferral",
+                    language="fr",
+                    part=30,
                 )
             )
         problem.state = ProblemState.VERIFIED.value

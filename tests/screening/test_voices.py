@@ -1,7 +1,7 @@
 """Quotes: the telling sentence of a client, short, nameless, one in each language."""
 
 from models.contact import Contact
-from triage.screening.quotes import choose, nameless, shortened
+from triage.quotes import choose, nameless, shortened
 
 
 def contact(number: int, text: str, language: str, channel: str = "email") -> Contact:

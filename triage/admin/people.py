@@ -1,20 +1,38 @@
-"""Who signs in: names, roles, teams, languages, and passwords that are told once."""
+"""Who signs in: names, roles, teams, languages; how they come in stands in `entry`."""
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.base import db, now
+from models import people_list, people_together, releasing
+from models.base import db, now, one_at_a_time
+from models.entry_link import EntryLink, Purpose
 from models.event import record
+from models.house_mail import address_of
+from models.people_list import PeopleFilter
 from models.policy import Verb
+from models.second_factor import SecondFactor
 from models.team import Team
 from models.topic import LANGUAGES, Topic
-from models.user import Role, User
-from triage.accounts import demand
+from models.user import Role, User, UserSession, is_address
+from triage import entry_letters
+from triage.accounts import demand, me
+from triage.config import Settings
 
 pages = Blueprint("people", __name__)
+
+ASKED = ("q", "role", "team", "language", "state")
 
 
 @pages.get("/people")
@@ -31,18 +49,17 @@ def add() -> ResponseReturnValue:
         return people(mistake=_("Give a name."), code=422)
     if db.session.scalar(User.by_login(login)) is not None:
         return people(mistake=_("This login is taken."), code=422)
+    if not is_address(request.form.get("email", "")):
+        return people(mistake=_("This is no e-mail address."), code=422)
     try:
         person = User.add(login, name, role(), language())
     except ValueError:
         return people(
             mistake=_("A login has 2 to 60 letters, digits, or . _ - @ and no spaces."), code=422
         )
-    person.phone_extension = extension()
-    person.load_cap = load_cap()
-    person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
-    password = person.give_password()
+    describe(person)
     record("user.added", by=by, user=person.id, login=person.login, role=person.role)
-    return people(person=person, password=password)
+    return people(person=person, **link_for(person, Purpose.INVITE, by=by))
 
 
 @pages.get("/people/<int:user_id>")
@@ -59,12 +76,14 @@ def change(user_id: int) -> ResponseReturnValue:
         return one(
             person, mistake=_("Your own role is changed by another administrator."), code=422
         )
-    before = as_told(person)
+    if not is_address(request.form.get("email", "")):
+        return one(person, mistake=_("This is no e-mail address."), code=422)
+    before, stood = as_told(person), person.role
     person.name = request.form.get("name", "").strip()[:200] or person.name
     person.role, person.language = role().value, language()
-    person.phone_extension = extension()
-    person.load_cap = load_cap()
-    person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
+    describe(person)
+    if person.role != stood:  # what the open pages offer is no longer this person's to do
+        UserSession.end_all(person)
     record("user.changed", by=by, user=person.id, before=before, after=as_told(person))
     flash(_("Saved."))
     return redirect(url_for(".show", user_id=person.id), 303)
@@ -75,6 +94,7 @@ def give_password(user_id: int) -> ResponseReturnValue:
     by = demand(Verb.ADMINISTER)
     person = person_of(user_id)
     password = person.give_password()
+    EntryLink.end_all(person, now())
     record("user.password_given", by=by, user=person.id)
     return one(person, password=password)
 
@@ -85,7 +105,8 @@ def disable(user_id: int) -> ResponseReturnValue:
     person = person_of(user_id)
     if person.id == by.id or last_administrator(person):
         return one(person, 422, _("You cannot disable yourself."))
-    person.disable(now())
+    releasing.leave(person, by=by, at=now())
+    EntryLink.end_all(person, now())
     record("user.disabled", by=by, user=person.id)
     flash(_("%(name)s can no longer sign in.", name=person.name))
     return redirect(url_for(".index"), 303)
@@ -95,37 +116,66 @@ def disable(user_id: int) -> ResponseReturnValue:
 def enable(user_id: int) -> ResponseReturnValue:
     by = demand(Verb.ADMINISTER)
     person = person_of(user_id)
-    person.enable()
+    releasing.come_back(person, by=by, at=now())
     record("user.enabled", by=by, user=person.id)
     flash(_("%(name)s can sign in again.", name=person.name))
     return redirect(url_for(".show", user_id=person.id), 303)
 
 
 def people(code: int = 200, mistake: str = "", **shown: Any) -> ResponseReturnValue:
-    everyone = db.session.scalars(User.everyone()).all()
+    wanted = PeopleFilter.read(request.args)
     page = render_template(
         "admin/people.html",
-        everyone=everyone,
+        everyone=db.session.scalars(wanted.people()).all(),
+        wanted=wanted,
+        last_seen=people_list.last_seen(),
+        proven=people_list.with_second_factor(),
         teams=teams(),
         topics=first_level(),
+        links=EntryLink.newest(),
+        at=now(),
+        change=people_list.joined_by(me(), request.args.get("joined", 0, int)),
+        added=people_together.added_by(me(), request.args.get("added", 0, int)),
+        query={name: value for name, value in request.args.items() if value and name in ASKED},
         mistake=mistake,
         **shown,
     )
     return page, code
 
 
-def one(
-    person: User, code: int = 200, mistake: str = "", password: str = ""
-) -> ResponseReturnValue:
+def one(person: User, code: int = 200, mistake: str = "", **shown: Any) -> ResponseReturnValue:
+    settings: Settings = current_app.extensions["settings"]
     page = render_template(
         "admin/person.html",
         person=person,
         teams=teams(),
         topics=first_level(),
+        sessions=db.session.scalars(UserSession.of(person, now())).all(),
+        second=SecondFactor.confirmed(person),
+        waiting=EntryLink.waiting(person, now()),
+        last=EntryLink.newest().get(person.id),
+        at=now(),
+        address=address_of(person, settings.mail_domain),
+        work=people_list.work_of(person),
         mistake=mistake,
-        password=password,
+        **shown,
     )
     return page, code
+
+
+def link_for(person: User, purpose: Purpose, *, by: User) -> dict[str, Any]:
+    """A link that is shown this once and mailed, with the address that it goes to."""
+    settings: Settings = current_app.extensions["settings"]
+    written = entry_letters.write(person, purpose, settings, by=by, at=now())
+    return {"link": written.link, "mailed": written.recipient}
+
+
+def describe(person: User) -> None:
+    """What a person's form says beside the name, role and language."""
+    person.write_to(request.form.get("email", ""))
+    person.phone_extension = extension()
+    person.load_cap = load_cap()
+    person.belong_to(teams_wanted(), now(), spoken=languages_spoken(), topics=topics_taken())
 
 
 def person_of(user_id: int) -> User:
@@ -136,6 +186,7 @@ def as_told(person: User) -> dict[str, Any]:
     """What decides what somebody sees and is given, for the record of a change."""
     return {
         "role": person.role,
+        "email": person.email,
         "extension": person.phone_extension,
         "load_cap": person.load_cap,
         "teams": {
@@ -145,7 +196,8 @@ def as_told(person: User) -> dict[str, Any]:
 
 
 def last_administrator(person: User) -> bool:
-    """Without an administrator nobody could make another."""
+    """Without an administrator nobody could make another, not even when two leave at once."""
+    one_at_a_time("administrators", "last")
     return [one.id for one in db.session.scalars(User.administrators())] == [person.id]
 
 

@@ -6,7 +6,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.base import db
+from models import promise_trial
+from models.base import db, now
 from models.business_time import USUAL_WEEK
 from models.policy import Verb
 from models.service_level import OpeningHours, ServiceLevel
@@ -42,6 +43,21 @@ def give() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+@pages.post("/promises/trial")
+def try_() -> ResponseReturnValue:
+    """How many open tickets it would find late; nothing is promised by that."""
+    demand(Verb.ADMINISTER)
+    team = Team.named(request.form.get("team", type=int))
+    topic = Topic.named(request.form.get("topic") or None)
+    answer = minutes("answer")
+    if answer is None:
+        return page(_("Give hours and minutes as 4:30, or hours alone."), 422)
+    trial = promise_trial.tried(
+        team.id if team else None, topic.id if topic else None, answer, now()
+    )
+    return page(trial=trial)
+
+
 @pages.post("/promises/<int:level_id>/withdrawal")
 def withdraw(level_id: int) -> ResponseReturnValue:
     by = demand(Verb.ADMINISTER)
@@ -68,7 +84,9 @@ def set_hours() -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def page(mistake: str = "", code: int = 200) -> ResponseReturnValue:
+def page(
+    mistake: str = "", code: int = 200, trial: promise_trial.Trial | None = None
+) -> ResponseReturnValue:
     teams = list(db.session.scalars(Team.in_order()))
     shown = render_template(
         "admin/promises.html",
@@ -79,6 +97,7 @@ def page(mistake: str = "", code: int = 200) -> ResponseReturnValue:
         + [(team, OpeningHours.own_week(team.id)) for team in teams],
         team_names={team.id: team for team in teams},
         as_hours=as_hours,
+        trial=trial,
         mistake=mistake,
     )
     return shown, code

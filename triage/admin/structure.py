@@ -1,24 +1,24 @@
 """Teams and topics: names in four languages, who takes what, and how fast."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models.base import db
+from models import topic_change
+from models.base import db, now
 from models.event import record
 from models.policy import Verb
 from models.team import Assignment, Membership, Team
-from models.topic import LANGUAGES, Topic
-from triage.accounts import demand
+from models.topic import Topic
+from models.topic_touch import touched
+from triage.accounts import demand, me
+from triage.admin.naming import LONGEST_ANSWER, names_typed
 
 pages = Blueprint("structure", __name__)
 
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}")
-LONGEST_ANSWER = 60
-"""Working days."""
 
 
 @pages.get("/teams")
@@ -76,7 +76,12 @@ def rule_team(team_id: int) -> ResponseReturnValue:
 @pages.get("/topics")
 def topics() -> ResponseReturnValue:
     demand(Verb.ADMINISTER)
-    return render_template("admin/topics.html", topics=first_level())
+    every = Topic.everything().values()
+    return render_template(
+        "admin/topics.html",
+        topics=first_level(),
+        retired=[one for one in every if one.parent_id is None and not one.active],
+    )
 
 
 @pages.get("/topics/<path:topic_id>")
@@ -92,18 +97,22 @@ def change_topic(topic_id: str) -> ResponseReturnValue:
     names = names_typed()
     if names is None:
         return topic_page(found, _("Give the name in all four languages."), 422)
-    before = rules_of(found)
+    team, days = None, 0
     if found.parent_id is None:
         team = Team.named(request.form.get("team", 0, int)) or abort(400)
         days = request.form.get("answer_days", 0, int)
         if not 1 <= days <= LONGEST_ANSWER:
             return topic_page(found, _("An answer takes 1 to 60 working days."), 422)
-        found.give_rules(team, request.form.get("restricted") == "1", days)
-    found.names = names
-    db.session.flush()
-    record("topic.changed", by=by, topic=found.id, before=before, after=rules_of(found))
-    flash(_("Saved."))
-    return redirect(url_for(".topic", topic_id=found.parent_id or found.id), 303)
+    done = topic_change.change(
+        found,
+        names,
+        by=by,
+        at=now(),
+        team=team,
+        restricted=request.form.get("restricted") == "1",
+        answer_days=days,
+    )
+    return redirect(url_for(".topic", topic_id=found.parent_id or found.id, changed=done.id), 303)
 
 
 def team_page(mistake: str = "", code: int = 200) -> ResponseReturnValue:
@@ -126,6 +135,18 @@ def topic_page(found: Topic, mistake: str = "", code: int = 200) -> ResponseRetu
         "admin/topic.html",
         topic=found,
         below=db.session.scalars(Topic.below(found.id)).all(),
+        ended=[
+            one
+            for one in Topic.everything().values()
+            if one.parent_id == found.id and not one.active
+        ],
+        others=[
+            one
+            for one in first_level()
+            if one.id != found.id and one.restricted == found.restricted
+        ],
+        counts=touched(found),
+        change=topic_change.of(me(), request.args.get("changed", 0, int), now()),
         teams=all_teams(),
         mistake=mistake,
     )
@@ -136,24 +157,9 @@ def topic_of(topic_id: str) -> Topic:
     return Topic.named(topic_id) or abort(404)
 
 
-def rules_of(found: Topic) -> dict[str, Any]:
-    return {
-        "names": found.names,
-        "team": found.team_id,
-        "restricted": found.restricted,
-        "answer_days": found.answer_days,
-    }
-
-
 def all_teams() -> list[Team]:
     return list(db.session.scalars(Team.in_order()))
 
 
 def first_level() -> list[Topic]:
     return list(db.session.scalars(Topic.first_level()))
-
-
-def names_typed() -> dict[str, str] | None:
-    """The names in four languages; None when one is missing."""
-    names = {code: request.form.get(f"name-{code}", "").strip()[:120] for code in LANGUAGES}
-    return names if all(names.values()) else None

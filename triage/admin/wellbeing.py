@@ -13,7 +13,7 @@ from models.model_version import ModelVersion
 from models.policy import Verb
 from models.refusal import Reason
 from models.settings import Setting
-from triage import health, routing
+from triage import health, routing, signs
 from triage.accounts import demand
 from triage.admin.trial_words import fault_words
 from triage.clock import heartbeats
@@ -31,6 +31,7 @@ PARTS = {
     "sending": _("Outgoing mail"),
     "files": _("Files"),
     "model": _("Classifier"),
+    "outgoing": _("What leaves the house"),
 }
 FAULTS = {
     "no sign of life for a minute": _("no sign of life for a minute"),
@@ -51,11 +52,41 @@ FAULTS = {
     ),
 }
 """What /readyz says most often, in the reader's language."""
+HELPS = {
+    "database": _("Start PostgreSQL, or see why it refuses; then bring the schema up to date."),
+    "redis": _("Start Valkey or Redis; nothing was lost, work goes on slowly meanwhile."),
+    "outbox": _("See which kind waits below, and whether a worker runs; start another one."),
+    "relay": _("Start it; exactly one keeps the clock."),
+    "mail": _("Start it; senders keep their mail and try again meanwhile."),
+    "worker": _("Start one; what was claimed is free again after half a minute."),
+    "sending": _("See the mail server and SMTP_URL; mails wait and leave by themselves."),
+    "outgoing": _("Look at what would leave, then let it."),
+    "files": _("Give the folder back its rights, or restore it from the last backup."),
+    "model": _("Train one, or go back to the version before."),
+}
+"""What helps, by part."""
+COMMANDS = {
+    "database": "triage migrate",
+    "outbox": "triage worker",
+    "relay": "triage relay",
+    "mail": "triage mail",
+    "worker": "triage worker",
+}
 PROMISES = {
     "read": _("to read"),
     "send": _("to send"),
     "classify": _("to classify"),
     "group": _("to group"),
+    "notice": _("notices to tell"),
+    "mailing": _("mailings"),
+    "bulk": _("changes of several"),
+    "split": _("clients to split"),
+    "call_back": _("call-backs to propose"),
+    "webhook": _("webhooks"),
+    "report": _("reports"),
+    "export": _("exports"),
+    "erase": _("erasures"),
+    "audit": _("audit log"),
 }
 
 
@@ -68,11 +99,17 @@ def show() -> ResponseReturnValue:
         parts=PARTS,
         faults=faults(),
         fault_words=FAULTS,
-        failing=db.session.scalars(MailAccount.failing()).all(),
+        helps=HELPS,
+        commands=COMMANDS,
+        signs=signs.signs(current_app.extensions["settings"], now()),
+        lights=signs.LIGHTS,
+        reachable=current_app.view_functions,
+        accounts=db.session.scalars(MailAccount.active_ones()).all(),
         account_words=fault_words,
         promises=PROMISES,
         waiting=outbox.waiting(),
         oldest=outbox.oldest_waiting_seconds(),
+        ages=outbox.oldest_by_kind(),
         heartbeats=heartbeats(now()),
         version=ModelVersion.of(engine.version) if engine else None,
         answers=engine is not None,

@@ -9,6 +9,8 @@ from triage.calls import (
     drafts,
     live,
     notes,
+    round_telling,
+    rounds,
     stream,
     wrapping,
 )
@@ -24,6 +26,8 @@ __all__ = [
     "live",
     "notes",
     "pages",
+    "round_telling",
+    "rounds",
     "stream",
     "wrapping",
 ]

@@ -1,5 +1,6 @@
 """Asking for call-backs: about a ticket, and for all whom a problem has hit."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from models import calendar, callback_bulk
 from models.base import db, now
 from models.calendar import business_day
 from models.callback import Callback, CallbackReason
-from models.callback_bulk import Hit, NotCalled, hit_by
+from models.callback_bulk import NotCalled, hit_by
 from models.callback_rules import rules
 from models.policy import Verb
 from models.problem import Problem
@@ -36,6 +37,7 @@ WHY_WORDS = {
     NotCalled.OPEN_ALREADY: lazy("is owed a call already"),
     NotCalled.CALLED_ALREADY: lazy("was called about it"),
     NotCalled.COMPLAINT: lazy("has a complaint in work"),
+    NotCalled.LANGUAGE: lazy("speaks another language"),
     NotCalled.TOO_MANY: lazy("more than the rules allow at once"),
 }
 ROWS = 200
@@ -83,7 +85,7 @@ def callbacks_for_problem(problem_number: int) -> ResponseReturnValue:
         problem=problem,
         hits=found[:ROWS],
         called=sum(hit.why is None for hit in found),
-        left_out=left_out(found),
+        left_out=left_out(hit.why for hit in found),
         total=len(found),
         why_words=WHY_WORDS,
         last=callback_bulk.last_of(problem),
@@ -134,9 +136,9 @@ def problem_of(number: int) -> Problem:
     return found
 
 
-def left_out(found: list[Hit]) -> dict[NotCalled, int]:
-    """How many are left out, by reason."""
-    reasons = [hit.why for hit in found if hit.why is not None]
+def left_out(whys: Iterable[NotCalled | None]) -> dict[NotCalled, int]:
+    """How many are left out, by reason; None is of who is called."""
+    reasons = [why for why in whys if why is not None]
     return {why: reasons.count(why) for why in NotCalled if why in reasons}
 
 

@@ -1,14 +1,16 @@
 """What is done to a call-back: each view holds it, calls one verb, and goes on to the list."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from models import calendar, callback_work
+from models import calendar, call_round_helped, callback_work
 from models.base import db, now
+from models.call_round import CallRound
+from models.call_round_helped import HelpedAnswer
 from models.callback import AttemptResult, Callback, CallbackReason, CallbackState, Outcome
 from models.callback_list import callback_held, callback_seen
 from models.callback_states import AFTER_A_TALK, CONTENTMENT, WHY_CANCELLED
@@ -27,6 +29,8 @@ from triage.calls.pages import pages
 from triage.intake import reading, receive_typed
 
 LONGEST = 20_000
+SAME_MOMENT = timedelta(seconds=30)
+"""What closes a ticket so soon after a conversation was the conversation."""
 
 
 @pages.post("/callbacks/<int:callback_id>/owner")
@@ -75,6 +79,7 @@ def keep_conversation(callback_id: int) -> ResponseReturnValue:
     if words:
         once = f"callback-{callback.id}-attempt-{attempt.id}"
         attempt.contact_id = kept(callback, once, Outcome(outcome), words, told, user)
+    keep_whether_it_helped(callback, user)
     Callback.reached(
         client_id=callback.client_id, e164=callback.e164, by=user, at=now(), how="call_back"
     )
@@ -144,9 +149,25 @@ def undo_callback(callback_id: int) -> ResponseReturnValue:
     """As if I had not done what I did last."""
     user = demand(Verb.WORK)
     callback = callback_held(user, callback_id) or abort(404)
+    said = callback_work.conversation_of(callback)
     if not callback_work.undo(callback, by=user, at=now()):
         flash(_("It is too late to undo this."), "warning")
+        return redirect(url_for("calls.callback", callback_id=callback.id))
+    reopen_what_it_closed(said, user)
+    if callback.round_id is not None:
+        call_round_helped.taken_back(callback, by=user, at=now())
     return redirect(url_for("calls.callback", callback_id=callback.id))
+
+
+def reopen_what_it_closed(contact_id: int | None, user: User) -> None:
+    """The ticket that this very conversation has ended, unless more was said or done since."""
+    said = db.session.get(Contact, contact_id) if contact_id else None
+    ticket = Ticket.named(said.ticket_id) if said is not None else None
+    if said is None or ticket is None or ticket.disposition != Disposition.ANSWERED:
+        return
+    since = ticket.closed_at - said.received_at if ticket.closed_at else None
+    if since is not None and since < SAME_MOMENT and ticket.last_contact_at <= said.received_at:
+        ticket.reopen(by=user)
 
 
 # --- what came with the form ----------------------------------------------------------------
@@ -209,6 +230,17 @@ def kept(
     callback.ticket_id = callback.ticket_id or contact.ticket_id
     note_what_was_told(contact, told, user)
     return contact.id
+
+
+def keep_whether_it_helped(callback: Callback, user: User) -> None:
+    """What the client of a round says on the phone of what was changed, if it was asked."""
+    said = request.form.get("helped", "")
+    asked = CallRound.named(callback.round_id)
+    if said not in list(HelpedAnswer) or asked is None or callback.client is None:
+        return
+    call_round_helped.say(
+        asked, callback.client, HelpedAnswer(said), at=now(), by=user, callback=callback
+    )
 
 
 def note_what_was_told(contact: Contact, told: str, user: User) -> None:

@@ -34,10 +34,16 @@ def reason_in_words(fact: dict[str, Any]) -> str:
         return str(_("angry on %(day)s", day=format_datetime(at, "EEEE")))
     if kind == "repeated":
         return str(ngettext("asked again %(num)s time", "asked again %(num)s times", times))
+    if kind == "misinformed":
+        return str(_("was told something that was corrected since"))
+    if kind == "hit":
+        return str(_("was hit by the problem"))
     if kind == "complaint":
         return str(_("complains about us"))
     if kind == "asked_in_writing":
         return str(_("asks to be called"))
+    if kind == "account_changed":
+        return str(_("names another bank account in a form"))
     return ""
 
 

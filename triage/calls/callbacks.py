@@ -31,8 +31,10 @@ from models.topic import LANGUAGES
 from models.user import User
 from triage.accounts import demand
 from triage.answers import sayable
+from triage.call_list import wanted_callbacks
 from triage.calls.callback_words import deed_in_words, moment, moments_to_choose, reasons_of
 from triage.calls.pages import pages
+from triage.calls.round_script import HELPED_WORDS, script_for
 from triage.display import REMINDED, lasting
 
 RESULTS = tuple(result for result in AttemptResult if result is not AttemptResult.REACHED)
@@ -46,7 +48,7 @@ DEEPEST = 10_000
 def callbacks() -> ResponseReturnValue:
     """Whom we owe a call, the most pressing first."""
     user, at = demand(Verb.WORK), now()
-    wanted = wanted_callbacks()
+    wanted = wanted_callbacks(request.args)
     page = wanted.page(user, at, page_asked())
     return render_template(
         "calls/callbacks.html",
@@ -107,7 +109,9 @@ def card(user: User, shown: Callback, **more: Any) -> str:
         results=[(result, moment(retry_at(shown, result, at))) for result in RESULTS],
         last_try=shown.tries + 1 >= shown.most_attempts,
         late_minutes=business_minutes(shown.due_at, at, shown.team_id),
-        outcomes=CONTENTMENT if shown.reason == CallbackReason.DISSATISFIED else AFTER_A_TALK,
+        outcomes=CONTENTMENT if asks_whether_content(shown) else AFTER_A_TALK,
+        script=script_for(shown),
+        helped_words=HELPED_WORDS if shown.round_id and shown.client_id else {},
         why_cancelled=(Outcome.DISMISSED,) if shown.state == "proposed" else WHY_CANCELLED,
         moments=moments_to_choose(shown, at),
         colleagues=[one for one in db.session.scalars(User.everybody()) if may(one, Verb.WORK)],
@@ -115,6 +119,11 @@ def card(user: User, shown: Callback, **more: Any) -> str:
         **just_done(user),
         **more,
     )
+
+
+def asks_whether_content(shown: Callback) -> bool:
+    """Whoever was let down is asked; a matter of others is settled or not."""
+    return shown.reason == CallbackReason.DISSATISFIED or shown.round_id is not None
 
 
 # --- what a page needs ----------------------------------------------------------------------
@@ -129,15 +138,6 @@ def the_callback(user: User, callback_id: int) -> Callback:
 
 def page_asked() -> int:
     return max(1, min(request.args.get("page", 1, type=int), DEEPEST))
-
-
-def wanted_callbacks() -> CallbackFilter:
-    view, reason = request.args.get("view", "team"), request.args.get("reason")
-    return CallbackFilter(
-        view=view if view in VIEWS else "team",
-        languages=tuple(code for code in request.args.getlist("language") if code in LANGUAGES),
-        reason=reason if reason in list(CallbackReason) else None,
-    )
 
 
 def query_of(wanted: CallbackFilter) -> dict[str, Any]:

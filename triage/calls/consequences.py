@@ -12,6 +12,7 @@ from models import after_call
 from models.base import db
 from models.call import Call, Heard
 from models.callback import Callback
+from models.event import record
 from triage.calls.ringing_bell import announce
 
 log = logging.getLogger("triage.exchange")
@@ -21,6 +22,7 @@ def follow(heard: Heard[Call], at: datetime) -> None:
     """Everything that one event of a call brings about."""
     call = heard.call
     if heard.ended and call.missed:
+        record("call.missed", at=at, call=call.id)
         _safely(call, lambda: Callback.for_missed(call, at))
     if heard.answered and call.caller_e164:
         _safely(call, lambda: Callback.reached(e164=call.caller_e164, at=at, how="phone"))

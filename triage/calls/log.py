@@ -1,11 +1,8 @@
 """The call log: who called whom, how long it rang and was spoken, and what became of it."""
 
-import csv
-import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +12,7 @@ from flask_babel import gettext as _
 
 from models.base import db, db_safe, now
 from models.calendar import BRUSSELS, business_day
-from models.call import VOICEMAIL, Call
+from models.call import Call
 from models.call_log import VIEWS, CallChoice
 from models.client import Client, Level
 from models.contact import Contact
@@ -23,15 +20,15 @@ from models.event import record
 from models.policy import Verb
 from models.ticket import Ticket
 from models.user import User
-from triage.accounts import demand
+from triage.accounts import demand, streamed
+from triage.call_list import choice, inside, outside, state_words
 from triage.display import label
-from triage.intake.phone import e164
+from triage.spreadsheet import line as row
 
 pages = Blueprint("call_log", __name__, url_prefix="/calls/log")
 
 SIZE = 50
 BATCH = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ class Page:
 @pages.get("/")
 def index() -> ResponseReturnValue:
     user = demand(Verb.WORK)
-    chosen = choice()
+    chosen = choice(request.args)
     number = max(1, min(request.args.get("page", 1, type=int), 100_000))
     rows = chosen.calls(user).offset((number - 1) * SIZE).limit(SIZE + 1)
     found = list(db.session.scalars(rows).unique())
@@ -81,51 +78,18 @@ def index() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     """What the page shows, all of it, as a table that no spreadsheet takes for formulas."""
     user = demand(Verb.WORK)
-    chosen = choice()
+    chosen = choice(request.args)
     record("call_log.exported", by=user, asked=query())
     name = f"calls-{business_day(now())}.csv"
     answer = Response(
-        stream_with_context(as_csv(chosen, user)), content_type="text/csv; charset=utf-8"
+        stream_with_context(streamed(as_csv(chosen, user), user)),
+        content_type="text/csv; charset=utf-8",
     )
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
 # --- what was asked for ---------------------------------------------------------------------
-
-
-def choice() -> CallChoice:
-    args = request.args
-    view, direction = args.get("view", "all"), args.get("direction", "")
-    written = number_asked()
-    whole = e164(written) or ""
-    return CallChoice(
-        view=view if view in VIEWS else "all",
-        direction=direction if direction in ("in", "out") else "",
-        day=day_asked(args.get("day", "")),
-        agent_id=args.get("agent", type=id_asked),
-        e164=whole,
-        digits="" if whole else re.sub(r"\D", "", written),
-    )
-
-
-def number_asked() -> str:
-    return db_safe(request.args.get("number", "")).strip()[:60]
-
-
-def day_asked(written: str) -> date | None:
-    try:
-        day = date.fromisoformat(written)
-    except ValueError:
-        return None
-    return day if 1990 <= day.year <= 2200 else None
-
-
-def id_asked(written: str) -> int:
-    number = int(written)
-    if not 0 < number < 2**31:
-        raise ValueError(written)
-    return number
 
 
 def query() -> dict[str, str]:
@@ -211,28 +175,6 @@ def cells(line: Line, zone: ZoneInfo) -> list[Any]:
     ]
 
 
-def outside(call: Call) -> str:
-    """The client's number, as it was sent."""
-    return call.caller if call.direction == "in" else call.called
-
-
-def inside(call: Call) -> str:
-    """Our own, in international form where it is a number."""
-    sent = call.called if call.direction == "in" else call.caller
-    return e164(sent) or sent
-
-
-def state_words(call: Call) -> str:
-    """How it stands, or how it ended."""
-    if call.ended_at is None:
-        return label("call_state", call.state)
-    if call.missed:
-        return label("call_cause", "voicemail" if call.voicemail else "missed")
-    if call.direction == "out" and call.answered_at is None and call.cause == VOICEMAIL:
-        return label("call_cause", "noAnswer")
-    return label("call_cause", call.cause or "unknown")
-
-
 def seconds(spent: timedelta | None) -> int | str:
     return int(spent.total_seconds()) if spent is not None else ""
 
@@ -243,15 +185,3 @@ def spent(time: timedelta | None) -> str:
         return ""
     minutes, rest = divmod(int(time.total_seconds()), 60)
     return f"{minutes}:{rest:02}"
-
-
-def row(values: list[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";", lineterminator="\r\n").writerow([safe(one) for one in values])
-    return out.getvalue()
-
-
-def safe(value: Any) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text

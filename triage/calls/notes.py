@@ -25,6 +25,7 @@ from triage.calls.keeping import kept_call, kept_letter
 from triage.calls.pages import pages
 from triage.calls.promising import days_to_promise
 from triage.calls.proposal import beside, proposal_for
+from triage.calls.round_script import script_for_client
 from triage.calls.typed import MOST_MATTERS, Typed, line
 from triage.calls.wrapping import running
 
@@ -140,6 +141,7 @@ def call_form(user: User, typed: Typed, missing: bool = False) -> str:
         cards=[matter_parts(user, typed, one) for one in typed.matters],
         endings=endings_for(typed),
         most_matters=MOST_MATTERS,
+        script=script_for_client(int(typed.client) if typed.client.isdecimal() else None),
         **who_calls(user, typed),
     )
 

@@ -160,10 +160,11 @@ class Switchboard:
             return False
 
     def _subscribe(self) -> PubSub | None:
+        """Ears whose first ring is that they hear: what rang before is looked for then."""
         bell: Bell = self.app.extensions["bell"]
         if bell.connection is None:
             return None
-        ears: PubSub = bell.connection.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
+        ears: PubSub = bell.connection.pubsub()  # type: ignore[no-untyped-call]
         ears.subscribe(CHANNEL)
         return ears
 

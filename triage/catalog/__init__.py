@@ -10,9 +10,11 @@ from typing import Any
 from models.base import db, now, transaction
 from models.ending import Ending
 from models.mailbox import Mailbox
+from models.notice_text import NoticeText
 from models.reply_template import ReplyTemplate, TemplateKind
 from models.team import Team
 from models.topic import Intent, Topic
+from models.web_form import WebForm, WebFormVersion
 from triage.catalog.measures import load_measures
 from triage.config import Settings
 
@@ -27,6 +29,8 @@ def load(settings: Settings) -> None:
         db.session.flush()
         load_measures(read("measures"))
         _texts()
+        _notices()
+        _forms()
         _mailbox(settings)
 
 
@@ -103,6 +107,29 @@ def _texts() -> None:
         begun = ReplyTemplate.begin(entry["code"], kind, entry.get("topic"), position=position)
         said = (entry["names"], entry["texts"], entry.get("spoken", {}))
         begun.write(*said, "", by=None, at=now())
+
+
+def _forms() -> None:
+    for position, entry in enumerate(read("forms")):
+        if WebForm.coded(entry["code"]) is not None:
+            continue
+        form = WebForm(
+            code=entry["code"],
+            topic_id=entry["topic"],
+            intent_id=entry["intent"],
+            position=position,
+        )
+        db.session.add(form)
+        db.session.flush()
+        WebFormVersion.begin(form, entry["names"], entry["introductions"], entry["fields"])
+
+
+def _notices() -> None:
+    for entry in read("notices")["texts"]:
+        if NoticeText.standing(entry["kind"]) is None:
+            NoticeText.write(
+                entry["kind"], None, entry["subjects"], entry["texts"], told=True, by=None, at=now()
+            )
 
 
 def _mailbox(settings: Settings) -> None:

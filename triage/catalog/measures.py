@@ -41,7 +41,7 @@ def _bring(
     number = max((one.version for one in known), default=0)
     for written in versions:
         said = _said(written)
-        before = next((one for one in standing if one.valid_from == said["valid_from"]), None)
+        before = _before(standing, said["valid_from"])
         if before is not None and content(before) == said:
             continue
         number += 1
@@ -52,6 +52,14 @@ def _bring(
         db.session.flush()
         if before is not None:
             before.replaced_by_id = version.id
+            standing.remove(before)
+
+
+def _before(standing: list[MeasureVersion], begins: date | None) -> MeasureVersion | None:
+    """The version of the same day; else one that an earlier edition had left without any."""
+    same = [one for one in standing if one.valid_from == begins]
+    undated = [one for one in standing if one.valid_from is None]
+    return next(iter([*same, *undated]), None)
 
 
 def _said(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from models.client_merge import ClientMerge, all_ids
 from models.intake import Channel
 from models.look import Look, Thing
 from models.mandate import Mandate, ending_soon
+from models.opt_out import OptOut
 from models.policy import Verb
 from models.revealing import concerned, open_cards
 from models.ticket import Ticket
@@ -111,6 +112,7 @@ def the_page(client: Client, user: User) -> dict[str, Any]:
         "problems": timeline.problems_of(client, user),
         "open_tickets": db.session.scalars(Ticket.open_of(user, client.id)).all(),
         "callbacks": db.session.scalars(timeline.calls_owed(client, user)).all(),
+        "no_news": {one.address: one for one in db.session.scalars(OptOut.of_client(client))},
         "mandates": db.session.scalars(Mandate.of_client(client.id)).all(),
         "held": db.session.scalars(Mandate.of_representative(client.id)).all(),
         "merges": db.session.scalars(ClientMerge.into(client.id)).all(),

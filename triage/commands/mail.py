@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.base import db
 from models.mailbox import MailAccount
+from triage import logs
 from triage.clock import beat
 from triage.config import Settings
 from triage.foundation import bare_app
@@ -54,8 +55,8 @@ def command(context: click.Context) -> None:
 
 
 def serve() -> None:
-    told_to_the_log()
     settings = running(Settings.from_environment())
+    told_to_the_log(settings)
     app = bare_app(settings)
     loop = asyncio.new_event_loop()
     listener = Listener(app, loop)
@@ -83,8 +84,8 @@ def serve() -> None:
     loop.close()
 
 
-def told_to_the_log() -> None:
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
+def told_to_the_log(settings: Settings) -> None:
+    logs.set_up(settings)
     logging.getLogger("mail.log").setLevel("WARNING")  # it would write down every sender
 
 
@@ -147,8 +148,8 @@ def told(totals: Totals) -> str:
 @contextmanager
 def installation() -> Iterator[Settings]:
     """The running Passerelle's database; 75 in its absence."""
-    logging.basicConfig(level="WARNING", format="%(levelname)s %(name)s: %(message)s")
     settings = running(Settings.from_environment())
+    logs.set_up(settings, "warning")
     with bare_app(settings).app_context():
         try:
             yield settings

@@ -1,7 +1,6 @@
 """`triage relay`: rings for what waits, keeps the clock, and prepares a fresh installation."""
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -14,12 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from classifiers import store
 from models import outbox
 from models.base import db, now
-from triage import preparing, training
+from triage import logs, preparing, training, transfer_child, webhooks
 from triage.bell import bell
 from triage.clock import beat, tend
 from triage.config import Environment, Settings
 from triage.foundation import bare_app
-from triage.instance import running
+from triage.instance import environment_of, running
 
 log = logging.getLogger("triage.relay")
 
@@ -30,15 +29,18 @@ BEAT_EVERY = 20
 @click.command("relay")
 def command() -> None:
     """Ring and keep time until SIGTERM; exactly one per installation does the periodic work."""
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
     settings = running(Settings.from_environment())
+    logs.set_up(settings)
     app = bare_app(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     preparation = threading.Thread(target=prepare, args=(app, settings, stop), daemon=True)
     preparation.start()
+    couriers = threading.Thread(target=webhooks.carry, args=(app, settings, stop), daemon=True)
+    couriers.start()
     tender = training.Tender(settings)
+    carrier = transfer_child.Carrier(settings)
     turn = 0
     while not stop.is_set():
         with app.app_context():
@@ -50,13 +52,16 @@ def command() -> None:
                     beat("relay")
                     tend(now())
                 tender.tend(now())
+                carrier.tend()
             except SQLAlchemyError as trouble:
                 log.warning("the database does not answer: %s", type(trouble).__name__)
         turn += 1
         stop.wait(SWEEP_SECONDS)
     with app.app_context():
         tender.stop()
+        carrier.stop()
     preparation.join(5)
+    couriers.join(6)
 
 
 def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:
@@ -68,11 +73,7 @@ def prepare(app: Flask, settings: Settings, stop: threading.Event) -> None:
     steps = [["train", "--if-missing"]]
     if settings.app_env is Environment.DEMO:
         steps.append(["demo"])
-    environment = os.environ | {
-        "DATABASE_URL": settings.database_url or "",
-        "REDIS_URL": settings.redis_url or "",
-        "DATA_DIR": str(settings.data_dir),
-    }
+    environment = environment_of(settings)
     for step in steps:
         child = subprocess.Popen(
             [sys.executable, "-m", "triage", *step], env=environment, stdin=subprocess.DEVNULL

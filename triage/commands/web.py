@@ -1,6 +1,7 @@
 """`triage web`: the pages only. This process becomes gunicorn."""
 
 import os
+import shutil
 import sys
 
 import click
@@ -13,7 +14,11 @@ from triage.instance import running
 def command() -> None:
     """Serve the pages at HOST:PORT until SIGTERM."""
     settings = running(Settings.from_environment())
+    times = settings.data_dir / "metrics"
+    shutil.rmtree(times, ignore_errors=True)
+    times.mkdir(mode=0o700, parents=True)
     environment = os.environ | {
+        "PROMETHEUS_MULTIPROC_DIR": str(times),
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
     }

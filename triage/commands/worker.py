@@ -11,7 +11,7 @@ from rq.queue import Queue
 from rq.serializers import JSONSerializer
 
 from models.base import db, now, transaction
-from triage import background, promotion, routing
+from triage import background, logs, promotion, routing
 from triage.application import create_app
 from triage.bell import QUEUE
 from triage.config import Settings
@@ -41,9 +41,9 @@ class WarmWorker(Worker):
 @click.command("worker")
 def command() -> None:
     """Work until SIGTERM."""
-    logging.basicConfig(level="INFO", format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("rq.worker").setLevel("WARNING")
     settings = running(Settings.from_environment())
+    logs.set_up(settings)
+    logging.getLogger("rq.worker").setLevel("WARNING")
     app = create_app(settings, worker=True)
     background.serve(app)
     if routing.engine() is None:

@@ -6,7 +6,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 
 from models import calendar
-from models.base import db
+from models.base import db, now
 from models.client import Client
 from models.intake import Adapter, Channel
 from models.mailbox import Mailbox
@@ -31,7 +31,7 @@ AT_WORK, NUMBER = "marjorie@atelier-delvigne.example", "+32470118822"
 
 def furnish(day: date, by: User) -> None:
     """What stands on the clients' pages on the last day."""
-    at = calendar.start_of(day, time(9, 40))
+    at = min(calendar.start_of(day, time(9, 40)), now() - timedelta(hours=2))
     accountant = db.session.scalars(Client.by_address(ACCOUNTANT[1])).first()
     if accountant is None:
         return

@@ -6,10 +6,10 @@ goes by the verbs of the ticket: nothing here writes a row of its own.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from models import calendar, correspondence, outbox
+from models import business_time, calendar, correspondence, outbox
 from models.base import db
 from models.contact import Contact
 from models.correspondence import GRACE
@@ -63,7 +63,6 @@ ENCLOSED_WITH = {
     ("bridging_right", "turnover_relaunch"),
     ("bridging_right", "quarantine_care"),
 }
-CLOSES = time(17)
 CLOCKS = ("08:40", "09:05", "09:50", "10:35", "11:20", "13:15", "14:10", "15:30", "16:20")
 
 
@@ -220,18 +219,18 @@ def first_answers(said: Iterable[Told], days: Days) -> Iterator[Planned]:
 def first_answer(
     said: Told, days: Days, words: list[dict[str, Any]], encloses: bool
 ) -> Planned | None:
-    """None where it would come later than now."""
+    """None where it would come later than now, or now while the house is closed."""
     drawn = chance(said.id, "moment")
     today = days.all.index(calendar.business_day(said.at)) + 1
     same = said.at + timedelta(minutes=drawn.randrange(35, 240))
-    if drawn.random() < 0.5 and same < calendar.start_of(days.all[today - 1], CLOSES):
+    if drawn.random() < 0.5 and business_time.is_open(same, business_time.USUAL_WEEK):
         day, at = today, same
     else:
         day = today + drawn.choice((1, 1, 2))
         if day > contacts.DAYS:
             return None
         at = days.moment(day, drawn.choice(CLOCKS), drawn.randrange(600))
-    if at >= days.at:
+    if at >= days.at or not business_time.is_open(at, business_time.USUAL_WEEK):
         return None
     fitting = [line for line in words if line["subtopic"] == said.subtopic]
     fitting = fitting or [line for line in words if line["subtopic"] is None] or words

@@ -2,14 +2,16 @@
 
 import secrets
 
-from models.base import db, transaction
+from models.base import db, now, transaction
 from models.contact import Contact
+from models.entry_link import EntryLink, Purpose
 from models.settings import Setting
 from models.signature import Signature
 from models.team import Team
 from models.user import Role, User
 
 MARK = "demo"
+INVITED = "marie"
 
 PEOPLE: tuple[tuple[str, str, Role, str | None, tuple[str, ...], str], ...] = (
     ("nadia", "Nadia Benali", Role.AGENT, "bridging", ("fr", "nl"), "fr"),
@@ -53,10 +55,22 @@ def make_accounts() -> dict[str, tuple[str, str]]:
                 person = employ(login, name, Role.AGENT, language, secrets.token_urlsafe(24))
                 if slug in teams:
                     person.join(teams[slug], list(spoken))
+        invite_somebody(teams)
         for language, text in SIGNATURES.items():
             if Signature.found(None, language) is None:
                 Signature.write(None, language, text)
     return made
+
+
+def invite_somebody(teams: dict[str, Team]) -> None:
+    """Somebody who begins on Monday, and has not used the link that Ada made."""
+    ada = db.session.scalar(User.by_login("ada"))
+    if ada is None or db.session.scalar(User.by_login(INVITED)) is not None:
+        return
+    person = User.add(INVITED, "Marie Lenaerts", Role.AGENT, "fr")
+    if "payment" in teams:
+        person.join(teams["payment"], ["fr", "nl"])
+    EntryLink.make(person, Purpose.INVITE, by=ada, at=now())
 
 
 def employ(login: str, name: str, role: Role, language: str, password: str) -> User:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Flask
 
-from models import calendar, saying
+from models import business_time, calendar, saying
 from models.action import Action, ActionKind
 from models.base import db, now, transaction
 from models.client import Client
@@ -26,13 +26,26 @@ from triage.demo import (
     calling,
     clients,
     contacts,
+    documents,
+    dossier,
+    figures,
+    forms,
+    gaps,
+    mailings,
     matters,
     meetings,
+    notices,
+    past_inflow,
+    privacy,
     queue,
+    reports,
+    rounds,
     rules,
     scenes,
+    staff,
     telephone,
     texts,
+    transfer,
 )
 from triage.demo.contacts import DAYS, Days, Told, chance
 from triage.demo.correspondence import LEAVING_DAYS, Correspondence
@@ -77,8 +90,11 @@ def load(app: Flask, progress: Callable[[int, int], None]) -> int:
         preparing.tell(preparing.DEMO, done, total)
 
     count = play(story, tell)
+    figures.count(now())
+    past_inflow.lay(now())
     preparing.finished()
     with transaction():
+        staff.furnish(now())
         Setting.write(LOADED, now().isoformat())
     return count
 
@@ -189,8 +205,10 @@ def live(story: Story, at: datetime) -> None:
             callbacks.owe(story.days.at, nadia, koen)
             texts.use(story.days.at, nadia, koen, story.settings)
             rules.furnish(day, meeting, koen, db.session.scalar(User.by_login("ingrid")) or koen)
+            dossier.furnish(story.days.at, koen, db.session.scalar(User.by_login("ingrid")) or koen)
             matters.furnish(at, nadia, koen)
             queue.furnish(story.days.at, nadia, koen)
+            documents.furnish(story.days.at, nadia)
     if number == DAYS:
         with transaction():
             confirm_receipt(story, day)
@@ -198,6 +216,16 @@ def live(story: Story, at: datetime) -> None:
         background.keep_promises(story.settings, 600)
         with transaction():
             story.letters.date_what_left()
+    if number == DAYS:
+        forms.furnish(story.days.at, story.settings)
+        notices.furnish(story.days.at, story.settings)
+        mailings.furnish(story.days.at, story.settings)
+        rounds.furnish(story.days.at, story.settings)
+        transfer.furnish(at)
+        with transaction():
+            gaps.furnish(story.days.at)
+            reports.furnish(story.days.at)
+            privacy.furnish(story.days.at)
 
 
 FORM_FIX = "Accepter les numéros d’entreprise qui commencent par 0 ou 1, avec ou sans BE"
@@ -205,7 +233,8 @@ CALL_BACKS = "Deux collègues rappellent tous ceux qui n’ont pas eu la ligne"
 
 
 def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) -> None:
-    """Older tickets get their answer; the newest wait on the desk."""
+    """Older tickets get their answer; the newest wait on the desk, and what came in when the house
+    was closed waits until it opens."""
     waiting = list(db.session.scalars(Ticket.waiting_since(at - timedelta(days=30))))
     until = min(at, calendar.start_of(day, CLOSES))
     confirm_topics(waiting, nadia, until)
@@ -217,6 +246,8 @@ def answer_some(story: Story, nadia: User, koen: User, day: date, at: datetime) 
         if ticket.id in later or ticket.attention is not None:
             continue
         settled = moment_between(ticket, until, 0.4, 1.0)
+        if not business_time.is_open(settled, business_time.USUAL_WEEK):
+            continue
         if ticket.assignee_id is None:
             ticket.assignee_id = by.id
         ticket.first_answer_at = ticket.first_answer_at or settled

@@ -16,6 +16,7 @@ from models.filestore import Lost, NoRoom
 from models.mailbox import Mailbox
 from models.message import Enclosure, Message, Sending
 from models.policy import Verb
+from models.prepared import PreparedAnswer
 from models.reply_template import ReplyTemplateVersion, TemplateKind
 from models.signature import Signature
 from models.ticket import Disposition, Ticket
@@ -87,7 +88,10 @@ def reply(number: int) -> ResponseReturnValue:
     if ticket.client is not None and correspondence.answer_address(ticket) is None:
         ticket.client.can_be_reached_at(answer.recipient)
     draft = drafted(answer, answer.recipient, answer.mailbox)
+    prepared = PreparedAnswer.offered_for(ticket)
     message = correspondence.send(ticket, draft, by=user, at=draft.written_at, files=enclosures)
+    if prepared is not None and prepared.said_in(message.words):
+        prepared.sent_with(message, draft.written_at)
     Draft.sent(user, ticket.id, DraftKind.REPLY, now())
     if answer.has_number and answer.shown_text == answer.text:
         record("message.unmasked", by=user, ticket_id=ticket.id, message=message.id)
@@ -139,6 +143,9 @@ def take_back(number: int, message_id: int) -> ResponseReturnValue:
     closed = ticket.closed
     if not correspondence.take_back(ticket, message, by=user):
         return not_now(ticket, _("This answer has already been sent."))
+    prepared = PreparedAnswer.sent_in(message)
+    if prepared is not None:
+        prepared.came_back()
     if closed and not ticket.closed:
         record("ticket.reopened", by=user, ticket_id=ticket.id)
     ended_too = together.of_answer(message)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as lazy
 
 from models import second_matter, together
 from models.base import db, now
@@ -117,6 +119,17 @@ def _laid_aside(facts: dict[str, Any]) -> Deed:
     return Deed(_("Laid aside until %(when)s.", when=until), "desk.unsnooze")
 
 
+def _did_with_document(words: LazyString) -> Callable[[dict[str, Any]], Deed]:
+    def deed(facts: dict[str, Any]) -> Deed:
+        return Deed(str(words), "desk.undo_document", {"request_id": facts["request"]})
+
+    return deed
+
+
+def _ended_links(_facts: dict[str, Any]) -> Deed:
+    return Deed(_("Links sent before lead nowhere now."), "desk.restore_page_links")
+
+
 BY_EVENT: dict[str, Callable[[dict[str, Any]], Deed]] = {
     "ticket.took_in": _took_in,
     "ticket.gave_back": _gave_back,
@@ -124,6 +137,17 @@ BY_EVENT: dict[str, Callable[[dict[str, Any]], Deed]] = {
     "ticket.unlinked": _unlinked,
     "ticket.split": _split,
     "ticket.snoozed": _laid_aside,
+    "document.asked": _did_with_document(lazy("The client is asked for the document.")),
+    "document.received": _did_with_document(lazy("The document has come.")),
+    "document.accepted": _did_with_document(lazy("The document is in order.")),
+    "document.rejected": _did_with_document(lazy("The client is asked for it once more.")),
+    "document.waived": _did_with_document(lazy("The document is not needed any more.")),
+    "ticket.links_revoked": _ended_links,
 }
-TAKEN_BACK = ("ticket.unsnoozed", "ticket.split_undone")
+TAKEN_BACK = (
+    "ticket.unsnoozed",
+    "ticket.split_undone",
+    "document.deed_undone",
+    "ticket.links_restored",
+)
 """After these nothing is offered: what they end is over."""

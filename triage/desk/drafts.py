@@ -10,7 +10,7 @@ from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
 from triage.desk.work import again
 
-KEPT_FIELDS = ("language", "disposition", "recipient")
+KEPT_FIELDS = ("language", "disposition", "recipient", "answer_version")
 LONGEST_FIELD = 200
 
 

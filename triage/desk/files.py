@@ -14,6 +14,7 @@ from models.event import record
 from models.files import Attachment, Blob
 from models.filestore import Lost
 from models.intake import Channel
+from models.note import Note, NoteFile
 from models.policy import Verb, may
 from models.thread import TicketFile
 from models.ticket import Ticket
@@ -21,7 +22,7 @@ from models.user import User
 from triage import errors
 from triage.accounts import demand
 from triage.desk.tickets import pages, the_ticket
-from triage.discretion import demand_contact
+from triage.discretion import demand_contact, demand_words
 from triage.intake.draft import draft_of
 
 log = logging.getLogger("triage.files")
@@ -42,6 +43,24 @@ def attachment(number: int, attachment_id: int) -> ResponseReturnValue:
         return missing(found)
 
 
+@pages.get("/tickets/<int:number>/notes/<int:note_id>/files/<int:file_id>")
+def noted_file(number: int, note_id: int, file_id: int) -> ResponseReturnValue:
+    """A file that a colleague, or a program, has put to a note."""
+    user = demand(Verb.WORK)
+    ticket = the_ticket(user, number)
+    demand_words(user, ticket)
+    note = Note.named(note_id)
+    if note is None or note.ticket_id != ticket.id:
+        abort(404)
+    file = next((one for one in note.files if one.id == file_id), None)
+    if file is None:
+        abort(404)
+    try:
+        return download(file.blob.content, file.name, file.content_type)
+    except Lost:
+        return missing(file)
+
+
 @pages.get("/tickets/<int:number>/contacts/<int:contact_id>/original")
 def original(number: int, contact_id: int) -> ResponseReturnValue:
     """What came in, as it came and unmasked: who asks for it is written down."""
@@ -59,6 +78,8 @@ def original(number: int, contact_id: int) -> ResponseReturnValue:
 
 def sees_original(user: User, contact: Contact) -> bool:
     """What could not be read in full is for whoever works on it; the rest for fewer people."""
+    if contact.erased_at is not None:
+        return False
     return not contact.fully_read or may(user, Verb.READ_RAW)
 
 
@@ -106,11 +127,11 @@ def _contents(contact: Contact) -> list[bytes]:
     return [content for _, _, content, _ in draft.attachments]
 
 
-def missing(attachment: Attachment) -> ResponseReturnValue:
+def missing(file: Attachment | NoteFile) -> ResponseReturnValue:
     """The page in place of a file that we cannot give."""
     return errors.page(
         404,
-        _("The file is missing: %(name)s", name=plain_name(attachment.name)),
+        _("The file is missing: %(name)s", name=plain_name(file.name)),
         _(
             "It came in, but we have lost it or it is damaged. "
             "Ask the client for it again, and tell your administrator."

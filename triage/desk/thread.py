@@ -81,9 +81,19 @@ TOLD_EVENTS = (
     "contact.from_own_mailbox",
     "ticket.receipt_withheld",
     "ticket.known_problem_said",
+    "ticket.answer_said_unasked",
     "message.delayed",
     "message.sent_again",
     "client.number_confirmed",
+    "document.asked",
+    "document.received",
+    "document.accepted",
+    "document.rejected",
+    "document.waived",
+    "document.deed_undone",
+    "ticket.links_revoked",
+    "ticket.links_restored",
+    "ticket.client_says_answered",
 )
 """The events that the thread tells; the others are told by the contact, answer or note itself."""
 
@@ -105,7 +115,7 @@ class Entry:
 def thread(ticket: Ticket, contacts: list[Contact], messages: list[Message]) -> list[Entry]:
     """Everything in the order of time; a contact comes before what followed from it."""
     people = {person.id: person.name for person in colleagues()}
-    notes = db.session.scalars(Note.of_ticket(ticket.id))
+    notes = db.session.scalars(Note.shown_in(ticket.id))
     merged = [made.from_id for made in TicketMerge.within(ticket.id)]
     events = db.session.scalars(Event.of_tickets([ticket.id, *merged]))
     entries = [Entry("contact", contact.said_at, contact) for contact in contacts]

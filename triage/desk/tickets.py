@@ -27,6 +27,7 @@ from triage.desk.beside import beside
 from triage.desk.deeds import last_deed
 from triage.desk.known import known_problem
 from triage.desk.listing import query_of, saved_counts, the_filter, the_list, wanted_tickets
+from triage.desk.papers import offered_of, papers
 from triage.desk.sounding import sounding
 from triage.desk.thread import (
     first_choices,
@@ -37,6 +38,7 @@ from triage.desk.thread import (
     thread,
 )
 from triage.desk.whose import whose
+from triage.letters import status_token
 from triage.reasons import why
 
 pages = Blueprint("desk", __name__, url_prefix="/desk")
@@ -134,6 +136,8 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
         "all_topics": Topic.tree(topics()),
         "intents": intents(),
         **known_problem(ticket),
+        **papers(ticket, contacts),
+        "page_link": url_for("public.status", token=status_token(ticket)),
         "linked": ticket.linked_for(user),
         **beside(user, ticket, messages),
         "colleagues": colleagues(),
@@ -153,11 +157,13 @@ def the_work(user: User, ticket: Ticket) -> dict[str, Any]:
 def what_to_say(user: User, ticket: Ticket, language: str) -> dict[str, Any]:
     """Opening and closing words, and the approved answers of the measures in force."""
     today = business_day(now())
+    measures = sayable(ticket.topic_id, ticket.subtopic_id, ticket.intent_id, language, today)
     return {
         "ticket": ticket,
         "language": language,
         "phrases": phrases(ticket, language),
-        "measures": sayable(ticket.topic_id, ticket.subtopic_id, ticket.intent_id, language, today),
+        "measures": measures,
+        "papers_offered": offered_of(one.version for one in measures),
     }
 
 

@@ -9,11 +9,12 @@ from models.event import record
 from models.intake import Intake, State
 from models.ticket import Ticket
 from models.user import User
+from models.web_form import FormSubmission
 from triage import routing
 from triage.config import Settings
-from triage.intake import numbers
+from triage.intake import numbers, submissions
 from triage.intake.draft import draft_of
-from triage.intake.filing import attach, client_of, sender_shown
+from triage.intake.filing import attach, client_of, masked_fields, sender_shown
 from triage.intake.reading import opine_on, promise_grouping, read_now
 
 
@@ -23,6 +24,8 @@ def read_again(intake: Intake, settings: Settings, *, by: User | None) -> bool:
     if contact is None:
         contact = read_now(intake.id, settings)
         return contact is not None and contact.fully_read
+    if contact.erased_at is not None or not intake.raw:
+        return False  # there is nothing left to read, and what was read must not be emptied
     try:
         with db.session.begin_nested():
             _fill_in(contact, intake, settings, by)
@@ -52,6 +55,10 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | No
     attach(contact, draft)
     contact.make_searchable()
     numbers.keep(contact, draft.subject, draft.text)
+    first = draft.form is not None and FormSubmission.of_contact(contact.id) is None
+    if first:  # nothing of the form was understood before
+        contact.fields = masked_fields(draft.fields) | contact.fields
+        submissions.believe(contact, draft)
     intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
     record("contact.read_again", by=by, contact_id=contact.id, ticket_id=contact.ticket_id)
     ticket = Ticket.named(contact.ticket_id)
@@ -67,3 +74,5 @@ def _fill_in(contact: Contact, intake: Intake, settings: Settings, by: User | No
         promise_grouping([contact])
         if not ticket.chosen_by_person:
             routing.route(contact, ticket, opinion, contact.received_at)
+    if first:
+        submissions.follow_up(contact, ticket, draft)

@@ -5,7 +5,7 @@ away again that an mbox puts before such lines in the body.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,19 +21,25 @@ class Stored(NamedTuple):
 
 def mails_in_mbox(path: Path) -> Iterator[Stored]:
     """The mails of an mbox, oldest first, named `file#0`, `file#1`, …"""
-    lines: list[bytes] = []
-    number, after_blank = -1, True
     with path.open("rb") as file:
-        for line in file:
-            if after_blank and line.startswith(b"From "):
-                if number >= 0:
-                    yield Stored(f"{path}#{number}", _joined(lines))
-                lines, number = [], number + 1
-            else:
-                lines.append(line)
-            after_blank = not line.strip()
-    if number >= 0 or any(line.strip() for line in lines):
-        yield Stored(f"{path}#{max(number, 0)}", _joined(lines))
+        for number, raw in enumerate(mails_in(file)):
+            yield Stored(f"{path}#{number}", raw)
+
+
+def mails_in(file: Iterable[bytes]) -> Iterator[bytes]:
+    """The mails of an mbox that is read line by line."""
+    lines: list[bytes] = []
+    begun, after_blank = False, True
+    for line in file:
+        if after_blank and line.startswith(b"From "):
+            if begun:
+                yield _joined(lines)
+            lines, begun = [], True
+        else:
+            lines.append(line)
+        after_blank = not line.strip()
+    if begun or any(line.strip() for line in lines):
+        yield _joined(lines)
 
 
 def mails_in_directory(path: Path) -> Iterator[Stored]:

@@ -10,6 +10,7 @@ from typing import Any
 from classifiers.engine import Text
 from models.intake import Channel, Intake
 from models.message import Message, message_of_bounce_address, ticket_of_message_id
+from models.reply_addresses import MAILING, named_by_message_id
 from triage import routing
 from triage.config import Settings
 from triage.intake.automatic import LOOP_HEADER
@@ -94,6 +95,8 @@ class Draft:
     taken_by_id: int | None = None
     call_id: int | None = None
     chosen: tuple[str, str | None, str | None] | None = None
+    form: dict[str, Any] | None = None
+    """Of a web form: which one, what it is about, and what still has to come."""
 
     @property
     def worth_classifying(self) -> bool:
@@ -113,6 +116,11 @@ def mail(raw: bytes, intake: Intake, settings: Settings) -> Draft:
     letter = parse_guarded(
         raw, installation=settings.mail_domain, mail_from=intake.envelope.get("mail_from")
     )
+    return read_from(letter, intake)
+
+
+def read_from(letter: Letter, intake: Intake) -> Draft:
+    """The draft of a mail that was read already."""
     cut = "cut_from" in intake.envelope  # its end stays on the mail server
     recipients = [str(address) for address in intake.envelope.get("rcpt_to") or []]
     bounced_to = [*recipients, *letter.delivered_to]
@@ -186,7 +194,10 @@ def returned_message(bounce: Bounce | None, at: datetime) -> tuple[str | None, b
     if bounce is None:
         return None, False
     if bounce.original_message_id:
-        ours = ticket_of_message_id(bounce.original_message_id) is not None
+        ours = (
+            ticket_of_message_id(bounce.original_message_id) is not None
+            or named_by_message_id(bounce.original_message_id, MAILING) is not None
+        )
         return bounce.original_message_id, ours
     for failure in bounce.failures:
         message = Message.newest_to(failure.recipient, at - BOUNCE_TIME)
@@ -206,7 +217,7 @@ def typed(raw: bytes) -> Draft:
         number=number or "",
         subject=said.get("subject") or "",
         text=said.get("text") or "",
-        new_text=said.get("text") or "",
+        new_text=said.get("new_text", said.get("text")) or "",
         language=said.get("language"),
         attachments=[
             (name, content_type, base64.b64decode(content), False)
@@ -219,4 +230,5 @@ def typed(raw: bytes) -> Draft:
         taken_by_id=said.get("taken_by"),
         call_id=said.get("call_id"),
         chosen=(topic, said.get("subtopic"), said.get("intent")) if topic else None,
+        form=said.get("form"),
     )

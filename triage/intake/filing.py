@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from classifiers.engine import Opinion
-from models import burst
+from models import burst, notice_mail
 from models.base import db, now, one_at_a_time
 from models.call import Call
 from models.client import Client, Level, normal
@@ -14,6 +14,7 @@ from models.event import record
 from models.files import Attachment, Blob
 from models.intake import Adapter, Channel, Intake, State
 from models.mailbox import Mailbox
+from models.mailing_recipient import MailingRecipient
 from models.outbox import Job, later
 from models.prediction import Decision
 from models.thread import same_mail
@@ -22,11 +23,12 @@ from models.topic import LANGUAGES, Topic
 from models.user import User
 from triage import routing, time_limits
 from triage.config import Settings
-from triage.intake import numbers
+from triage.intake import mailing_replies, notice_replies, numbers, submissions
 from triage.intake.claimed import claimed
 from triage.intake.draft import Draft
 from triage.intake.phone import mentioned
 from triage.intake.receipts import acknowledge, take_bounce
+from triage.intake.supplied import supplied
 from triage.intake.threads import Found, burst_key, burst_subject, ticket_for
 from triage.intake.wishes import owe_a_call, spoken_with
 
@@ -54,11 +56,14 @@ def file(intake: Intake, draft: Draft, opinion: Opinion | None, settings: Settin
         later(Job.CLASSIFY, contact.id, not_before=now() + WITHOUT_MODEL)
     if trusted:
         obey(contact, draft)
+    submissions.believe(contact, draft)
     contact.make_searchable()
     if draft.automatic == "own_loop":
         intake.settle(State.LOOP, now())
         return contact
-    file_with_ticket(contact, draft, opinion, settings, intake)
+    doors = (mailing_replies, notice_replies)
+    if not any(door.opens_nothing(contact, draft) for door in doors):
+        file_with_ticket(contact, draft, opinion, settings, intake)
     intake.settle(State.READ if draft.fully_read else State.PARTIAL, now())
     return contact
 
@@ -208,6 +213,7 @@ def client_of(draft: Draft, opinion: Opinion | None, intake: Intake) -> Client |
     draft.names_somebody_new = routing.learn_identifiers(client, opinion, intake.received_at)
     if enterprise := str(draft.fields.get("enterprise_number") or ""):
         client.learn_identifier("kbo", enterprise, enterprise, intake.received_at)
+    submissions.learn_national_number(client, draft, intake.received_at)
     return client
 
 
@@ -242,6 +248,8 @@ def file_with_ticket(
     for other, why in found.related:
         ticket.link(other, why)
     link_same_mail(contact, ticket)
+    if found.ticket is not None and not contact.by_machine:
+        MailingRecipient.answered_on(ticket.id, contact.received_at)
     if draft.urgent:
         ticket.urgent, ticket.urgent_until = True, None
     if found.rule == burst.COLLECTED:
@@ -250,9 +258,15 @@ def file_with_ticket(
         warn(contact, ticket, draft)
     if found.rule != burst.COLLECTED or ticket.contacts_count == 1:
         route(contact, ticket, opinion)
+        if found.notice is not None and not contact.by_machine:
+            notice_mail.answered(found.notice, ticket, contact)
+        if found.recipient is not None and not contact.by_machine:
+            mailing_replies.note(found.recipient, ticket, contact)
         owe_a_call(contact, ticket, draft, opinion)
+    submissions.follow_up(contact, ticket, draft)
     if draft.chosen is not None:
         choose(contact, ticket, draft)
+    supplied(contact)
     call = Call.named(draft.call_id) if draft.call_id else None
     if call is not None:
         call.note_taken(contact.id)

@@ -1,4 +1,5 @@
-"""What a receipt may already say: the approved sentence of a problem, where the case is sure.
+"""What a receipt may already say: the approved sentence of a problem, where the case is sure; else
+the answer of a measure that is told at once.
 
 Receipts leave before contacts are grouped; then the classifier must be certain of all that makes
 the cause, and only one problem may answer to it. In any doubt the receipt says nothing.
@@ -9,10 +10,13 @@ from datetime import datetime
 from classifiers.engine import Decision, Opinion
 from models.calendar import business_day
 from models.contact import Contact
+from models.intake import Channel
 from models.problem import Occurrence, Problem
 from models.saying import alike, spoken_in_mail
 from models.ticket import Ticket
 from models.topic import Topic
+from models.web_form import FormSubmission
+from triage.known_answers import KnownAnswer, told_at_once
 
 SURE = 0.8
 """The high threshold. Of what was grouped: the placing's score. Of what was not: the probabilities
@@ -46,6 +50,30 @@ def certain(opinion: Opinion) -> bool:
         and opinion.second is None
         and NOTHING not in (opinion.thing, opinion.symptom)
         and all(float(opinion.posteriors[axis].max()) >= SURE for axis in ("thing", "symptom"))
+    )
+
+
+def answer_unasked(
+    contact: Contact, opinion: Opinion | None, language: str, at: datetime
+) -> KnownAnswer | None:
+    """The nearest measure that somebody lets be told at once, where the matter is beyond doubt."""
+    if contact.topic_id is None or private(contact.topic_id) or not plain_matter(contact, opinion):
+        return None
+    said = told_at_once(contact.topic_id, contact.subtopic_id, language, business_day(at))
+    return next((one for one in said if one.words), None)
+
+
+def plain_matter(contact: Contact, opinion: Opinion | None) -> bool:
+    """Whether the client chose it by a form, or the machine may route it alone."""
+    if contact.channel == Channel.FORM:
+        sent = FormSubmission.of_contact(contact.id)
+        if sent is not None and sent.form.topic == contact.topic_id:
+            return True
+    return (
+        opinion is not None
+        and opinion.decision == Decision.AUTO
+        and opinion.second is None
+        and opinion.topic == contact.topic_id
     )
 
 

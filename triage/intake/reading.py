@@ -189,6 +189,9 @@ def read_now(intake_id: int, settings: Settings) -> Contact | None:
                 contact = file(intake, draft, opinion, settings)
                 outbox.settled_here(Job.READ, intake_id)
                 promise_grouping([contact])
+        except outbox.LeaseLost:
+            log.info("intake %s is being read by a worker", intake_id)
+            return None
         except Exception:  # a worker will try again; what was said is already kept
             log.exception("intake %s left to the worker", intake_id)
             return None

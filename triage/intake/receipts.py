@@ -17,9 +17,10 @@ from triage import letters
 from triage.config import Settings
 from triage.intake.automatic import is_never_answered
 from triage.intake.draft import Draft, Returned
-from triage.intake.known import sure_case
+from triage.intake.known import answer_unasked, sure_case
 
 SAID_IN_RECEIPT = "ticket.known_problem_said"
+ANSWER_IN_RECEIPT = "ticket.answer_said_unasked"
 CAUSE = "opened"
 """One receipt for each ticket: for what began it."""
 OLD = timedelta(days=6)
@@ -73,20 +74,32 @@ def acknowledge(
 def what_is_known(
     contact: Contact, ticket: Ticket, opinion: Opinion | None, settings: Settings, at: datetime
 ) -> dict[str, str]:
-    """What may already be said, by language; the ticket tells that it was, and of which problem."""
+    """What may already be said, by language; the ticket tells that it was, and of what."""
+    language = letters.language_of(ticket, settings)
     problem = sure_case(contact, ticket, opinion, at)
     sentences = spoken(problem) if problem is not None else {}
-    if problem is None or letters.language_of(ticket, settings) not in sentences:
+    if problem is not None and language in sentences:
+        record(
+            SAID_IN_RECEIPT,
+            at=at,
+            ticket_id=ticket.id,
+            contact_id=contact.id,
+            problem=problem.number,
+            sure=chances(opinion) if opinion is not None else {},
+        )
+        return sentences
+    answer = answer_unasked(contact, opinion, language, at) if problem is None else None
+    if answer is None or answer.version is None:
         return {}
     record(
-        SAID_IN_RECEIPT,
+        ANSWER_IN_RECEIPT,
         at=at,
         ticket_id=ticket.id,
         contact_id=contact.id,
-        problem=problem.number,
-        sure=chances(opinion) if opinion is not None else {},
+        measure=answer.version.measure.code,
+        version=answer.version.version,
     )
-    return sentences
+    return {language: answer.words}
 
 
 def chances(opinion: Opinion) -> dict[str, float]:

@@ -10,13 +10,17 @@ from models.client import mailbox_of
 from models.contact import Contact
 from models.intake import Channel
 from models.mailbox import Mailbox
+from models.mailing_recipient import MailingRecipient
 from models.message import Message, ticket_of_address, ticket_of_message_id
+from models.notice import Notice
 from models.subject import bare_subject, tagged_number, without_tags
 from models.thread import TicketContact
 from models.ticket import Ticket
 from triage import letters
 from triage.config import Settings
+from triage.intake import mailing_replies, supplied
 from triage.intake.draft import Draft
+from triage.intake.notice_replies import addressed_notice
 
 
 @dataclass
@@ -28,13 +32,17 @@ class Found:
     related: list[tuple[Ticket, str]] = field(default_factory=list)
     meant: Ticket | None = None
     """The ticket that the contact itself names; it may have been merged into `ticket`."""
+    recipient: MailingRecipient | None = None
+    """Whom a mailing had told, on no ticket, what is answered now."""
+    notice: Notice | None = None
+    """The event of no ticket of which we had told, and which is answered now."""
 
 
 def ticket_for(contact: Contact, draft: Draft, settings: Settings) -> Found:
     """The first rule that holds; rules in order of trust."""
     chosen = Ticket.named(draft.ticket_id)
     if chosen is not None:
-        return Found(chosen.target, "chosen", meant=chosen)
+        return chosen_by_hand(contact, draft, chosen)
     if contact.channel != Channel.EMAIL:
         return Found(None, "opened")
     found = thread_of(contact, draft, settings)
@@ -48,11 +56,32 @@ def ticket_for(contact: Contact, draft: Draft, settings: Settings) -> Found:
     return found
 
 
+def chosen_by_hand(contact: Contact, draft: Draft, chosen: Ticket) -> Found:
+    """Where a colleague put it, or the client on the page of that matter: there it stays, but for
+    new words of a client about what was closed long ago. A document that we had asked for is none.
+    """
+    target = chosen.target
+    words_only = contact.channel == Channel.FORM and not draft.fields.get(supplied.FIELD)
+    if words_only and not target.accepts_at(contact.received_at):
+        return Found(None, "opened", [(target, "closed_long_ago")])
+    return Found(target, "chosen", meant=chosen)
+
+
 def thread_of(contact: Contact, draft: Draft, settings: Settings) -> Found:
     """By signed address, by the mail that it answers, by the signed tag in its subject."""
     ticket = addressed_ticket(contact, draft)
     if ticket is not None:
         return Found(ticket.target, "reply_address", meant=ticket)
+    notice = addressed_notice(draft)
+    if notice is not None:
+        told = Ticket.named(notice.ticket_id)
+        if told is not None:
+            return Found(told.target, "reply_address", meant=told)
+        return Found(None, "opened", notice=notice)
+    recipient = mailing_replies.recipient_of(draft)
+    if recipient is not None:
+        continued = mailing_replies.ticket_of(recipient, contact, draft)
+        return Found(continued, "mailing_reply" if continued else "opened", recipient=recipient)
     named = [draft.in_reply_to] if draft.in_reply_to else []
     ids = [*named, *reversed(draft.references)]
     earlier = Contact.first_of_messages(contact.mailbox_id, ids)

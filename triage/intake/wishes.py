@@ -1,9 +1,10 @@
 """Who asks in writing to be called, or complains about us, is owed a call or proposed for one."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from classifiers.engine import Opinion
 from models.base import now
+from models.calendar import BRUSSELS, business_day, working_day_after
 from models.callback import Callback, CallbackReason, number_of
 from models.contact import Contact
 from models.intake import Channel
@@ -16,6 +17,8 @@ CALL_BACK, COMPLAIN = "call_back", "complain"
 SURE = 0.8
 """Below that a person looks first whether a call is really asked for."""
 NOT_SPOKEN = (Disposition.NO_ANSWER.value, Disposition.WRONG_NUMBER.value)
+ENOUGH = timedelta(hours=1)
+"""So much of a wished time must be left, or it is the next day's."""
 LATELY = timedelta(days=2)
 """What was said longer ago is history that is read in."""
 
@@ -42,8 +45,23 @@ def owe_a_call(contact: Contact, ticket: Ticket, draft: Draft, opinion: Opinion 
         contact=contact,
         language=contact.language,
         proposed=complaint or not (ticked or sure),
+        window=window_of(draft, contact.received_at),
         reasons=[{"kind": "complaint" if complaint else "asked_in_writing"}],
     )
+
+
+def window_of(draft: Draft, at: datetime) -> tuple[datetime, datetime] | None:
+    """The hours that a form named for the call: today's if they are not over, else those of the
+    next working day."""
+    hours = (draft.form or {}).get("call_hours") or ()
+    if len(hours) != 2:
+        return None
+    day = business_day(at)
+    first, last = (datetime.combine(day, time(hour), BRUSSELS) for hour in hours)
+    if last - at < ENOUGH or working_day_after(day - timedelta(days=1), 1) != day:
+        later = working_day_after(day, 1)
+        first, last = (datetime.combine(later, time(hour), BRUSSELS) for hour in hours)
+    return first, last
 
 
 def spoken_with(contact: Contact, draft: Draft) -> None:

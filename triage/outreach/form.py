@@ -7,8 +7,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from models.deadline import FIRST_YEAR, LAST_YEAR, Due, Start, Unnamed
-from models.measure_change import Unusable
 from models.topic import LANGUAGES
+from models.unusable import Unusable
 
 TEXTS = ("names", "conditions", "answers", "scripts", "holding")
 DAYS = ("valid_from", "valid_to", "request_by", "pay_by", "review_by")

@@ -19,11 +19,13 @@ from models.measure import Measure, MeasureVersion
 from models.measure_question import MeasureQuestion
 from models.policy import Verb, may
 from models.topic import LANGUAGES, Topic
+from models.unusable import Unusable
 from triage.accounts import demand
 from triage.answers import quarter_name, said
 from triage.display import reader_language
 from triage.outreach.form import day as typed_day
 from triage.outreach.standing import Mark, Standing, State, everything, standing
+from triage.outreach.uses import unasked_words, used
 
 pages = Blueprint("measures", __name__)
 
@@ -105,6 +107,8 @@ def measure_page(measure: Measure, leads: bool, trouble: str = "") -> str:
         field_words=field_words(),
         leads=leads,
         undo=undo(measure) if leads else None,
+        used=used(measure),
+        unasked_words=unasked_words(here.version),
         trouble=trouble,
     )
 
@@ -259,6 +263,11 @@ def undo(measure: Measure) -> tuple[str, str] | None:
         return _("Still right today."), address("measures.unverify", here)
     if done == "retirement" and measure.retired_at is not None:
         return _("Retired."), address("measures.resume", here)
+    if done == "unasked":
+        return (
+            _("Said at once from now on.") if measure.told_at_once else _("Said unasked no more."),
+            address("uses.tell_at_once", here | {"told": str(int(not measure.told_at_once))}),
+        )
     question = MeasureQuestion.numbered(measure.id, request.args.get("question", 0, type=int))
     if done == "question" and question is not None and question.withdrawn_at is not None:
         back = address("questions.bring_back", here | {"question_id": str(question.id)})
@@ -278,5 +287,5 @@ def day_asked(name: str) -> date | None:
     """Empty or unreadable: none."""
     try:
         return typed_day(request.form, name)
-    except measure_change.Unusable:
+    except Unusable:
         return None

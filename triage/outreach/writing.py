@@ -15,13 +15,15 @@ from models.base import db, now
 from models.calendar import business_day
 from models.deadline import Due, RuleError, Start, Unnamed
 from models.measure import Measure, MeasureVersion
-from models.measure_change import Outdated, Unusable
+from models.measure_change import Outdated
 from models.policy import Verb
 from models.topic import LANGUAGES, Topic
+from models.unusable import Unusable
 from triage.accounts import demand
 from triage.answers import holding, said
 from triage.outreach.form import BLANK_RULE, MOST_RULES, fields, typed
 from triage.outreach.measures import field_words, measure_or_404, page_of
+from triage.outreach.uses import kept_words, used
 
 pages = Blueprint("writing", __name__)
 
@@ -101,7 +103,7 @@ def revise(measure_code: str) -> ResponseReturnValue:
         return page, 409
     except (Unusable, RuleError) as error:
         return form_page(measure, as_typed(), based_on, trouble=error), 422
-    flash(_("Version %(number)s is kept.", number=made.version))
+    flash(kept_words(made.version, used(measure)))
     return redirect(page_of(measure_code), 303)
 
 
@@ -159,6 +161,7 @@ def form_page(
         starts=start_words(),
         dues=due_words(),
         unnamed=unnamed_words(),
+        used=used(measure) if measure else None,
         holding_of_the_house={code: holding(None, code, day)[0] for code in LANGUAGES},
         field_words=field_words(),
         trouble=trouble_words(trouble) if trouble else "",

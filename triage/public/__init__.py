@@ -4,14 +4,13 @@ Everything works without JavaScript. Nothing here says whether a person is known
 """
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from typing import Any
 
 from flask import (
     Blueprint,
     Flask,
+    Response,
     current_app,
     redirect,
     render_template,
@@ -27,29 +26,41 @@ from flask_wtf import CSRFProtect
 from models.base import db, now
 from models.calendar import due_after
 from models.contact import Contact
+from models.document_request import DocumentRequest, missing_names
 from models.intake import Adapter, Channel, Intake
 from models.keys import ring
 from models.mailbox import Mailbox
-from models.message import Message
-from models.outbox import IdempotencyKey
-from models.ticket import Status, Ticket
+from models.ticket import Ticket
 from models.topic import Topic
+from models.web_form import FormSubmission, in_some_language
+from triage import typography
 from triage.config import Settings
 from triage.display import reader_language
-from triage.intake import NoRoom, reading, receive_typed, refuse_when_full
-from triage.letters import status_token, ticket_of_token
-from triage.public import owner
-from triage.public.asking import genuine, spoken_in
+from triage.forms import offers, saying, sending
+from triage.intake import NoRoom, receive_typed, refuse_when_full
+from triage.letters import leads_on, status_token
+from triage.public import (
+    forms,
+    helped,
+    info,
+    info_feedback,
+    limits,
+    owner,
+    status,
+    status_page,
+    unsubscribe,
+)
+from triage.public.asking import genuine
 from triage.public.form import ContactForm
 
 pages = Blueprint("public", __name__)
 pages.register_blueprint(owner.pages)
+status.add_to(pages)
+pages.register_blueprint(forms.pages)
+pages.register_blueprint(info.pages)
+pages.register_blueprint(helped.pages)
+pages.register_blueprint(unsubscribe.pages)
 
-WINDOW = timedelta(minutes=10)
-PER_ADDRESS = 60
-"""Messages from one address within the window."""
-PER_PROXY = 3_000
-"""An address of a private network is a proxy or an office: many people stand behind it."""
 NOT_ASKED = ("out_of_scope", "other")
 PROMISED_DAYS = 3
 
@@ -59,6 +70,14 @@ def exempt(app: Flask) -> None:
     protection: CSRFProtect = app.extensions["csrf"]
     protection.exempt(send)
     protection.exempt(owner.say)
+    protection.exempt(forms.start)
+    protection.exempt(forms.go_on)
+    protection.exempt(info_feedback.say)
+    protection.exempt(info_feedback.tell)
+    protection.exempt(helped.tell)
+    status.exempt_from(protection)
+    protection.exempt(unsubscribe.end)  # the link itself is the secret
+    protection.exempt(unsubscribe.resume)
 
 
 @pages.context_processor
@@ -73,10 +92,24 @@ def frame() -> dict[str, Any]:
     }
 
 
+@pages.after_request
+def set_spaces(response: Response) -> Response:
+    """French is set here, whoever wrote it: our words, a measure, a form, a page of the dossier."""
+    if response.mimetype == "text/html" and not response.direct_passthrough:
+        html = response.get_data(as_text=True)
+        if (as_set := typography.page(html)) != html:
+            response.set_data(as_set)
+    return response
+
+
 def this_page_in(language: str) -> str:
     """The present page in another language; after a sending, the empty form."""
     if request.endpoint == "public.owner.say":
         return url_for("public.owner.show", **(request.view_args or {}), lang=language)
+    if request.endpoint in ("public.unsubscribe.end", "public.unsubscribe.resume"):
+        return url_for("public.unsubscribe.show", **(request.view_args or {}), lang=language)
+    if request.endpoint == "public.helped.tell":
+        return url_for("public.helped.show", **(request.view_args or {}), lang=language)
     if request.endpoint == "public.send":
         return url_for("public.contact", lang=language)
     return url_for(request.endpoint or "public.contact", **(request.view_args or {}), lang=language)
@@ -88,7 +121,10 @@ def this_page_in(language: str) -> str:
 @pages.get("/contact")
 def contact() -> ResponseReturnValue:
     return render_template(
-        "public/contact.html", form=ContactForm(key=fresh_key()), groups=groups()
+        "public/contact.html",
+        form=ContactForm(key=fresh_key()),
+        groups=groups(),
+        offers=offers(reader_language()),
     )
 
 
@@ -102,7 +138,7 @@ def send() -> ResponseReturnValue:
         return again(form, 400, _("This page was open for too long. Press “Send” once more."))
     if form.mistakes:
         return again(form, 422)
-    wait = seconds_to_wait(at)
+    wait = limits.seconds_to_wait(at)
     if wait:
         return again(
             form,
@@ -130,11 +166,12 @@ def send() -> ResponseReturnValue:
 def keep(form: ContactForm, settings: Settings) -> str:
     """Receive the message and read it at once if that is possible; returns its receipt's token."""
     once = form.once
-    intake_id, _new = receive_typed(
+    intake_id, new = receive_typed(
         Channel.FORM, form.said(reader_language()), adapter=Adapter.FORM, once=once
     )
-    IdempotencyKey.remember(visitor(), once or secrets.token_urlsafe(16), "", intake_id)
-    reading.read_now(intake_id, settings)
+    limits.came(intake_id, once)
+    if new:
+        sending.read_if_cheap(intake_id, settings)
     # Shown once more to the browser that typed it, and to no other.
     session["sent"] = {"intake": intake_id, "email": form.email, "number": form.number}
     return f"{intake_id}-{ring().sign('receipt', intake_id)}"
@@ -145,7 +182,9 @@ def again(
 ) -> ResponseReturnValue:
     """The form with what was typed, what is wrong, and a key if it had none."""
     form.key = form.key or fresh_key()
-    page = render_template("public/contact.html", form=form, groups=groups(), trouble=trouble)
+    page = render_template(
+        "public/contact.html", form=form, groups=groups(), offers=[], trouble=trouble
+    )
     return page, code, {"Retry-After": str(wait)} if wait else {}
 
 
@@ -163,26 +202,6 @@ def fresh_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def visitor() -> str:
-    """Who sends, as a digest: an address is counted, not kept."""
-    return f"form:{ring().blind(request.remote_addr or '', 'visitor').hex()[:40]}"
-
-
-def seconds_to_wait(at: datetime) -> int:
-    """0 while this address may send."""
-    count, oldest = IdempotencyKey.since(visitor(), at - WINDOW)
-    if oldest is None or count < (PER_PROXY if shared(request.remote_addr or "") else PER_ADDRESS):
-        return 0
-    return max(1, int((oldest + WINDOW - at).total_seconds()))
-
-
-def shared(address: str) -> bool:
-    try:
-        return ip_address(address).is_private
-    except ValueError:
-        return True
-
-
 # --- the receipt ----------------------------------------------------------------------------
 
 
@@ -191,20 +210,40 @@ def receipt(token: str) -> ResponseReturnValue:
     """The number, what happens next, and when; a reference while the worker has not read it yet."""
     intake = intake_of(token)
     if intake is None:
-        return missing()
+        return status_page.no_such_page()
     found = Contact.from_intake(intake.id)
     ticket = Ticket.named(found.ticket_id) if found else None
     sent: dict[str, Any] = session.get("sent") or {}
+    submission = FormSubmission.of_intake(intake.id)
+    language = reader_language()
+    own = sent.get("intake") == intake.id
+    leads = found is not None and ticket is not None and leads_on(found, ticket, now())
     return render_template(
         "public/receipt.html",
         ticket=ticket,
+        submission=submission,
+        lines=saying.lines(submission.version, submission.answers, language) if submission else [],
+        missing=missing_words(submission, ticket if leads else None, language, own),
         reference=f"F-{intake.id}",
         answer_by=ticket.due_at if ticket else due_after(intake.received_at, PROMISED_DAYS),
-        status=url_for(".status", token=status_token(ticket), lang=reader_language())
-        if ticket
+        status=url_for(".status", token=status_token(ticket), lang=language)
+        if ticket and leads
         else "",
-        sent=sent if sent.get("intake") == intake.id else {},
+        sent=sent if own else {},
     )
+
+
+def missing_words(
+    submission: FormSubmission | None, ticket: Ticket | None, language: str, own: bool
+) -> list[str]:
+    """What still has to come: as it stands today once there is a ticket. Only `own`, the browser
+    that sent it, reads the names of a private matter or before anybody has read it."""
+    if ticket is not None:
+        named = own or not ticket.private
+        return missing_names(DocumentRequest.open_of(ticket.id), language) if named else []
+    if submission is None or not own:
+        return []
+    return [in_some_language(one["names"], language) for one in submission.missing]
 
 
 def intake_of(token: str) -> Intake | None:
@@ -214,59 +253,3 @@ def intake_of(token: str) -> Intake | None:
     if not ring().vouches(signature, "receipt", int(number)):
         return None
     return Intake.named(int(number))
-
-
-# --- where it stands ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What a client may know of a ticket: how far it is, and when something comes."""
-
-    number: int
-    step: int
-    """1 received, 2 with a colleague, 3 answered, 4 closed."""
-    received_at: datetime
-    last_word_at: datetime
-    messages: int
-    answered_at: datetime | None
-    closed_at: datetime | None
-    answer_by: datetime | None
-    late: bool
-
-    @classmethod
-    def of(cls, ticket: Ticket, at: datetime) -> "Standing":
-        answered_at = Message.last_reply_at(ticket.id)
-        if ticket.closed:
-            step = 4
-        elif ticket.status == Status.WAITING:
-            step = 3
-        else:
-            step = 2 if ticket.assignee_id or ticket.status == Status.OPEN else 1
-        owed = step < 3
-        return cls(
-            number=ticket.number,
-            step=step,
-            received_at=ticket.opened_at,
-            last_word_at=max(ticket.last_contact_at, ticket.opened_at),
-            messages=ticket.contacts_count,
-            answered_at=answered_at,
-            closed_at=ticket.closed_at,
-            answer_by=ticket.due_at if owed else None,
-            late=owed and ticket.overdue(at),
-        )
-
-
-@pages.get("/status/<token>")
-def status(token: str) -> ResponseReturnValue:
-    ticket = ticket_of_token(token) if token.isascii() else None
-    if ticket is None:
-        return missing()
-    while (joined := Ticket.named(ticket.merged_into_id)) is not None:
-        ticket = joined
-    with spoken_in(ticket.language):
-        return render_template("public/status.html", standing=Standing.of(ticket, now()))
-
-
-def missing() -> ResponseReturnValue:
-    return render_template("public/missing.html"), 404

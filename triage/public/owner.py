@@ -15,7 +15,7 @@ from models import calendar
 from models.action import Action
 from models.base import now
 from models.effect import effect_of
-from models.outbox import IdempotencyKey
+from models.idempotency import IdempotencyKey
 from triage.effect_words import effect_words
 from triage.owners import action_of_token, language_of
 from triage.public.asking import genuine, spoken_in
@@ -49,7 +49,12 @@ def say(token: str) -> ResponseReturnValue:
         return page_of(action, token, late, 400)
     scope = f"owner:{action.id}"
     if IdempotencyKey.since(scope, at - WINDOW)[0] >= PER_LINK:
-        return page_of(action, token, _("That was very often. Try again in ten minutes."), 429)
+        return page_of(
+            action,
+            token,
+            _("Those were too many tries in a short time. Please wait ten minutes."),
+            429,
+        )
     IdempotencyKey.remember(scope, secrets.token_urlsafe(12), "", action.id)
     try:
         hear(action, request.form.get("say", ""), at)

@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 from models import calendar
 from models.action import LONGEST_WHAT, Action, ActionKind, ActionState, Outsider
 from models.base import db, now
+from models.call_round_told import heard_of
 from models.effect import Verdict, effects_of
 from models.effect_parts import parts_of
 from models.event import Event
 from models.policy import Verb, may
 from models.problem import Problem
 from models.user import User
-from triage import effect_words, owners
+from triage import effect_words, owners, routing
 from triage.accounts import back, demand
 from triage.screening.acting import due_asked, owner_asked, owner_key
 from triage.screening.board import Deed
@@ -124,6 +125,7 @@ def page_of(user: User, found: Action, trouble: str = "", code: int = 200) -> Re
         deed=Deed(found, effect, overdue=found.overdue(calendar.business_day(at))),
         action=found,
         parts=parts_of(found, at),
+        heard=heard_of([found.problem_id])[found.problem_id],
         history=history_of(found),
         people=db.session.scalars(User.everybody()).all(),
         outsiders=Action.outsiders(),
@@ -190,7 +192,7 @@ def block(action: int) -> ResponseReturnValue:
     if not found.to_do:
         abort(409)
     try:
-        found.block(request.form.get("why", ""), by=user, at=now())
+        found.block(routing.masked(request.form.get("why", "")), by=user, at=now())
     except ValueError:
         return page_of(user, found, _("Say in a few words what blocks it."), 422)
     return redirect(back())

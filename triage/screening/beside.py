@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from models import calendar
 from models.abandoned import Abandoned, abandoned_between
+from models.daily_figure import DailyFigure
 from models.external_event import ExternalEvent
-from models.figures import DailyCounter
 from models.problem import PRESSING, Trend
 from triage.screening import expecting, occasions
 from triage.screening.expecting import TopicExpectation
@@ -63,7 +63,7 @@ class Compared:
 
 
 def compared(day: date) -> Compared:
-    begun = min(DailyCounter.first_day() or day, day)
+    begun = min(DailyFigure.first_day() or day, day)
     steps = range((day - begun).days)
     days = sum(calendar.working_day(begun + timedelta(days=step)) for step in steps)
     return Compared(days, calendar.working_day_after(day, max(SETTLED - days, 0)))

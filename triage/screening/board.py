@@ -27,7 +27,7 @@ from models.screening import Screening
 from models.taught import Taught
 from models.user import User
 from triage.display import reader_language, title
-from triage.screening.quotes import Quote, choose
+from triage.quotes import Quote, choose
 from triage.screening.window import frozen_board, is_past, kept_on, line_of, window_of
 
 LINE = timedelta(days=28)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from models import calendar
 from models.base import db, now
+from models.call_round_told import heard_of
 from models.cases import contacts_between
 from models.flag import Flag
 from models.likeness import Likeness
@@ -36,6 +37,7 @@ def board() -> ResponseReturnValue:
     wall = request.args.get("wall") == "1"
     done, to_do = boards.deeds(day, at)
     leads = may(user, Verb.LEAD) and day == today and not wall
+    shown = boards.sections(day, at, quoted=may(user, Verb.WORK), asked=asked)
     return render_template(
         "screening/wall.html" if wall else "screening/board.html",
         day=day,
@@ -43,7 +45,8 @@ def board() -> ResponseReturnValue:
         earlier=calendar.working_day_before(day),
         later=calendar.working_day_after(day) if day < today else None,
         days=ProblemDay.days()[:DAYS],
-        sections=boards.sections(day, at, quoted=may(user, Verb.WORK), asked=asked),
+        sections=shown,
+        heard=heard_of([card.problem.id for section in shown for card in section.cards]),
         reading=boards.reading(day, at, asked),
         asked=asked,
         filter_words=filters.words_of(asked),

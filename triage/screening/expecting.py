@@ -8,9 +8,9 @@ from classifiers import rhythm, trends
 from classifiers.rhythm import Day, Rhythm
 from classifiers.sensitivity import Sensitivity
 from classifiers.trends import Background, Card, Observed, Window
-from models import calendar, past
+from models import calendar, kpi_sums, past
 from models.base import now
-from models.figures import DailyCounter
+from models.daily_figure import DailyFigure
 from models.problem import Problem
 from models.problem_day import DayCount, ProblemDay, counts_until
 from models.screening import Screening
@@ -56,7 +56,7 @@ def count_day(at: datetime) -> None:
     day = calendar.business_day(at)
     (start, end), since = calendar.bounds(day), counted_since(day)
     of_day, lately = counts_until(end, start, since)
-    DailyCounter.recount(day)
+    DailyFigure.recount_inflow(day)
     Setting.write("grouped_at", now().isoformat())
     own = Screening.if_held(day)
     known = Problem.several(list(kept_on(day, own.board if own else None)))
@@ -142,12 +142,12 @@ def grounds(card: Card) -> dict[str, float]:
 
 def usual_before(day: date, at: datetime, length: int) -> Usual:
     """What is known by `at` of the working days before `day`, at most `length` of them."""
-    begun = DailyCounter.first_day() or day
+    begun = DailyFigure.first_day() or day
     asked = [calendar.working_day_before(day, back) for back in range(length, 0, -1)]
     days = tuple(one for one in asked if one >= begun)
     all_days = [*days, day]
     described = tuple(occasions.described(all_days))
-    totals = DailyCounter.totals(all_days)
+    totals = kpi_sums.contacts(all_days)
     inflow = tuple(float(totals.get(one, 0)) for one in all_days)
     topics = past.topics_by_day(all_days[0], day)
     by_topic = {

@@ -15,6 +15,8 @@ from models.taught import Taught, Teaching
 from triage.display import label, language_name, title, topic_name
 from triage.effect_words import action_words
 
+MAILING_STEPS = ("mailing.started", "mailing.done", "mailing.cancelled")
+
 
 @dataclass(frozen=True)
 class Line:
@@ -27,6 +29,7 @@ class Line:
 
 def lines(problem: Problem, events: Sequence[Event], decided: Decided | None = None) -> list[Line]:
     """The newest first; `decided` is the decision that stands."""
+    events = [event for event in events if told_here(event)]
     standing = Taught.standing(problem.id)
     others = Problem.several({_other(event) for event in events} - {0})
     found = [
@@ -38,6 +41,12 @@ def lines(problem: Problem, events: Sequence[Event], decided: Decided | None = N
     if decided is not None:
         return [_with_way_back(line, problem, decided) for line in found]
     return found
+
+
+def told_here(event: Event) -> bool:
+    """Single calls and steps of a mailing have pages of their own."""
+    whose, _dot, _step = event.kind.partition(".")
+    return whose not in ("callback", "mailing") or event.kind in MAILING_STEPS
 
 
 def _with_way_back(line: Line, problem: Problem, decided: Decided) -> Line:
@@ -107,6 +116,19 @@ def event_words(event: Event, other: Problem | None = None) -> str:
         "problem.reply_resumed": _("The prepared answers stand again"),
         "problem.answer_left_out": _("A ticket was left out of the prepared answers"),
         "problem.answer_put_back": _("A ticket was put back among the prepared answers"),
+        "problem.answer_rewritten": _("One of the prepared answers was written by hand"),
+        "problem.answer_sent": _("A prepared answer was sent"),
+        "problem.round_begun": _("A call-back round was begun"),
+        "problem.round_rewritten": _("What a call-back round says was changed"),
+        "problem.round_closed": _("A call-back round was closed"),
+        "problem.round_reopened": _("A call-back round was opened again"),
+        "problem.not_helped": _("A client says that what was changed did not help"),
+        "problem.regressed_in_words": _("Back on the board: clients say that it did not help"),
+        "info_page.linked": _("A page of the dossier is to answer it"),
+        "info_page.unlinked": _("A page of the dossier no longer answers it"),
+        "mailing.started": _("A mailing was started"),
+        "mailing.done": _("A mailing has told everybody"),
+        "mailing.cancelled": _("A mailing was called off"),
     }
     words = str(plain.get(event.kind) or action_words(event))
     return f"{words}{_(':')} {title(other)} ({other.number})" if other else words

@@ -16,6 +16,7 @@ from models.screening import Screening
 from models.team import Team
 from models.topic import LANGUAGES
 from models.user import User
+from triage import routing
 from triage.accounts import demand
 from triage.screening import meeting_agenda, meeting_mail
 from triage.screening.meeting_agenda import BLOCKS, Block, Place
@@ -129,7 +130,8 @@ def attendance() -> ResponseReturnValue:
 def notes() -> ResponseReturnValue:
     """What was said beside; and in everybody's meeting the sentence for all agents."""
     user, screening = demand(Verb.LEAD), opened()
-    screening.note(request.form.get("notes", ""), by=user, seen=request.form.get("notes_seen"))
+    written = routing.masked(request.form.get("notes", ""))
+    screening.note(written, by=user, seen=request.form.get("notes_seen"))
     if screening.team_id is None and any(code in request.form for code in LANGUAGES):
         screening.say({code: request.form.get(code, "") for code in LANGUAGES}, by=user)
     if "to" in request.form:

@@ -21,6 +21,7 @@ from models.team import Team
 from triage.display import clock, label, team_name, title, weekday
 from triage.screening.board import Reading, reading
 from triage.screening.meeting_agenda import attending
+from triage.spreadsheet import cell
 
 
 @dataclass(frozen=True)
@@ -269,11 +270,6 @@ def as_csv(made: Minutes) -> str:
             ]
         )
     return out.getvalue()
-
-
-def cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def plain(text: str) -> str:

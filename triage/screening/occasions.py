@@ -27,6 +27,8 @@ class Known:
     topic_id: str | None = None
     names: tuple[tuple[str, str], ...] = ()
     """What the catalog calls it, by language."""
+    source: str = ""
+    """Where the catalog has it from."""
     event: ExternalEvent | None = None
 
     @property
@@ -82,7 +84,9 @@ def from_catalog(first: date, last: date) -> list[Known]:
             ends = calendar.working_day_after(on, entry.get("days_after", 0))
             if begins <= last and ends >= first:
                 names = tuple(sorted(entry["names"].items()))
-                found.append(Known(entry["kind"], begins, ends, entry.get("topic"), names))
+                found.append(
+                    Known(entry["kind"], begins, ends, entry.get("topic"), names, entry["source"])
+                )
     return sorted(found, key=lambda one: (one.first_on, one.kind))
 
 

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from models import calendar
 from models.action import ActionKind, Outsider
 from models.base import db, now
+from models.call_round import CallRound
+from models.call_round_told import heard_of
 from models.cases import CaseFilter, cases_of, count_cases, profile_of
 from models.contact import Contact
 from models.decision import Decided
@@ -23,12 +25,12 @@ from models.ticket import Ticket
 from models.topic import LANGUAGES
 from models.user import User
 from triage.accounts import back, demand
+from triage.quotes import Quote, choose
 from triage.screening import board as boards
 from triage.screening import days, filters, history
 from triage.screening.acting import due_asked, owner_asked
 from triage.screening.actions import fell
 from triage.screening.pages import Page, pages
-from triage.screening.quotes import Quote, choose
 
 CHOICES = (
     ProblemState.IGNORED,
@@ -86,6 +88,8 @@ def problem(number: int) -> ResponseReturnValue:
         people=db.session.scalars(User.everybody()).all(),
         teams={team.id: team for team in db.session.scalars(Team.in_order())},
         leads=may(user, Verb.LEAD),
+        heard=heard_of([found.id])[found.id],
+        rounds=db.session.scalars(CallRound.of_problem(found.id).limit(3)).all(),
         reads=reads,
         **(cases_shown(found, asked, user) if reads else {}),
     )

@@ -1,6 +1,7 @@
-"""Reply to all affected: one prepared answer per ticket, looked through before agents send it.
+"""Reply to all affected: one prepared answer per ticket, looked through before any is sent.
 
-Nothing leaves from here: an agent finds the answer by the reply box of each ticket, and sends it.
+Nothing leaves by itself: an agent finds the answer by the reply box of each ticket, or all are sent
+as a mailing (`reply_mailing`).
 """
 
 from collections.abc import Callable
@@ -8,15 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as lazy
 
+from models.action import Action
 from models.affected import Affected, LeftOut, affected
 from models.base import db, now
+from models.calendar import business_day
+from models.ending import Ending
+from models.mailing import NotNow
 from models.policy import Verb
 from models.prepared import PreparedAnswer, Readiness, ReplyToAll
+from models.prepared_seen import listed_of, said_of, tally_of, unsure_of
 from models.problem import Problem
 from models.saying import spoken
 from models.ticket import Ticket
@@ -28,12 +34,15 @@ from triage.config import Settings
 from triage.routing import masked
 from triage.screening.pages import pages
 from triage.screening.problems import problem_or_404
+from triage.screening.reply_mailing import let_go_of, open_mailing, reply_or_404, told_by
 
 LONGEST = 5_000
 ROWS = 50
 """Tickets on one page."""
 WHY_WORDS = {
     LeftOut.PRIVATE: lazy("about health or privacy"),
+    LeftOut.COMPLAINT: lazy("a complaint: answered by itself"),
+    LeftOut.CONTESTED: lazy("contests a decision: answered by itself"),
     LeftOut.CLOSED: lazy("closed"),
     LeftOut.NO_ADDRESS: lazy("no e-mail address"),
     LeftOut.NO_TEXT: lazy("no text in this language"),
@@ -41,6 +50,7 @@ WHY_WORDS = {
     LeftOut.ANOTHER_PROBLEM: lazy("a case of another problem too"),
     LeftOut.ANSWERED: lazy("answered since"),
     LeftOut.SAME_CLIENT: lazy("the same client has a newer ticket here"),
+    LeftOut.UNSURE: lazy("unsure whether it is a case"),
     LeftOut.BY_HAND: lazy("left out by hand"),
 }
 FIELD_WORDS = {
@@ -51,10 +61,12 @@ FIELD_WORDS = {
     "house": lazy("our name"),
     "closing": lazy("Kind regards"),
 }
-TABS = {
-    "all": (lazy("All"), None),
-    "ready": (lazy("Prepared"), Readiness.PREPARED),
-    "left_out": (lazy("Left out"), Readiness.LEFT_OUT),
+TABS: dict[str, tuple[Any, Readiness | None, LeftOut | None]] = {
+    "all": (lazy("All"), None, None),
+    "ready": (lazy("Prepared"), Readiness.PREPARED, None),
+    "unsure": (lazy("Unsure"), Readiness.LEFT_OUT, LeftOut.UNSURE),
+    "left_out": (lazy("Left out"), Readiness.LEFT_OUT, None),
+    "sent": (lazy("Gone out"), Readiness.SENT, None),
 }
 
 
@@ -77,6 +89,9 @@ def prepare_replies(number: int) -> ResponseReturnValue:
     by, problem = demand(Verb.LEAD), problem_or_404(number)
     texts = {code: request.form.get(code, "").replace("\r\n", "\n").strip() for code in LANGUAGES}
     mistake = mistake_in(texts)
+    before = ReplyToAll.last_of(problem)
+    if not mistake and before is not None and not let_go_of(before):
+        mistake = _("These answers are being sent. Cancel the mailing first, or let it end.")
     if mistake:
         return replies_page(by, problem, mistake, texts), 422
     ReplyToAll.prepare(
@@ -128,6 +143,32 @@ def put_back_answer(number: int, reply: int, answer: int) -> ResponseReturnValue
         found.put_back(by=by, at=now())
     except ValueError:
         abort(409)
+    return row_or_back(problem, found)
+
+
+@pages.post("/problems/<int:number>/replies/<int:reply>/answers/<int:answer>/text")
+def rewrite_answer(number: int, reply: int, answer: int) -> ResponseReturnValue:
+    """This ticket's text by hand; it stays when all are prepared anew."""
+    by, problem = demand(Verb.LEAD), problem_or_404(number)
+    found = answer_or_404(problem, reply, answer)
+    text = masked(request.form.get("text", "").replace("\r\n", "\n").strip()[:LONGEST])
+    strange = placeholders.unfilled(text)
+    if strange:
+        flash(_("Fill this in first, or take it out: %(fields)s", fields=", ".join(strange)))
+        return back_to(problem)
+    sending = open_mailing(found.reply)
+    try:
+        if sending is not None:
+            sending.say_otherwise(by=by, at=now())
+        found.rewrite(text, by=by, at=now())
+    except NotNow:
+        flash(
+            _("These answers are being sent. Cancel the mailing first, or let it end."), "warning"
+        )
+        return back_to(problem)
+    except ValueError:
+        flash(_("This answer cannot be changed any more."), "warning")
+        return back_to(problem)
     return row_or_back(problem, found)
 
 
@@ -194,12 +235,16 @@ def replies_page(
         fields=FIELD_WORDS,
         standing=standing,
         withdrawn=last if standing is None else None,
-        tally=standing.tally() if standing is not None else None,
+        tally=tally_of(standing) if standing is not None else None,
         waiting=languages_of(tickets),
         fresh=sum(one.why is None and one.ticket_id not in known for one in tickets),
         tabs=TABS,
         tab=tab if tab in TABS else "all",
         why_words=WHY_WORDS,
+        mailings=told_by(last),
+        endings=db.session.scalars(Ending.in_use(business_day(now()))).all(),
+        actions=[one for one in db.session.scalars(Action.of_problem(problem.id)) if one.to_do],
+        taken=request.args.get("taken", 0, int) and len(unsure_of(standing)) if standing else 0,
         **listed(user, standing, tab),
     )
 
@@ -216,11 +261,16 @@ def languages_of(tickets: list[Affected]) -> dict[str, int]:
 def listed(user: User, standing: ReplyToAll | None, tab: str) -> dict[str, Any]:
     page = max(1, request.args.get("page", 1, int))
     if standing is None:
-        return {"rows": [], "seen": {}, "page": Page(1, False)}
-    _word, state = TABS.get(tab, TABS["all"])
-    rows = standing.listed(state, ROWS + 1, (page - 1) * ROWS)
+        return {"rows": [], "seen": {}, "said": {}, "page": Page(1, False)}
+    _word, state, why = TABS.get(tab, TABS["all"])
+    rows = listed_of(standing, state, ROWS + 1, (page - 1) * ROWS, why)
     seen = Ticket.seen_of(user, [answer.ticket_id for answer, _owed in rows])
-    return {"rows": rows[:ROWS], "seen": seen, "page": Page(page, len(rows) > ROWS)}
+    return {
+        "rows": rows[:ROWS],
+        "seen": seen,
+        "said": said_of(standing, list(seen)) if tab == "unsure" else {},
+        "page": Page(page, len(rows) > ROWS),
+    }
 
 
 def row_or_back(problem: Problem, answer: PreparedAnswer) -> ResponseReturnValue:
@@ -241,13 +291,6 @@ def row_or_back(problem: Problem, answer: PreparedAnswer) -> ResponseReturnValue
 
 def back_to(problem: Problem) -> ResponseReturnValue:
     return redirect(url_for("screening.replies", number=problem.number), 303)
-
-
-def reply_or_404(problem: Problem, reply: int) -> ReplyToAll:
-    found = ReplyToAll.named(reply)
-    if found is None or found.problem_id != problem.id:
-        abort(404)
-    return found
 
 
 def answer_or_404(problem: Problem, reply: int, answer: int) -> PreparedAnswer:

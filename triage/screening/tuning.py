@@ -13,9 +13,9 @@ from classifiers import rhythm, trends
 from classifiers.counts import LIKELY_DISPERSION
 from classifiers.sensitivity import CAP, Delay, Sensitivity, delay
 from classifiers.trends import NEW, REGRESSED, RISING, Background, Observed
-from models import calendar, past
+from models import calendar, kpi_sums, past
 from models.base import now
-from models.figures import DailyCounter
+from models.daily_figure import DailyFigure
 from models.policy import Verb
 from models.problem import Problem
 from models.problem_day import ProblemDay
@@ -142,12 +142,12 @@ def replay(wanted: Sensitivity, today: date) -> tuple[list[Replayed], float]:
     much the counts vary."""
     shown = [calendar.working_day_before(today, back) for back in range(REPLAYED, 0, -1)]
     days = [calendar.working_day_before(shown[0], back) for back in range(wanted.days, 0, -1)]
-    begun = DailyCounter.first_day() or today
+    begun = DailyFigure.first_day() or today
     days = [one for one in [*days, *shown] if one >= begun]
     if not days:
         return [Replayed(day, 0, 0, 0) for day in shown], LIKELY_DISPERSION
     counted = ProblemDay.clients_between(days[0], days[-1])
-    totals = DailyCounter.totals(days)
+    totals = kpi_sums.contacts(days)
     described = occasions.described(days)
     inflow = [float(totals.get(day, 0)) for day in days]
     by_topic = {

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from models.base import db, db_safe, now
 from models.calendar import business_day, start_of
@@ -37,7 +38,7 @@ LANGUAGE_NAMES = {
 def index() -> ResponseReturnValue:
     """What was found; the whole number of a ticket goes straight to it."""
     user = demand(Verb.WORK)
-    question = asked(user)
+    question = asked(user, request.args)
     if [kind for kind, _ in question.sought.numbers] == ["ticket"] and not by_htmx():
         ticket = Ticket.numbered(user, int(question.sought.numbers[0][1]))
         if ticket is not None:
@@ -48,10 +49,9 @@ def index() -> ResponseReturnValue:
     return render_template(template, **shown(user, question, found))
 
 
-def asked(user: User) -> Question:
+def asked(user: User, args: MultiDict[str, str]) -> Question:
     """The typed line together with what was chosen beside it."""
-    question = read(typed(), the_words(), user.id, business_day(now()))
-    args = request.args
+    question = read(typed(args), the_words(), user.id, business_day(now()))
     sought = question.sought
     if Topic.named(args.get("topic", "")) is not None:
         sought = replace(sought, topics=(*sought.topics, args["topic"]))
@@ -67,8 +67,8 @@ def asked(user: User) -> Question:
     return replace(question, sought=sought)
 
 
-def typed() -> str:
-    return db_safe(request.args.get("q", "")).replace("\n", " ").strip()
+def typed(args: MultiDict[str, str]) -> str:
+    return db_safe(args.get("q", "")).replace("\n", " ").strip()
 
 
 def the_words() -> Words:
@@ -98,7 +98,7 @@ def shown(user: User, question: Question, found: Found) -> dict[str, Any]:
     return {
         "question": question,
         "found": found,
-        "q": typed(),
+        "q": typed(request.args),
         "parts": parts,
         "readable": lambda ticket: sees_words(user, ticket, today),
         "topic_choices": [(topic.id, topic.name(language)) for topic in topics],

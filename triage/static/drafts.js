@@ -59,7 +59,7 @@ const save = async (field) => {
   const text = field.value;
   const body = new FormData();
   const form = new FormData(field.form);
-  for (const name of ["language", "disposition", "recipient"]) if (form.has(name)) body.set(name, form.get(name));
+  for (const name of ["language", "disposition", "recipient", "answer_version"]) if (form.has(name)) body.set(name, form.get(name));
   body.set("text", text);
   body.set("page", kept.page);
   body.set("revision", String(kept.revision + 1));

@@ -74,18 +74,20 @@ document.addEventListener("shown.bs.dropdown", (event) =>
 const open = () => {
   const words = palette.querySelector("input");
   const list = palette.querySelector(".commands");
-  const commands = [...document.querySelectorAll("[data-go][data-word], [data-key][data-word]")]
-    .filter((one) => seen(one) || one.closest(".dropdown-menu"));
+  const commands = [...document.querySelectorAll("[data-go][data-word], [data-key][data-word], [data-place][data-word]")]
+    .filter((one) => seen(one) || one.closest(".dropdown-menu, [data-places]"));
   list.replaceChildren(...commands.map((one) => {
     const row = document.createElement("li");
     const button = document.createElement("button");
     const key = document.createElement("kbd");
     button.type = "button";
     button.append(one.dataset.word);
-    key.textContent = one.dataset.go ? `g ${one.dataset.go}` : one.dataset.key;
-    button.append(key);
+    key.textContent = one.dataset.go ? `g ${one.dataset.go}` : one.dataset.key ?? "";
+    if (key.textContent) button.append(key);
     button.addEventListener("click", () => { palette.close(); press(one); });
     row.append(button);
+    // Places without a key are only found by their word.
+    row.hidden = row.dataset.sought = one.dataset.place !== undefined;
     return row;
   }));
   words.value = "";
@@ -96,7 +98,7 @@ const open = () => {
 if (palette) {
   palette.addEventListener("input", () => {
     const wanted = palette.querySelector("input").value.toLowerCase();
-    for (const row of palette.querySelectorAll("li")) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    for (const row of palette.querySelectorAll("li")) row.hidden = wanted ? !row.textContent.toLowerCase().includes(wanted) : row.dataset.sought === "true";
   });
   palette.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -13,6 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from triage.typography import in_language
+
 HERE = Path(__file__).resolve().parent
 HOUSE = HERE.parent.parent
 LANGUAGES = ("fr", "nl", "de")
@@ -97,6 +99,7 @@ def main() -> None:
         catalog = standing(language)
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        set_words(catalog, language)
         path = po(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(written(catalog))
@@ -105,10 +108,20 @@ def main() -> None:
         print(f"{language}: {len(catalog)} words, {len(missing)} without a translation")
 
 
+def set_words(catalog: Catalog, language: str) -> None:
+    """The spaces of that language, however they were typed."""
+    for message in catalog:
+        if isinstance(message.string, str):
+            message.string = in_language(message.string, language)
+        elif message.string is not None:
+            message.string = tuple(in_language(text, language) for text in message.string)
+
+
 def translated(message: object) -> bool:
-    """Whether every form of a message has words."""
+    """Whether every form of a message has words, and somebody has read them."""
     text = message.string  # type: ignore[attr-defined]
-    return all(text) if isinstance(text, list | tuple) else bool(text)
+    said = all(text) if isinstance(text, list | tuple) else bool(text)
+    return said and not message.fuzzy  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,191 @@
+"""The deeds of the audit log as people say them; a kind without words of its own is still told."""
+
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+DEEDS: dict[str, LazyString] = {
+    "user.signed_in": _("signed in"),
+    "user.signed_out": _("signed out"),
+    "sign_in.refused": _("was refused: wrong password"),
+    "sign_in.code_refused": _("was refused: wrong code"),
+    "sign_in.locked": _("was refused: too many attempts before it"),
+    "user.added": _("added a person"),
+    "user.changed": _("changed a person"),
+    "user.disabled": _("disabled a person"),
+    "user.enabled": _("enabled a person"),
+    "user.password_given": _("gave a new password"),
+    "user.password_changed": _("changed the own password"),
+    "user.link_made": _("made a link to come in"),
+    "user.links_ended": _("ended links to come in"),
+    "user.entered_by_link": _("chose a password by a link"),
+    "user.second_factor_made": _("connected a phone"),
+    "user.second_factor_ended": _("gave up the second proof"),
+    "user.second_factor_reset": _("reset a second proof"),
+    "user.recovery_code_used": _("came in by a code on paper"),
+    "user.recovery_codes_made": _("made new codes on paper"),
+    "user.session_ended": _("ended a session"),
+    "user.sessions_ended": _("ended sessions"),
+    "user.presence": _("changed the presence"),
+    "team.added": _("added a team"),
+    "team.renamed": _("renamed a team"),
+    "team.ruled": _("changed the rules of a team"),
+    "team.joined_together": _("brought people into a team"),
+    "team.joined_undone": _("took people out of a team again"),
+    "topic.added": _("added a topic"),
+    "topic.changed": _("changed a topic"),
+    "topic.retired": _("ended a topic"),
+    "topic.resumed": _("offered a topic again"),
+    "topic.merged": _("made a topic part of another"),
+    "topic.part_added": _("added a sub-topic"),
+    "topic.change_undone": _("took back a change of a topic"),
+    "intent.changed": _("changed an intent"),
+    "promise.given": _("gave a service promise"),
+    "promise.withdrawn": _("withdrew a service promise"),
+    "hours.set": _("set opening hours"),
+    "calendar.day_set": _("set a day of the house"),
+    "calendar.day_dropped": _("took a day of the house off"),
+    "mailbox.added": _("added a mailbox"),
+    "mailbox.changed": _("changed a mailbox"),
+    "mailbox.closed": _("closed a mailbox"),
+    "mailbox.opened": _("opened a mailbox"),
+    "exchange.connected": _("connected an exchange"),
+    "exchange.disconnected": _("disconnected an exchange"),
+    "token.issued": _("issued a key"),
+    "token.revoked": _("withdrew a key"),
+    "token.brought_back": _("brought a key back"),
+    "webhook.added": _("added a webhook"),
+    "webhook.changed": _("changed a webhook"),
+    "webhook.archived": _("archived a webhook"),
+    "webhook.tested": _("tested a webhook"),
+    "ticket.answered": _("answered a ticket"),
+    "ticket.noted": _("wrote a note"),
+    "ticket.assigned": _("assigned a ticket"),
+    "ticket.closed": _("closed a ticket"),
+    "ticket.reopened": _("reopened a ticket"),
+    "ticket.routed": _("chose a topic"),
+    "ticket.handed": _("handed a ticket to another team"),
+    "ticket.health_opened": _("opened what tells of health"),
+    "ticket.topic_moved": _("moved a ticket with its topic"),
+    "ticket.changed": _("changed several tickets"),
+    "client.number_shown": _("looked at a hidden number"),
+    "client.identity_checked": _("checked an identity"),
+    "client.merged": _("merged two clients"),
+    "client.split": _("split a client"),
+    "contact.raw_downloaded": _("downloaded a mail as it came"),
+    "intake.raw_downloaded": _("downloaded a mail as it came"),
+    "message.unmasked": _("looked at an unmasked mail"),
+    "export.asked": _("asked for an export"),
+    "export.taken": _("took an export along"),
+    "export.fetched": _("downloaded an export"),
+    "erasure.asked": _("asked for an erasure"),
+    "erasure.agreed": _("agreed to an erasure"),
+    "erasure.refused": _("refused an erasure"),
+    "erasure.tried_again": _("tried an erasure again"),
+    "outgoing.held": _("held back everything that leaves"),
+    "outgoing.released": _("let everything leave again"),
+    "outgoing.set_aside": _("set aside what may have left"),
+    "outgoing.let_go": _("let leave what was set aside"),
+    "retention.set": _("set a retention"),
+    "mail_text.changed": _("changed the text of a mail"),
+    "mail_text.restored": _("put the shipped text of a mail back"),
+    "mail_text.tried": _("sent a text of a mail to try it"),
+    "user.imported": _("added people from a file"),
+    "user.import_undone": _("took back people added from a file"),
+    "audit.verification_asked": _("asked for a verification of the audit log"),
+    "audit.verified": _("verified the audit log"),
+    "classifier.promoted": _("put a classifier to use"),
+    "classifier.training_asked": _("asked for a training"),
+    "mailing.approved": _("approved a mailing"),
+    "screening.opened": _("opened a meeting"),
+    "screening.closed": _("closed a meeting"),
+    "action.done": _("did what had been decided"),
+    "problem.decided": _("decided on a problem"),
+    "problem.sentence_written": _("wrote what is said of a problem"),
+    "problem.sentence_approved": _("approved what is said of a problem"),
+    "screening.attendance": _("noted who was at a meeting"),
+    "call_log.exported": _("took the list of calls along"),
+    "info_gap.exported": _("took the list of gaps along"),
+    "client.identifier_revealed": _("looked at a hidden number"),
+    "client.copied": _("made the copy for a person"),
+    "text.exported": _("took the reply texts along"),
+    "import.taken": _("brought a file of history along"),
+    "import.tried": _("tried an import"),
+    "import.started": _("began an import"),
+    "import.done": _("finished an import"),
+    "import.undo_asked": _("asked to take an import back"),
+    "import.dropped": _("dropped an import"),
+    "mailing.exported": _("took the recipients of a mailing along"),
+}
+THINGS: dict[str, LazyString] = {
+    "user": _("people"),
+    "sign_in": _("refused sign-ins"),
+    "mail_text": _("texts of mails"),
+    "team": _("teams"),
+    "topic": _("topics"),
+    "intent": _("intents"),
+    "promise": _("service promises"),
+    "hours": _("opening hours"),
+    "calendar": _("calendar"),
+    "mailbox": _("mailboxes"),
+    "exchange": _("exchanges"),
+    "token": _("keys"),
+    "webhook": _("webhooks"),
+    "ticket": _("tickets"),
+    "client": _("clients"),
+    "contact": _("contacts"),
+    "intake": _("intake"),
+    "message": _("mails"),
+    "export": _("exports"),
+    "erasure": _("erasures"),
+    "retention": _("retention"),
+    "audit": _("audit log"),
+    "classifier": _("classifier"),
+    "mailing": _("mailings"),
+    "screening": _("screening"),
+    "problem": _("problems"),
+    "measure": _("measures"),
+    "call": _("calls"),
+    "callback": _("call-backs"),
+    "absence": _("absences"),
+    "macro": _("macros"),
+    "text": _("reply texts"),
+    "document": _("documents"),
+    "report": _("reports"),
+    "view": _("saved lists"),
+    "info_page": _("public pages"),
+    "notices": _("notices"),
+    "signature": _("signatures"),
+    "ending": _("dispositions"),
+    "newcomer": _("newcomers"),
+    "client_merge": _("clients"),
+    "import": _("imports"),
+    "action": _("actions"),
+}
+LONGEST = 160
+
+
+def deed(action: str) -> str:
+    """What was done, after the name of who did it."""
+    if action in DEEDS:
+        return str(DEEDS[action])
+    thing, _dot, verb = action.partition(".")
+    return f"{thing_word(thing)}: {verb.replace('_', ' ')}"
+
+
+def thing_word(thing: str) -> str:
+    return str(THINGS.get(thing, thing.replace("_", " ")))
+
+
+def detail(value: Any) -> str:
+    """A fact in one line: lists and tables are told by what is in them."""
+    if isinstance(value, dict):
+        told = ", ".join(f"{key}: {detail(one)}" for key, one in value.items())
+    elif isinstance(value, list):
+        told = ", ".join(detail(one) for one in value)
+    elif value is None:
+        told = "—"
+    else:
+        told = str(value)
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
