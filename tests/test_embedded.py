@@ -14,8 +14,16 @@ import pytest
 import redis
 from sqlalchemy import create_engine, make_url, text
 
-from triage import embedded
-from triage.embedded import Lodging, Postgres, ServerTrouble, Valkey, prepare, socket_directory
+from triage.embedded import (
+    Lodging,
+    Postgres,
+    ServerTrouble,
+    Valkey,
+    lodging,
+    prepare,
+    programs,
+)
+from triage.embedded.sockets import socket_directory
 from triage.processes import Known
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers for others")
@@ -241,13 +249,13 @@ def test_a_file_in_the_place_of_data_dir_is_told(data_dir):
 
 
 def test_a_machine_without_servers_is_told_what_to_do(monkeypatch):
-    monkeypatch.setattr(embedded, "find_spec", lambda name: None)
+    monkeypatch.setattr(programs, "find_spec", lambda name: None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(Path, "glob", lambda self, pattern: iter(()))
     with pytest.raises(ServerTrouble, match="DATABASE_URL"):
-        embedded.postgres_programs()
+        programs.postgres_programs()
     with pytest.raises(ServerTrouble, match="REDIS_URL"):
-        embedded.valkey_program()
+        programs.valkey_program()
 
 
 class TestRoot:
@@ -260,7 +268,7 @@ class TestRoot:
         """A DATA_DIR in a tree that only root may enter, and a system directory to escape to."""
         elsewhere = data_dir.parent / "system" / "passerelle"
         elsewhere.parent.mkdir(mode=0o755)
-        monkeypatch.setattr(embedded, "SYSTEM_DIRECTORY", elsewhere)
+        monkeypatch.setattr(lodging, "SYSTEM_DIRECTORY", elsewhere)
         home = data_dir.parent / "home"
         home.mkdir(mode=0o700)
         return home / "var"
@@ -294,19 +302,19 @@ class TestRoot:
             server.stop()
         assert self.permissions(private.parent) == before
         assert (private / "servers").resolve() == server.lodging.directory
-        assert server.lodging.directory.parent == embedded.SYSTEM_DIRECTORY
+        assert server.lodging.directory.parent == lodging.SYSTEM_DIRECTORY
 
     def test_programs_that_the_account_may_not_read_are_copied(self, private, monkeypatch):
         hidden = private.parent / "packages"
-        package = embedded.valkey_program().parents[2]
+        package = programs.valkey_program().parents[2]
         shutil.copytree(package, hidden / package.name)
-        program = hidden / package.name / embedded.valkey_program().relative_to(package)
-        monkeypatch.setattr(embedded, "valkey_program", lambda: program)
+        program = hidden / package.name / programs.valkey_program().relative_to(package)
+        monkeypatch.setattr("triage.embedded.valkey.valkey_program", lambda: program)
         server = Valkey(private)
         try:
             with redis.Redis.from_url(server.start()) as connection:
                 assert connection.ping()
-            assert embedded.SYSTEM_DIRECTORY in server.programs.parents
+            assert lodging.SYSTEM_DIRECTORY in server.programs.parents
             assert (server.programs / server.binary).stat().st_uid == 0
         finally:
             server.stop()
@@ -323,7 +331,7 @@ class TestRoot:
 
     def test_an_unknown_account_is_told(self):
         with pytest.raises(ServerTrouble, match="SERVER_USER"):
-            embedded.unprivileged("nobody-of-this-name")
+            lodging.unprivileged("nobody-of-this-name")
 
 
 def test_known_processes_are_believed_only_with_their_start_time():
