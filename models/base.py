@@ -7,13 +7,23 @@ Only `transaction()` commits.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, MetaData, String, Text, TypeDecorator, event, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+)
+
+T = TypeVar("T")
+
+_READ = "read once"
 
 
 def now() -> datetime:
@@ -123,6 +133,43 @@ def each_at_a_time(kind: str, values: Iterable[str]) -> None:
     name = func.unnest(names).column_valued("name")
     locks = select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0)))
     db.session.execute(locks).all()
+
+
+def read_once(name: str, read: Callable[[], T]) -> T:
+    """What `read` finds, asked once in a transaction, and anew after anything was written in it.
+
+    For what hardly changes and many parts of one page ask for: nobody may change what is returned.
+    """
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        return read()
+    known = _readings(session)
+    if name in known:
+        return cast(T, known[name])
+    found = read()
+    _readings(session)[name] = found
+    return found
+
+
+def _readings(session: Session) -> dict[str, Any]:
+    """Of the transaction that is open; without one there are none."""
+    root = session.get_transaction()
+    of, found = session.info.get(_READ, (None, {}))
+    if of is not root or root is None:
+        found = {}
+        session.info[_READ] = root, found
+    return cast(dict[str, Any], found)
+
+
+@event.listens_for(Session, "after_flush")
+def _written(session: Session, flushed: UOWTransaction) -> None:
+    session.info.pop(_READ, None)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        state.session.info.pop(_READ, None)
 
 
 def abandon() -> None:

@@ -24,6 +24,7 @@ from models.kpi_hushed import (
     partner,
 )
 from models.kpi_kinds import (
+    EVERYTHING,
     SMALL,
     Absent,
     Better,
@@ -34,11 +35,12 @@ from models.kpi_kinds import (
     Span,
     Unit,
     Value,
+    cut_to,
     quantile,
     value_of,
 )
 from models.kpi_registry import KPIS
-from models.kpi_sums import EVERYTHING, Sums, cut_to
+from models.kpi_sums import Sums
 from models.kpi_sums import sums as counted
 from models.team import Membership
 from models.user import User

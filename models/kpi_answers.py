@@ -10,10 +10,10 @@ from sqlalchemy import Float, Result, Select, any_, case, cast, func, literal, s
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 
 from models import business_time, calendar
-from models.base import db
+from models.base import db, read_once
 from models.business_time import Open, Week
 from models.intake import Channel
-from models.kpi_kinds import Cut, Span, matches
+from models.kpi_kinds import EVERYTHING, Cut, Span, cut_to
 from models.service_level import USUAL_DAYS, OpeningHours, ServiceLevel
 from models.ticket import Ticket
 from models.topic import Topic
@@ -23,10 +23,10 @@ AT_ONCE = 5_000
 
 def in_time(span: Span) -> Select[Any]:
     """Of the first answers, those within what we promise from the moment the ticket was opened."""
-    promises = Promises()
+    promises = read_once("promises", Promises)
     kept = [
         row.item
-        for row in _one_by_one(span)
+        for row in _one_by_one(span, EVERYTHING)
         if row.first_answer_at <= promises.of(row.opened_at, row.team_id, row.topic_id)
     ]
     found = Ticket.id == any_(cast(literal(kept, ARRAY(BIGINT)), ARRAY(BIGINT)))
@@ -40,11 +40,10 @@ def hours(span: Span) -> Select[Any]:
 
 def taken(span: Span, cut: Cut) -> list[float]:
     """Working hours from the client's first word to the first answer, of each ticket."""
-    promises = Promises()
+    promises = read_once("promises", Promises)
     return [
         promises.worked(row.opened_at, row.first_answer_at, row.team_id)
-        for row in _one_by_one(span)
-        if matches(cut, row._asdict())
+        for row in _one_by_one(span, cut)
     ]
 
 
@@ -94,11 +93,10 @@ def _columns(part: Any, span: Span) -> Select[Any]:
     )
 
 
-def _one_by_one(span: Span) -> Result[Any]:
+def _one_by_one(span: Span, cut: Cut) -> Result[Any]:
     """A year of them is many: never all in memory."""
-    return db.session.execute(_answered(span), execution_options={"yield_per": AT_ONCE})
-
-
-def _answered(span: Span) -> Select[Any]:
     more = (Ticket.opened_at, Ticket.first_answer_at, Ticket.team_id, Ticket.topic_id)
-    return _columns(literal(0.0), span).add_columns(*more)
+    facts = _columns(literal(0.0), span).add_columns(*more).subquery()
+    times = facts.c.item, facts.c.opened_at, facts.c.first_answer_at
+    answered = cut_to(select(*times, facts.c.team_id, facts.c.topic_id), facts, cut)
+    return db.session.execute(answered, execution_options={"yield_per": AT_ONCE})

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from models.kpi_kinds import SMALL, Cut, Kpi, Unit
-from models.kpi_sums import EVERYTHING, Sums
+from models.kpi_kinds import EVERYTHING, SMALL, Cut, Kpi, Unit
+from models.kpi_sums import Sums
 from models.kpi_sums import sums as counted
 from models.policy import sees_small_counts
 from models.topic import Topic

@@ -1,12 +1,12 @@
 """What a figure is: its unit, its cuts, its time; and what one measurement of it says. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, Subquery
 
 from models import calendar
 
@@ -100,6 +100,9 @@ class Cut:
         return {name: value for name, value in chosen if value is not None}
 
 
+EVERYTHING = Cut()
+
+
 Facts = Callable[[Span], Select[Any]]
 """One row for each thing counted: item, channel, topic_id, team_id, language, part, whole."""
 Values = Callable[[Span, Cut], list[float]]
@@ -179,6 +182,6 @@ def quantile(values: list[float], share: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def matches(cut: Cut, row: Mapping[str, Any]) -> bool:
-    """Whether a thing of these dimensions belongs to `cut`."""
-    return all(row[name] == value for name, value in cut.given().items())
+def cut_to(chosen: Select[Any], facts: Subquery, cut: Cut) -> Select[Any]:
+    """Of these facts, those of the cut."""
+    return chosen.where(*(facts.c[name] == value for name, value in cut.given().items()))

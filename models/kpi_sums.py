@@ -8,17 +8,16 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, func, select, true
+from sqlalchemy import and_, func, select, true
 
 from models import calendar
 from models.base import db, now
 from models.daily_figure import DailyFigure
-from models.kpi_kinds import Cut, Kpi, Span
+from models.kpi_kinds import EVERYTHING, Cut, Kpi, Span, cut_to
 from models.kpi_registry import KPIS
 
 MOST_COUNTED_NOW = 62
 """Days of one question that are counted now because nobody has yet; others stay unknown."""
-EVERYTHING = Cut()
 
 COLUMNS = {
     "channel": DailyFigure.channel,
@@ -105,8 +104,3 @@ def _counted_now(
     key = facts.c[split]
     rows = db.session.execute(cut_to(select(key, *both), facts, cut).group_by(key))
     return {str(name): (float(part or 0), float(whole or 0)) for name, part, whole in rows}
-
-
-def cut_to(chosen: Select[Any], facts: Subquery, cut: Cut) -> Select[Any]:
-    """Of these facts, those of the cut."""
-    return chosen.where(*(facts.c[name] == value for name, value in cut.given().items()))

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, Select, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models import business_time, calendar
-from models.base import Base, db
+from models.base import Base, db, read_once
 from models.business_time import USUAL_WEEK, Week
 from models.event import record
 from models.ticket_row import TicketRow
@@ -81,7 +81,8 @@ class ServiceLevel(Base):
     @classmethod
     def most_exact_first(cls) -> list[Self]:
         exact = (cls.topic_id.is_not(None).desc(), cls.team_id.is_not(None).desc(), cls.id)
-        return list(db.session.scalars(select(cls).order_by(*exact)))
+        ordered = select(cls).order_by(*exact)
+        return list(read_once("service levels", lambda: db.session.scalars(ordered).all()))
 
     @classmethod
     def named(cls, level_id: int) -> Self | None:
@@ -145,8 +146,8 @@ class OpeningHours(Base):
     @classmethod
     def week_of(cls, team_id: int | None) -> Week:
         """The team's own week, else everybody's, else Monday to Friday from 8:30 to 17:00."""
-        ours = or_(cls.team_id.is_(None), cls.team_id == team_id)
-        rows = db.session.scalars(select(cls).where(ours)).all()
+        ours = select(cls).where(or_(cls.team_id.is_(None), cls.team_id == team_id))
+        rows = read_once(f"week of {team_id}", lambda: db.session.scalars(ours).all())
         chosen = [row for row in rows if row.team_id is not None] or rows
         return {row.weekday: (row.opens, row.closes) for row in chosen} or USUAL_WEEK
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from sqlalchemy import ForeignKey, Select, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, SafeJSON, db
+from models.base import Base, SafeJSON, db, read_once
 from models.event import record
 from models.team import Team
 from models.user import User
@@ -101,6 +101,10 @@ class Topic(Base):
     @classmethod
     def everything(cls) -> dict[str, Self]:
         """All topics of both levels by id."""
+        return dict(read_once("topics", cls._by_id))
+
+    @classmethod
+    def _by_id(cls) -> dict[str, Self]:
         return {topic.id: topic for topic in db.session.scalars(select(cls))}
 
     @classmethod
