@@ -188,7 +188,9 @@ def test_an_administrator_cannot_lock_the_house(as_ada: Browser, ada: User) -> N
 
 def test_what_an_administrator_does_enters_the_audit_chain(as_ada: Browser, ada: User) -> None:
     as_ada.post("/admin/people", data={"login": "lotte", "name": "Lotte", "role": "agent"})
-    acts = db.session.scalars(select(Audit).where(Audit.actor_id == ada.id)).all()
+    acts = db.session.scalars(
+        select(Audit).where(Audit.actor_id == ada.id).order_by(Audit.seq)
+    ).all()
     assert [act.action for act in acts] == ["user.added", "user.link_made"]
     assert acts[0].facts["login"] == "lotte"
     assert first_broken() is None

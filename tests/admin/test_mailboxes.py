@@ -131,7 +131,7 @@ def test_an_address_that_is_another_ones_alias_is_taken(as_ada: Browser) -> None
 
 def test_what_was_changed_enters_the_audit_chain_without_a_secret(as_ada: Browser, odd) -> None:
     saved(as_ada, fetched_from(odd.port))
-    acts = db.session.scalars(select(Audit)).all()
+    acts = db.session.scalars(select(Audit).order_by(Audit.seq)).all()
     assert [act.action for act in acts] == ["mailbox.changed"]
     assert PASSWORD not in str(acts[0].facts)
 

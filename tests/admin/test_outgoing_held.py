@@ -57,7 +57,9 @@ def test_an_administrator_pulls_the_brake_and_lets_go(client: Browser, house: Ho
     assert "outgoing" in client.get("/readyz").json["faults"]
     client.post("/admin/outgoing/release")
     assert holding.held() is None
-    kinds = db.session.scalars(select(Event.kind).where(Event.kind.startswith("outgoing")))
+    kinds = db.session.scalars(
+        select(Event.kind).where(Event.kind.startswith("outgoing")).order_by(Event.id)
+    )
     assert sorted(kinds) == ["outgoing.held", "outgoing.released"]
 
 

@@ -62,7 +62,7 @@ def nadia_at_31(nadia: User) -> User:
 
 def calls() -> list[Call]:
     db.session.expire_all()
-    return list(db.session.scalars(select(Call)))
+    return list(db.session.scalars(select(Call).order_by(Call.id)))
 
 
 def only_call() -> Call:

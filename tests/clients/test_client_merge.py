@@ -140,7 +140,9 @@ def test_a_merge_and_its_undoing_leave_events_with_their_doer(two, house):
         unmerge(merged, by=house.nadia, at=now() + timedelta(minutes=5))
     told = [
         (e.kind, e.actor_id)
-        for e in db.session.scalars(select(Event).where(Event.client_id == two[1].id))
+        for e in db.session.scalars(
+            select(Event).where(Event.client_id == two[1].id).order_by(Event.id)
+        )
         if e.kind.startswith("client.")
     ]
     assert told == [("client.merged", house.koen.id), ("client.unmerged", house.nadia.id)]

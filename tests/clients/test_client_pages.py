@@ -244,7 +244,9 @@ def test_two_records_are_put_together_and_apart_from_the_page(client, baker, hou
     moved = client.get(f"/clients/{double.id}")
     assert moved.location == f"/clients/{baker.id}"
     merge_id = db.session.scalar(
-        select(Event.facts["merge"].as_integer()).where(Event.kind == "client.merged")
+        select(Event.facts["merge"].as_integer())
+        .where(Event.kind == "client.merged")
+        .order_by(Event.id)
     )
     client.post(f"/clients/merges/{merge_id}/withdrawal")
     assert client.get(f"/clients/{double.id}").status_code == 200
@@ -267,7 +269,9 @@ def test_a_mandate_is_given_ended_and_resumed(client, baker):
     assert "Fiduciaire Lambert" in shown and "all topics" in shown
     assert amelie.name in client.get(f"/clients/{accountant.id}").text
     mandate_id = db.session.scalar(
-        select(Event.facts["mandate"].as_integer()).where(Event.kind == "mandate.given")
+        select(Event.facts["mandate"].as_integer())
+        .where(Event.kind == "mandate.given")
+        .order_by(Event.id)
     )
     client.post(f"/clients/mandates/{mandate_id}/end")
     assert "mandate has ended" in page(client, baker)

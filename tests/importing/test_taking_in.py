@@ -230,7 +230,9 @@ def test_history_keeps_its_days_and_nobody_is_told(app, house, bring):
     assert many(Message) == 0
     waiting = set(db.session.scalars(select(Outbox.kind).where(Outbox.done_at.is_(None))))
     assert waiting == set()
-    said = db.session.scalars(select(Event).where(Event.ticket_id == first.id)).all()
+    said = db.session.scalars(
+        select(Event).where(Event.ticket_id == first.id).order_by(Event.id)
+    ).all()
     assert [(event.kind, event.facts["source"]) for event in said] == [
         ("ticket.imported", "Zendesk")
     ]

@@ -192,7 +192,9 @@ def test_a_persons_word_makes_a_representative_and_leaves_an_event(baker, nadia)
     with transaction():
         baker.represent(False, by=nadia)
     assert not Client.is_representative(amelie.email)
-    kinds = db.session.scalars(select(Event.kind).where(Event.client_id == baker.id)).all()
+    kinds = db.session.scalars(
+        select(Event.kind).where(Event.client_id == baker.id).order_by(Event.id)
+    ).all()
     assert kinds == ["client.representative", "client.not_representative"]
 
 

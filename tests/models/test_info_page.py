@@ -194,7 +194,9 @@ def test_two_clocks_publish_it_once(app: Passerelle, draft: InfoPageVersion, koe
         clock.join()
 
     assert sorted(counts) == [0, 0, 0, 1]
-    events = db.session.scalars(db.select(Event).where(Event.kind == "info_page.published")).all()
+    events = db.session.scalars(
+        db.select(Event).where(Event.kind == "info_page.published").order_by(Event.id)
+    ).all()
     assert [event.facts["page"] for event in events] == [page_id]
 
 

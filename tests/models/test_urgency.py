@@ -205,7 +205,9 @@ def test_switched_off_what_was_kept_is_forgotten_after_the_grace(house, pressing
     assert (contact.urgency, contact.dissatisfied) == (0, 0)
     assert (contact.prediction.urgency, contact.prediction.urgency_reasons) == (0, [])
     assert contact.prediction.dissatisfied_reasons == []
-    facts = db.session.scalars(select(Event.facts).where(Event.kind == urgency.PRESSED)).all()
+    facts = db.session.scalars(
+        select(Event.facts).where(Event.kind == urgency.PRESSED).order_by(Event.id)
+    ).all()
     assert facts == [{}]
     with transaction():
         urgency.listen(True, by=koen, at=now() + urgency.GRACE)

@@ -120,7 +120,9 @@ def test_a_form_is_closed_and_opened_again(client: Browser, koen: User) -> None:
     assert "/contact/deferral" not in client.get("/contact").text
     client.post("/outreach/forms/deferral/opening")
     assert client.get("/contact/deferral").status_code == 200
-    kinds = db.session.scalars(select(Event.kind).where(Event.kind.like("form.%"))).all()
+    kinds = db.session.scalars(
+        select(Event.kind).where(Event.kind.like("form.%")).order_by(Event.id)
+    ).all()
     assert list(kinds) == ["form.closed", "form.opened"]
 
 

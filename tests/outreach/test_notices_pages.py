@@ -89,7 +89,7 @@ def test_a_file_can_be_taken_back_before_anything_has_left(house, koen):
     assert "It is let go" in koen.get(f"{PAGE}/files/{batch.id}").text
     koen.post(f"{PAGE}/files/{batch.id}/withdrawal")
     db.session.expire_all()
-    kept = db.session.scalars(select(Notice)).all()
+    kept = db.session.scalars(select(Notice).order_by(Notice.id)).all()
     assert {(one.state, one.why) for one in kept} == {(NoticeState.DISMISSED, Why.WITHDRAWN)}
 
 
@@ -103,7 +103,10 @@ def test_a_file_that_was_taken_back_is_told_when_it_is_sent_again(house, koen):
             koen.post(f"{PAGE}/files/{batch.id}/withdrawal")
     db.session.expire_all()
     states = {
-        one.state for one in db.session.scalars(select(Notice).where(Notice.batch_id == batch.id))
+        one.state
+        for one in db.session.scalars(
+            select(Notice).where(Notice.batch_id == batch.id).order_by(Notice.id)
+        )
     }
     assert states == {NoticeState.TOLD, NoticeState.UNMATCHED}
 

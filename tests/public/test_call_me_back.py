@@ -30,7 +30,7 @@ def complain(client: Browser, **change: Any) -> Any:
 
 def owed() -> list[Callback]:
     db.session.expire_all()
-    return list(db.session.scalars(select(Callback)))
+    return list(db.session.scalars(select(Callback).order_by(Callback.id)))
 
 
 def only_contact() -> Contact:

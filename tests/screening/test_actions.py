@@ -234,7 +234,11 @@ def test_an_earlier_start_is_told_afterwards(
 
 
 def letters() -> list[Message]:
-    return list(db.session.scalars(select(Message).where(Message.kind == Kind.HOUSE.value)))
+    return list(
+        db.session.scalars(
+            select(Message).where(Message.kind == Kind.HOUSE.value).order_by(Message.id)
+        )
+    )
 
 
 def test_another_owner_outside_makes_the_old_link_worthless(

@@ -105,7 +105,9 @@ def test_a_reason_opens_it_and_is_audited(client: Browser, ticket: Ticket, greta
     ).one()
     assert kept.facts["reason"].startswith("~")  # whoever knows the words can prove them
     told = db.session.scalars(
-        select(Event).where(Event.kind == "ticket.health_opened", Event.actor_id == greta.id)
+        select(Event)
+        .where(Event.kind == "ticket.health_opened", Event.actor_id == greta.id)
+        .order_by(Event.id)
     ).one()
     assert told.facts == {"reason": "The client stands before me."}
 

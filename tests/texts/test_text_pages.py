@@ -78,7 +78,9 @@ def test_for_whom_a_text_is_offered_is_told_when_it_changes(client, koen, receiv
     address = f"/desk/texts/{received.id}/versions"
     for topic in ("", "deferral", "deferral"):
         client.post(address, data=said(received, topic=topic))
-    told = db.session.scalars(select(Event).where(Event.kind == "text.offered")).all()
+    told = db.session.scalars(
+        select(Event).where(Event.kind == "text.offered").order_by(Event.id)
+    ).all()
     assert [event.facts["after"] for event in told] == [["deferral", None]]
 
 
