@@ -1,6 +1,7 @@
 """Clients: the people who write and call, with every address and number by which we know them."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -131,6 +132,12 @@ class Client(Base):
     @classmethod
     def named(cls, client_id: int | None) -> Self | None:
         return db.session.get(cls, client_id) if client_id else None
+
+    @classmethod
+    def several(cls, ids: Collection[int]) -> dict[int, Self | None]:
+        """These clients by id, in one question however many they are."""
+        rows = db.session.scalars(select(cls).where(cls.id.in_(ids))) if ids else ()
+        return {row.id: row for row in rows}
 
     @property
     def target(self) -> Self:

@@ -152,7 +152,8 @@ def open_ticket(
     team_id: int | None,
     assignee_id: int | None = None,
 ) -> Ticket:
-    """A ticket as it stood in the other program; one that is closed was answered."""
+    """A ticket as it stood in the other program, begun by `contact`; one that is closed was
+    answered. Its days are counted anew when all are taken in (`count_days`)."""
     ticket = Ticket(
         client_id=contact.client_id,
         subject=subject,
@@ -170,12 +171,12 @@ def open_ticket(
         last_contact_at=contact.said_at,
         closed_at=closed_at,
         disposition=Disposition.ANSWERED.value if closed_at else None,
-        contacts_count=0,
-        health=False,
+        contacts_count=1,
+        health=contact.health,
     )
     db.session.add(ticket)
     db.session.flush()
-    StaleDay.mark(opened_at, standing=True)
+    TicketContact.move(contact, ticket.id, RULE)
     return ticket
 
 
@@ -233,7 +234,8 @@ def give_answer(ticket: Ticket, message_id: int, at: datetime | None) -> None:
 
 
 def count_days(which: ColumnElement[bool]) -> None:
-    """The days on which these tickets were answered and closed are another now."""
+    """The days on which these tickets were opened, answered and closed are another now."""
+    StaleDay.mark_all(Ticket.opened_at, which, standing=True)
     StaleDay.mark_all(Ticket.first_answer_at, which)
     StaleDay.mark_all(Ticket.closed_at, which)
 

@@ -44,10 +44,16 @@ class StaleDay(Base):
         cls.mark_all(Contact.said_at, which)
 
     @classmethod
-    def mark_all(cls, moment: InstrumentedAttribute[Any], which: ColumnElement[bool]) -> None:
+    def mark_all(
+        cls,
+        moment: InstrumentedAttribute[Any],
+        which: ColumnElement[bool],
+        *,
+        standing: bool = False,
+    ) -> None:
         """The days of that moment of many rows at once; where there is none, no day."""
         day = cast(func.timezone(calendar.BRUSSELS.key, moment), Date)
-        days = select(day, literal(False)).where(which, moment.is_not(None)).distinct()
+        days = select(day, literal(standing)).where(which, moment.is_not(None)).distinct()
         db.session.execute(insert(cls).from_select(["day", "standing"], days))
 
     @classmethod

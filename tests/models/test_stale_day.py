@@ -12,7 +12,7 @@ from models.half_hour import HalfHourCounter
 from models.kpi import Cut
 from models.merge import merge, unmerge
 from models.stale_day import StaleDay
-from models.ticket import Disposition
+from models.ticket import Disposition, Ticket
 from tests.people import House, amelie, emily, joris
 from triage import labels, routing
 
@@ -111,7 +111,8 @@ def test_history_that_is_brought_along_changes_what_stood_since(
     sunday = NOON - timedelta(days=1)
     with transaction():
         contact = db.session.get_one(Contact, counted[0].id)
-        data_import_making.open_ticket(contact, "brought", sunday, None, 1)
+        made = data_import_making.open_ticket(contact, "brought", sunday, None, 1)
+        data_import_making.count_days(Ticket.id == made.id)
     recount(WEDNESDAY)
     assert measured(house, "backlog") == 3
     tuesday = MONDAY + timedelta(days=1)

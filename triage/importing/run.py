@@ -70,6 +70,8 @@ class _Run:
     brought: DataImport
     at: datetime
     clients: dict[str, int] = field(default_factory=dict)
+    at_hand: dict[int, Client | None] = field(default_factory=dict)
+    """The clients of the present batch: each is asked for once in it."""
     threads: dict[str, int] = field(default_factory=dict)
     answers: list["_Answer"] = field(default_factory=list)
     """What goes to tickets that were here before."""
@@ -83,6 +85,8 @@ class _Run:
     def take(self, some: Sequence[Record]) -> list[dict[str, Any]]:
         """What came of each: a row that is here by now stays out."""
         known = Known(self.kind, self.source, -1, some)
+        people = (one.matter.client for one in some if one.matter is not None)
+        self.at_hand = Client.several({met for one in people if (met := self._met(one))})
         return [{"line": one.line} | self._take(one, known) for one in some]
 
     def _take(self, one: Record, known: Known) -> dict[str, Any]:
@@ -143,6 +147,8 @@ class _Run:
     def _meet(self, person: Person, client_id: int) -> None:
         for way in (*map(normal, person.emails), *person.phones):
             self.clients.setdefault(way, client_id)
+        if client_id not in self.at_hand:
+            self.at_hand[client_id] = Client.named(client_id)
 
     # --- matters ----------------------------------------------------------------------------
 
@@ -186,7 +192,6 @@ class _Run:
         making.told(ticket, self.source, self.import_id, self.at)
         if self.names != "ticket":
             self._keep_name("ticket", f"{one.external_id}#thread", ticket)
-        making.add_contact(ticket, contact)
         for entry in matter.entries:
             if entry is not first:
                 self._entry(one, entry, matter, ticket, meaning)

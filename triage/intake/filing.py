@@ -107,6 +107,7 @@ def contact_from(intake: Intake, draft: Draft, opinion: Opinion | None) -> Conta
         defects=draft.defects,
         fields=masked_fields(draft.fields) | forwarded(draft),
         taken_by_id=draft.taken_by_id,
+        attachments=[],
     )
     attach(contact, draft)
     db.session.add(contact)
@@ -170,7 +171,7 @@ def copies_of(draft: Draft) -> list[str]:
     """To whom else it went: neither to us nor back to its sender."""
     others = dict.fromkeys(normal(address) for address in draft.copies)
     others.pop(normal(draft.sender_address), None)
-    meant = Mailbox.meant_by(list(others)[:MOST_COPIES])
+    meant = Mailbox.meant_by(list(others)[:MOST_COPIES]) if others else {}
     return [address for address, mailbox in meant.items() if mailbox is None]
 
 
