@@ -80,7 +80,7 @@ def test_a_running_mailing_says_what_is_expected_and_that_it_is_assumed(
         wave.announce(made, now(), house.koen)
     shown = panel(koen)
     assert "May is paid on Friday" in shown and "assumed" in shown
-    assert '<td class="end">100</td> <td class="end">8 ' in shown
+    assert 'data-label="People">100</td> <td class="end" data-label="Expected in all">8 ' in shown
 
 
 def test_what_a_mailing_has_drawn_so_far_is_counted_by_the_clock(
@@ -100,7 +100,7 @@ def test_what_a_mailing_has_drawn_so_far_is_counted_by_the_clock(
     with transaction():
         past_waves.watch(now())
     assert past_waves.so_far() == {made.id: 1.0}
-    assert '<td class="end">1</td>' in panel(koen)
+    assert 'data-label="Seen so far">1</td>' in panel(koen)
 
 
 def mail_of(made: Mailing, at: datetime) -> Message:
@@ -140,7 +140,7 @@ def test_a_draft_without_a_day_is_not_coming(house: House, koen: Browser) -> Non
 def test_a_payment_that_was_announced_is_a_wave_of_its_day(house: House, koen: Browser) -> None:
     payment("bridging_right", 40)
     shown = panel(koen)
-    assert "Payment day" in shown and '<td class="end">40</td>' in shown
+    assert "Payment day" in shown and 'data-label="People">40</td>' in shown
 
 
 def test_few_people_of_a_restricted_topic_are_not_shown_to_others(
