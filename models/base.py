@@ -181,5 +181,6 @@ def abandon() -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget_promises(session: Session, ended: SessionTransaction) -> None:
+    session.info.pop(_READ, None)
     if not ended.nested:  # what was promised before a savepoint outlives it
         session.info.pop("promised", None)

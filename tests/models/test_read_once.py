@@ -39,6 +39,17 @@ def test_what_was_just_written_is_read(app):
         assert "bees" not in Topic.everything()
 
 
+def test_what_was_undone_to_a_savepoint_is_gone(app):
+    with app.app_context(), transaction() as session:
+        known = Topic.everything().keys()
+        undone = session.begin_nested()
+        db.session.add(Topic(id="bees", names={}, counts="", not_this="", position=99))
+        db.session.flush()
+        assert "bees" in Topic.everything()
+        undone.rollback()
+        assert Topic.everything().keys() == known
+
+
 def test_a_statement_that_writes_lets_it_be_read_anew(app, monkeypatch):
     times = asked(monkeypatch)
     with app.app_context(), transaction():
