@@ -80,7 +80,7 @@ class Call(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     done: Mapped[bool] = mapped_column(default=False)
 
     user: Mapped[User | None] = relationship()

@@ -25,7 +25,7 @@ class CallDraft(Base):
     once: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
-    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)
     """Whom the agent has found and said to be the caller."""
     fields: Mapped[dict[str, Any]] = mapped_column(SafeJSON, default=dict)
     """The form as it stands: texts masked, one entry per matter."""

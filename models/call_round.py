@@ -122,12 +122,12 @@ class Helped(Base):
     round_id: Mapped[int | None] = mapped_column(ForeignKey("call_round.id"))
     mailing_id: Mapped[int | None] = mapped_column(ForeignKey("mailing.id"), index=True)
     client_id: Mapped[int | None] = mapped_column(ForeignKey("client.id"), index=True)
-    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id"))
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id"), index=True)
     answer: Mapped[str]
     """yes, partly, no"""
     how: Mapped[str]
     """link, call"""
-    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), index=True)
     """The words that came with it: a contact like any other."""
     at: Mapped[datetime]
     """When it was first answered: for a day it can be changed."""

@@ -63,7 +63,7 @@ class CallbackRow(Base):
     note: Mapped[str] = mapped_column(default="")
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"), index=True)
     round_id: Mapped[int | None] = mapped_column(ForeignKey("call_round.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
@@ -251,7 +251,7 @@ class CallbackAttempt(Base):
     note: Mapped[str] = mapped_column(default="")
     number: Mapped[str] = mapped_column(default="")
     """The one that was called."""
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     """What was said, kept as every call is."""
     withdrawn_at: Mapped[datetime | None]
     """When whoever noted it took it back."""

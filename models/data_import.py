@@ -191,7 +191,7 @@ class DataImport(Base):
 
     def undo(self, *, by: User, at: datetime) -> None:
         """Take all of it back, as long as nobody has worked on it."""
-        self.state, self.error = ImportState.UNDOING.value, ""
+        self.state, self.error, self.rows_done = ImportState.UNDOING.value, "", 0
         later(Job.IMPORT, self.id, cause=f"undo {at.isoformat()}")
         record("import.undo_asked", by=by, at=at, brought=self.id, source=self.source)
 

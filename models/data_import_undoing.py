@@ -1,5 +1,6 @@
 """What an import has brought, taken back: all of it, or nothing once somebody has worked on it."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,7 @@ from sqlalchemy import (
     Select,
     any_,
     delete,
-    func,
     literal,
-    or_,
     select,
     update,
 )
@@ -36,13 +35,19 @@ from models.stale_day import StaleDay
 from models.thread import TicketContact
 from models.ticket import Ticket
 
+AT_ONCE = 5_000
+"""Rows of one table that one statement deletes."""
+
 
 class Touched(Exception):
     """Somebody has worked on something of it since: it can no longer be taken back."""
 
 
-def take_back(brought: DataImport) -> None:
-    """Remove all that an import has made; raises Touched, and then nothing is changed."""
+def take_back(brought: DataImport, told: Callable[[int], object] = lambda rows: None) -> None:
+    """Remove all that an import has made; raises Touched, and then nothing is changed.
+
+    `told` hears now and then how many rows have gone.
+    """
     tickets = ExternalReference.tickets_made(brought.id)
     contacts = select(Contact.id).where(Contact.ticket_id.in_(tickets))
     if _exists(select(Event.id).where(Event.ticket_id.in_(tickets), Event.kind != IMPORTED)):
@@ -57,7 +62,7 @@ def take_back(brought: DataImport) -> None:
         raise Touched
     try:
         with db.session.begin_nested():
-            _remove(brought, tickets, contacts)
+            _remove(brought, tickets, contacts, told)
     except IntegrityError as trouble:  # something of the house points to it by now
         raise Touched from trouble
 
@@ -71,9 +76,11 @@ def _clients_made(brought: DataImport) -> Select[Any]:
     )
 
 
-def _remove(brought: DataImport, tickets: Select[Any], contacts: Select[Any]) -> None:
+def _remove(
+    brought: DataImport, tickets: Select[Any], contacts: Select[Any], told: Callable[[int], object]
+) -> None:
     ticket_ids, contact_ids = _ids(tickets), _ids(contacts)
-    intakes = _ids(select(Contact.intake_id).where(Contact.id == contact_ids))
+    intake_ids = _ids(select(Contact.intake_id).where(_among(Contact.id, contact_ids)))
     client_ids = _ids(_clients_made(brought))
     changed = db.session.scalars(
         select(DataImportRow).where(
@@ -83,40 +90,41 @@ def _remove(brought: DataImport, tickets: Select[Any], contacts: Select[Any]) ->
     ).all()
     for row in changed:
         _impoverish(row.client_id, row.facts["added"])
-    answers = _answers(brought)
-    own = select(Message.id).where(Message.ticket_id == ticket_ids)
-    StaleDay.mark_contacts(Contact.id == contact_ids)
-    count_days(Ticket.id == ticket_ids)
-    begun = select(func.min(Ticket.opened_at)).where(Ticket.id == ticket_ids)
-    StaleDay.mark(db.session.scalar(begun), standing=True)
+    own = select(Message.id).where(_among(Message.ticket_id, ticket_ids))
+    message_ids = _answers(brought) + _ids(own)
+    StaleDay.mark_contacts(_among(Contact.id, contact_ids))
+    count_days(_among(Ticket.id, ticket_ids))
     _all(
-        (MessageFile, or_(MessageFile.message_id.in_(own), MessageFile.message_id == answers)),
-        (SearchKey, SearchKey.contact_id == contact_ids),
-        (TicketContact, TicketContact.ticket_id == ticket_ids),
-        (Correction, Correction.contact_id == contact_ids),
-        (Attachment, Attachment.contact_id == contact_ids),
-        (ExternalReference, ExternalReference.import_id == brought.id),
-        (Message, or_(Message.ticket_id == ticket_ids, Message.id == answers)),
-        (Note, Note.ticket_id == ticket_ids),
-        (Event, or_(Event.ticket_id == ticket_ids, Event.contact_id == contact_ids)),
-        (DataImportRow, DataImportRow.import_id == brought.id),
-        (Contact, Contact.id == contact_ids),
-        (IntakeRaw, IntakeRaw.intake_id == intakes),
-        (Intake, Intake.id == intakes),
-        (Ticket, Ticket.id == ticket_ids),
-        (ClientAddress, ClientAddress.client_id == client_ids),
-        (ClientNumber, ClientNumber.client_id == client_ids),
-        (ClientIdentifier, ClientIdentifier.client_id == client_ids),
-        (Event, Event.client_id == client_ids),
-        (Client, Client.id == client_ids),
+        brought.rows_total,
+        told,
+        (MessageFile.message_id, message_ids),
+        (SearchKey.contact_id, contact_ids),
+        (TicketContact.ticket_id, ticket_ids),
+        (Correction.contact_id, contact_ids),
+        (Attachment.contact_id, contact_ids),
+        (ExternalReference.import_id, [brought.id]),
+        (Message.id, message_ids),
+        (Note.ticket_id, ticket_ids),
+        (Event.ticket_id, ticket_ids),
+        (Event.contact_id, contact_ids),
+        (DataImportRow.import_id, [brought.id]),
+        (Contact.id, contact_ids),
+        (IntakeRaw.intake_id, intake_ids),
+        (Intake.id, intake_ids),
+        (Ticket.id, ticket_ids),
+        (ClientAddress.client_id, client_ids),
+        (ClientNumber.client_id, client_ids),
+        (ClientIdentifier.client_id, client_ids),
+        (Event.client_id, client_ids),
+        (Client.id, client_ids),
     )
 
 
-def _answers(brought: DataImport) -> Any:
+def _answers(brought: DataImport) -> list[int]:
     """What it had added to tickets that were here before; those were answered then as before."""
     given = DataImportRow.facts["answer"].as_integer()
     rows = select(DataImportRow).where(DataImportRow.import_id == brought.id, given.is_not(None))
-    ids = []
+    ids: list[int] = []
     for row in db.session.scalars(rows.order_by(DataImportRow.line)):
         ids.append(row.facts["answer"])
         if row.facts["answered"] is not None:
@@ -128,21 +136,34 @@ def _answers(brought: DataImport) -> Any:
                 .values(first_answer_at=before)
                 .execution_options(synchronize_session=False)
             )
-    return any_(literal(ids, ARRAY(BigInteger)))
+    return ids
 
 
 def _moment(written: str | None) -> datetime | None:
     return datetime.fromisoformat(written) if written else None
 
 
-def _ids(rows: Select[Any]) -> Any:
-    """Any of these, as one value: a long file has more of them than a question has places."""
-    return any_(literal(list(db.session.scalars(rows)), ARRAY(BigInteger)))
+def _ids(rows: Select[Any]) -> list[int]:
+    return list(db.session.scalars(rows))
 
 
-def _all(*gone: tuple[Any, ColumnElement[bool]]) -> None:
-    for table, which in gone:
-        db.session.execute(delete(table).where(which).execution_options(synchronize_session=False))
+def _among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """One value for them all: a long file has more of them than a question has places."""
+    found: ColumnElement[bool] = column == any_(literal(ids, ARRAY(BigInteger)))
+    return found
+
+
+def _all(rows: int, told: Callable[[int], object], *gone: tuple[Any, list[int]]) -> None:
+    """Delete what these columns name, some at a time: no statement of a long file runs into the
+    limit of statements. `told` hears how many of the file's `rows` that is by now."""
+    whole, done = max(1, sum(len(ids) for _column, ids in gone)), 0
+    for column, ids in gone:
+        for first in range(0, len(ids), AT_ONCE):
+            some = ids[first : first + AT_ONCE]
+            chosen = delete(column.class_).where(_among(column, some))
+            db.session.execute(chosen.execution_options(synchronize_session=False))
+            done += len(some)
+            told(rows * done // whole)
 
 
 def _impoverish(client_id: int | None, added: dict[str, Any]) -> None:

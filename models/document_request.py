@@ -84,11 +84,11 @@ class DocumentRequest(Base):
     due_on: Mapped[date | None]
     told_at: Mapped[datetime | None]
     """When the client was told: by our letter, on a receipt, or on the telephone."""
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     """With which the client was asked."""
     reminded_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     """What brought it."""
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -21,6 +21,7 @@ class Event(Base):
         Index("ix_event_ticket", "ticket_id", "id"),
         Index("ix_event_problem", "problem_id", "id"),
         Index("ix_event_kind_at", "kind", "at"),
+        Index("ix_event_contact", "contact_id", postgresql_where="contact_id IS NOT NULL"),
         Index("ix_event_client", "client_id", "id", postgresql_where="client_id IS NOT NULL"),
     )
 

@@ -59,7 +59,12 @@ class Intake(Base):
     """One thing received, once."""
 
     __tablename__ = "intake"
-    __table_args__ = (Index("ix_intake_state", "state", "id"),)
+    __table_args__ = (
+        Index("ix_intake_state", "state", "id"),
+        Index(
+            "ix_intake_duplicate", "duplicate_of_id", postgresql_where="duplicate_of_id IS NOT NULL"
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)

@@ -152,7 +152,7 @@ class MacroRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     macro_id: Mapped[int] = mapped_column(ForeignKey("macro.id"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     before: Mapped[dict[str, Any]] = mapped_column(SafeJSON)

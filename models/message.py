@@ -63,6 +63,7 @@ class Message(Base):
         Index("uq_message_house", "cause", unique=True, postgresql_where="ticket_id IS NULL"),
         Index("ix_message_search", "search", postgresql_using="gin"),
         Index("ix_message_recipient", "recipient", "written_at"),
+        Index("ix_message_quotes", "quotes_id", postgresql_where="quotes_id IS NOT NULL"),
         Index(
             "ix_message_not_sent",
             "written_at",

@@ -67,7 +67,7 @@ class Correction(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
-    prediction_id: Mapped[int | None] = mapped_column(ForeignKey("prediction.id"))
+    prediction_id: Mapped[int | None] = mapped_column(ForeignKey("prediction.id"), index=True)
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
     topic_id: Mapped[str]

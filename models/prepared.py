@@ -197,7 +197,7 @@ class PreparedAnswer(Base):
     """Why it was left out; of one that a person put back, why it had been."""
     rewritten: Mapped[bool] = mapped_column(default=False)
     """Whether somebody wrote this ticket's text by hand: it is kept when all is prepared anew."""
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
 
     reply: Mapped[ReplyToAll] = relationship()
     ticket: Mapped[Ticket] = relationship()

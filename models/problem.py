@@ -332,7 +332,7 @@ class Constraint(Base):
     """together (contact in problem), apart (contact not in problem), same (two problems are one),
     different (two problems are two)"""
     problem_id: Mapped[int] = mapped_column(ForeignKey("problem.id"))
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True)
     other_problem_id: Mapped[int | None] = mapped_column(ForeignKey("problem.id"))
     by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]

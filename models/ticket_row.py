@@ -25,6 +25,7 @@ class TicketRow(Base):
     __abstract__ = True
     __tablename__ = "ticket"
     __table_args__ = (
+        Index("ix_ticket_merged", "merged_into_id", postgresql_where="merged_into_id IS NOT NULL"),
         Index(
             "ix_ticket_pressing",
             text("(snoozed_until IS NULL)"),

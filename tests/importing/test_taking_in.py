@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from models import client_deeds
+from models import client_deeds, data_import_undoing, outbox
 from models.base import db, now, transaction
 from models.client import Client, ClientAddress
 from models.contact import Contact
@@ -306,6 +306,28 @@ def test_an_import_can_be_taken_back_while_nobody_has_worked_on_it(app, house, b
     assert again.created == 2
 
 
+def test_a_long_undoing_says_how_far_it_is_and_keeps_its_lease(app, house, bring, monkeypatch):
+    done = run(app, house, history(bring))
+    monkeypatch.setattr(data_import_undoing, "AT_ONCE", 1)
+    monkeypatch.setattr(taking, "TELL_AFTER", 0.0)
+    seen, leases = [], []
+    went_on, renew = DataImport.went_on, outbox.renew_apart
+
+    def went(import_id, state, rows):
+        seen.append((state, rows))
+        return went_on(import_id, state, rows)  # waits for nobody
+
+    monkeypatch.setattr(DataImport, "went_on", went)
+    monkeypatch.setattr(outbox, "renew_apart", lambda *given: (leases.append(1), renew(*given))[1])
+    back = undo(app, house, done)
+    assert back.state == ImportState.UNDONE
+    assert {state for state, _rows in seen} == {ImportState.UNDOING}
+    rows = [each for _state, each in seen]
+    assert rows == sorted(rows)
+    assert rows[-1] == back.rows_total > 0
+    assert len(leases) == len(seen) > 10
+
+
 def test_what_somebody_has_worked_on_stays(app, house, bring):
     done = run(app, house, history(bring))
     with transaction():
@@ -331,7 +353,7 @@ def test_a_client_whom_somebody_has_tended_since_stays(app, house, bring):
 def test_an_undoing_that_fails_says_that_all_of_it_stays(app, house, bring, monkeypatch):
     done = run(app, house, history(bring))
 
-    def fail(import_id):
+    def fail(brought, beat):
         raise RuntimeError
 
     monkeypatch.setattr(taking, "take_back", fail)

@@ -18,7 +18,7 @@ from models.user import User
 from triage.config import Settings
 from triage.importing.run import NoLonger, take_in
 from triage.importing.table import NoTable
-from triage.importing.trial import try_rows
+from triage.importing.trial import Beat, try_rows
 
 log = logging.getLogger("triage.importing")
 
@@ -67,7 +67,7 @@ def _keep(claimed: Claim, owner: str, settings: Settings) -> None:
             record("import.done", by=User.named(brought.by_id), at=now(), brought=claimed.ref_id)
     elif what == "undo" and brought.state == ImportState.UNDOING:
         with transaction():
-            take_back(claimed.ref_id)
+            take_back(brought, beat)
             outbox.finish(claimed, owner)
     else:
         raise NoLonger
@@ -80,14 +80,22 @@ def forget_dropped(import_id: int) -> None:
         held.forget()
 
 
-def take_back(import_id: int) -> None:
+def take_back(brought: DataImport, beat: Beat | None = None) -> None:
     """All that an import has made goes; where somebody has worked on it since, nothing does."""
-    held = DataImport.held(import_id)
-    if held is None:
-        return
+    import_id, touched = brought.id, False
+
+    def told(rows: int) -> None:
+        if beat is not None:
+            beat(ImportState.UNDOING, rows)
+
     try:
-        undoing.take_back(held)
+        undoing.take_back(brought, told)
     except undoing.Touched:
+        touched = True
+    held = DataImport.held(import_id)
+    if held is None or held.state != ImportState.UNDOING:
+        raise NoLonger
+    if touched:
         held.stays(now())
     else:
         held.undone(now())

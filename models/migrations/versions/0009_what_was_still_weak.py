@@ -21,6 +21,7 @@ def upgrade() -> None:
     _verifications()
     _files_in_pieces()
     _one_counter()
+    _pointed_to()
 
 
 def _texts_of_mails() -> None:
@@ -121,3 +122,29 @@ def _files_of_notes() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_note_file'))
     )
     op.create_index(op.f('ix_note_file_note_id'), 'note_file', ['note_id'], unique=False)
+
+
+def _pointed_to() -> None:
+    """What points to a row is found when the row goes: else a long file is never taken back."""
+    for name, table, column in (
+        ('ix_intake_duplicate', 'intake', 'duplicate_of_id'),
+        ('ix_ticket_merged', 'ticket', 'merged_into_id'),
+        ('ix_message_quotes', 'message', 'quotes_id'),
+        ('ix_event_contact', 'event', 'contact_id'),
+    ):
+        op.create_index(name, table, [column], postgresql_where=sa.text(f'{column} IS NOT NULL'))
+    for table, column in (
+        ('call', 'contact_id'),
+        ('call_draft', 'client_id'),
+        ('callback', 'contact_id'),
+        ('callback_attempt', 'contact_id'),
+        ('correction', 'prediction_id'),
+        ('document_request', 'contact_id'),
+        ('document_request', 'message_id'),
+        ('grouping_constraint', 'contact_id'),
+        ('helped', 'callback_id'),
+        ('helped', 'intake_id'),
+        ('macro_run', 'message_id'),
+        ('prepared_answer', 'message_id'),
+    ):
+        op.create_index(op.f(f'ix_{table}_{column}'), table, [column])
