@@ -143,21 +143,22 @@ def read_once(name: str, read: Callable[[], T]) -> T:
     session = db.session()
     if session.new or session.dirty or session.deleted:
         return read()
-    known = _readings(session)
+    known = while_open(_READ)
     if name in known:
         return cast(T, known[name])
     found = read()
-    _readings(session)[name] = found
+    while_open(_READ)[name] = found
     return found
 
 
-def _readings(session: Session) -> dict[str, Any]:
-    """Of the transaction that is open; without one there are none."""
+def while_open(kind: str) -> dict[str, Any]:
+    """What is kept of this kind until the open transaction ends; without one, nothing is."""
+    session: Session = db.session()
     root = session.get_transaction()
-    of, found = session.info.get(_READ, (None, {}))
+    of, found = session.info.get(kind, (None, {}))
     if of is not root or root is None:
         found = {}
-        session.info[_READ] = root, found
+        session.info[kind] = root, found
     return cast(dict[str, Any], found)
 
 

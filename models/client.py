@@ -134,10 +134,9 @@ class Client(Base):
         return db.session.get(cls, client_id) if client_id else None
 
     @classmethod
-    def several(cls, ids: Collection[int]) -> dict[int, Self | None]:
-        """These clients by id, in one question however many they are."""
-        rows = db.session.scalars(select(cls).where(cls.id.in_(ids))) if ids else ()
-        return {row.id: row for row in rows}
+    def several(cls, ids: Collection[int]) -> list[Self]:
+        """These clients, in one question however many they are."""
+        return list(db.session.scalars(select(cls).where(cls.id.in_(ids)))) if ids else []
 
     @property
     def target(self) -> Self:

@@ -43,7 +43,7 @@ class Touched(Exception):
     """Somebody has worked on something of it since: it can no longer be taken back."""
 
 
-def take_back(brought: DataImport, told: Callable[[int], object] = lambda rows: None) -> None:
+def take_back(brought: DataImport, told: Callable[[int], object]) -> None:
     """Remove all that an import has made; raises Touched, and then nothing is changed.
 
     `told` hears now and then how many rows have gone.

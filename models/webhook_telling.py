@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import policy
-from models.base import db, now
+from models.base import db, now, while_open
 from models.call import Call
 from models.callback import Callback
 from models.callback_states import CallbackState
@@ -137,14 +137,12 @@ def ping(webhook: Webhook, at: datetime) -> WebhookDelivery:
 
 def _listening() -> dict[str, list[int]]:
     """Asked once in a transaction: most events of a busy hour come in batches."""
-    session = db.session()
-    root = session.get_transaction()
-    kept = session.info.get("listening")
-    if kept is None or kept[0] is not root or root is None:
-        with session.no_autoflush:
-            found = Webhook.listening()
-        kept = session.info["listening"] = (session.get_transaction(), found)
-    return dict(kept[1])
+    kept: dict[str, list[int]] | None = while_open("listening").get("found")
+    if kept is None:
+        with db.session.no_autoflush:
+            kept = Webhook.listening()
+        while_open("listening")["found"] = kept
+    return dict(kept)
 
 
 def _about(event: Event) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.filestore import FileStore, Lost, NoRoom
+from models.object_store import ObjectStore
 from triage import file_places
 from triage.config import Settings, SettingsError
 
@@ -39,7 +40,8 @@ def settings(endpoint: str) -> Settings:
 @pytest.fixture
 def store(settings: Settings) -> FileStore:
     made = file_places.chosen(settings)
-    client = made._client  # type: ignore[attr-defined]
+    assert isinstance(made, ObjectStore)
+    client = made._client
     if not client.bucket_exists(bucket_name="fund"):
         client.make_bucket(bucket_name="fund")
     for digest in (ONE, OTHER):

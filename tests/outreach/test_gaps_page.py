@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -158,13 +159,13 @@ def test_a_page_about_the_matter_closes_the_gap(house: House, nadia: Browser) ->
     ],
 )
 def test_the_report_says_why_its_page_does_not_count(
-    house: House, nadia: Browser, made: dict[str, object], why: str
+    house: House, nadia: Browser, made: dict[str, Any], why: str
 ) -> None:
     contacts = ask(house, amelie, joris, emily)
     with transaction():
         for contact in contacts:
             contact.language = "nl"
-    page(subtopic="deferral/how_to", **made)  # type: ignore[arg-type]
+    page(subtopic="deferral/how_to", **made)
     [row] = rows(nadia)
     assert why in row
 

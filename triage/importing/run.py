@@ -70,8 +70,8 @@ class _Run:
     brought: DataImport
     at: datetime
     clients: dict[str, int] = field(default_factory=dict)
-    at_hand: dict[int, Client | None] = field(default_factory=dict)
-    """The clients of the present batch: each is asked for once in it."""
+    at_hand: list[Client] = field(default_factory=list)
+    """The clients of the present batch: while they are held here, none is asked for again."""
     threads: dict[str, int] = field(default_factory=dict)
     answers: list["_Answer"] = field(default_factory=list)
     """What goes to tickets that were here before."""
@@ -147,8 +147,9 @@ class _Run:
     def _meet(self, person: Person, client_id: int) -> None:
         for way in (*map(normal, person.emails), *person.phones):
             self.clients.setdefault(way, client_id)
-        if client_id not in self.at_hand:
-            self.at_hand[client_id] = Client.named(client_id)
+        client = Client.named(client_id)
+        if client is not None and client not in self.at_hand:
+            self.at_hand.append(client)
 
     # --- matters ----------------------------------------------------------------------------
 

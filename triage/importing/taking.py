@@ -7,6 +7,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from models import data_import_undoing as undoing
 from models import outbox
@@ -80,16 +81,11 @@ def forget_dropped(import_id: int) -> None:
         held.forget()
 
 
-def take_back(brought: DataImport, beat: Beat | None = None) -> None:
+def take_back(brought: DataImport, beat: Beat) -> None:
     """All that an import has made goes; where somebody has worked on it since, nothing does."""
     import_id, touched = brought.id, False
-
-    def told(rows: int) -> None:
-        if beat is not None:
-            beat(ImportState.UNDOING, rows)
-
     try:
-        undoing.take_back(brought, told)
+        undoing.take_back(brought, partial(beat, ImportState.UNDOING))
     except undoing.Touched:
         touched = True
     held = DataImport.held(import_id)
